@@ -1,0 +1,154 @@
+//! Evidence: one measured fact each, never rewritten.
+//!
+//! A run's evidence is its only truth: the verdict and every report are functions of it.
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use crate::verdict::Verdict;
+
+/// One measured fact: what was expected, what was measured, and what that means.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Evidence {
+    /// What kind of fact this is.
+    pub topic: Topic,
+    /// The check that measured it: the id of a rule, a gate, a phase; lower snake case.
+    pub check: String,
+    /// What it is about, as a person names it: `public.holdings.amount`, `03_data_migrations`.
+    pub subject: String,
+    /// What was expected, in words with figures and units.
+    pub expected: String,
+    /// What was measured, in words with figures and units.
+    pub measured: String,
+    /// What it means.
+    pub verdict: Verdict,
+    /// When the measurement ended.
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+    /// How long the measurement took, in milliseconds.
+    pub took_ms: f64,
+    /// How many rows were looked at; `None` where rows have no part in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows_examined: Option<u64>,
+    /// How many of them violate; `None` where nothing is counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub violations: Option<u64>,
+    /// A few of the offenders, by key. Never a value of a redacted column.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub samples: Vec<Sample>,
+    /// The SQL or the probe that measured it, so that a reader can measure again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probe: Option<String>,
+    /// What to do about it, where something is to be done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
+}
+
+/// One offender: its key, and what is wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sample {
+    /// The key as `column=value` pairs, or the whole row where the table has no key.
+    pub key: String,
+    /// The offending value or what became of the row (`lost`, `added`, `changed: amount`); empty where the key says it all.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub value: String,
+}
+
+/// What kind of fact a piece of evidence is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Topic {
+    /// Where and with what the run took place: server, versions, log head. One subject a fact.
+    Environment,
+    /// The plan: which phases run; a divergence that stands in the way.
+    Plan,
+    /// A phase that was applied, failed, or was resumed.
+    Phase,
+    /// A gate before the phases.
+    GateBefore,
+    /// A gate after the phases.
+    GateAfter,
+    /// An integrity rule.
+    Rule,
+    /// A snapshot that was taken.
+    Snapshot,
+    /// What differs between the snapshots before and after.
+    Difference,
+    /// What was checked and what was not.
+    Coverage,
+    /// The verdict of the run over all other evidence; the last fact of a complete run.
+    Verdict,
+}
+
+impl Evidence {
+    /// A fact measured just now that took no time worth naming; the caller fills in what else is known.
+    pub fn new(topic: Topic, check: impl Into<String>, subject: impl Into<String>, verdict: Verdict) -> Evidence {
+        Evidence {
+            topic,
+            check: check.into(),
+            subject: subject.into(),
+            expected: String::new(),
+            measured: String::new(),
+            verdict,
+            at: OffsetDateTime::now_utc(),
+            took_ms: 0.0,
+            rows_examined: None,
+            violations: None,
+            samples: Vec::new(),
+            probe: None,
+            remedy: None,
+        }
+    }
+
+    /// Sets what was expected.
+    #[must_use]
+    pub fn expected(mut self, text: impl Into<String>) -> Evidence {
+        self.expected = text.into();
+        self
+    }
+
+    /// Sets what was measured.
+    #[must_use]
+    pub fn measured(mut self, text: impl Into<String>) -> Evidence {
+        self.measured = text.into();
+        self
+    }
+
+    /// Sets how many rows were looked at.
+    #[must_use]
+    pub fn rows_examined(mut self, rows: u64) -> Evidence {
+        self.rows_examined = Some(rows);
+        self
+    }
+
+    /// Sets how many violate, and which (a few).
+    #[must_use]
+    pub fn violations(mut self, count: u64, samples: Vec<Sample>) -> Evidence {
+        self.violations = Some(count);
+        self.samples = samples;
+        self
+    }
+
+    /// Sets the SQL or probe.
+    #[must_use]
+    pub fn probe(mut self, text: impl Into<String>) -> Evidence {
+        self.probe = Some(text.into());
+        self
+    }
+
+    /// Sets what to do.
+    #[must_use]
+    pub fn remedy(mut self, text: impl Into<String>) -> Evidence {
+        self.remedy = Some(text.into());
+        self
+    }
+
+    /// Sets how long it took since `start`.
+    #[must_use]
+    pub fn took_since(mut self, start: std::time::Instant) -> Evidence {
+        self.took_ms = start.elapsed().as_secs_f64() * 1000.0;
+        self
+    }
+}

@@ -1,0 +1,22 @@
+//! phasegate runs a PostgreSQL migration as ordered phases, puts gates before and after them, and leaves
+//! evidence that a person can sign.
+//!
+//! One way through: config -> plan -> execution -> evidence -> verdict -> report.
+//!
+//! The rooms stand on floors and import only from lower ones (`tests/floors.rs` enforces it):
+//!
+//! | floor | rooms |
+//! |---|---|
+//! | 6 door | [`cli`] |
+//! | 5 route | [`run`] |
+//! | 4 hands | [`config`], [`execute`] |
+//! | 3 rooms | [`plan`], [`migration_log`], [`snapshot`], [`rules`], [`gates`] |
+//! | 2 ground | [`phase`], [`script`], [`db`], [`disposable`], [`platform`], [`report`] |
+//! | 1 fact | [`evidence`] |
+//! | 0 words | [`verdict`], [`digest`] |
+//!
+//! The library never prints and never reads the environment by itself; only [`cli`] does.
+
+pub mod digest;
+pub mod evidence;
+pub mod verdict;

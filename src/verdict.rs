@@ -1,0 +1,92 @@
+//! The words of judgement: what a check said, and how much it matters.
+
+use serde::{Deserialize, Serialize};
+
+/// What one check said.
+///
+/// The order is that of the fold: the worst of several verdicts stands for all of them.
+/// `NotEvaluated` is never green: it outranks `Warn`, and only a `Fail` outranks it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Measured, and as expected.
+    Pass,
+    /// Measured, not as expected, and declared tolerable.
+    Warn,
+    /// Could not be measured: an error, no rows, no rights. Never a pass.
+    NotEvaluated,
+    /// Measured, and not as expected.
+    Fail,
+}
+
+impl Verdict {
+    /// The verdict of several: the worst one. Nothing checked is not a pass, so an empty list is `NotEvaluated`.
+    pub fn fold(verdicts: impl IntoIterator<Item = Verdict>) -> Verdict {
+        verdicts.into_iter().max().unwrap_or(Verdict::NotEvaluated)
+    }
+
+    /// Whether a run may go on with this verdict: `Pass` and `Warn` are go.
+    pub fn is_go(self) -> bool {
+        self <= Verdict::Warn
+    }
+
+    /// The word that people read.
+    pub fn word(self) -> &'static str {
+        match self {
+            Verdict::Pass => "pass",
+            Verdict::Warn => "warn",
+            Verdict::NotEvaluated => "not evaluated",
+            Verdict::Fail => "fail",
+        }
+    }
+}
+
+impl std::fmt::Display for Verdict {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.word())
+    }
+}
+
+/// How much a violation matters: what its verdict becomes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// A violation stops the migration.
+    #[default]
+    Fail,
+    /// A violation is reported and does not stop the migration.
+    Warn,
+    /// A violation is recorded only; its verdict stays `Pass`.
+    Info,
+}
+
+impl Severity {
+    /// The verdict of a violation of this severity.
+    pub fn violated(self) -> Verdict {
+        match self {
+            Severity::Fail => Verdict::Fail,
+            Severity::Warn => Verdict::Warn,
+            Severity::Info => Verdict::Pass,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_checked_is_not_a_pass() {
+        assert_eq!(Verdict::fold([]), Verdict::NotEvaluated);
+        assert!(!Verdict::fold([]).is_go());
+    }
+
+    #[test]
+    fn the_worst_verdict_stands_for_all() {
+        use Verdict::{Fail, NotEvaluated, Pass, Warn};
+        assert_eq!(Verdict::fold([Pass, Warn, Pass]), Warn);
+        assert_eq!(Verdict::fold([Warn, NotEvaluated]), NotEvaluated);
+        assert_eq!(Verdict::fold([NotEvaluated, Fail, Pass]), Fail);
+        assert!(Warn.is_go() && !NotEvaluated.is_go() && !Fail.is_go());
+    }
+}
