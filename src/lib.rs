@@ -17,6 +17,7 @@
 //!
 //! The library never prints and never reads the environment by itself; only [`cli`] does.
 
+pub mod db;
 pub mod digest;
 pub mod evidence;
 pub mod verdict;

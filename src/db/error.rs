@@ -1,0 +1,177 @@
+//! What went wrong on the wire.
+
+use std::fmt;
+
+use sqlx::postgres::{PgDatabaseError, PgErrorPosition};
+
+/// An error between phasegate and a server.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DbError {
+    /// The settings do not name a server that can be connected to.
+    #[error("{what}: {problem}")]
+    Settings {
+        /// Which setting, as the user wrote it (never a password).
+        what: String,
+        /// What is wrong with it and what is allowed.
+        problem: String,
+    },
+    /// No connection could be made.
+    #[error("cannot connect to {target}: {reason}")]
+    Connect {
+        /// User, host, port and database; no password.
+        target: String,
+        /// Why, in the server's or the system's words.
+        reason: String,
+        /// SQLSTATE, where the server answered at all.
+        code: Option<String>,
+    },
+    /// The server refused a statement.
+    #[error("{0}")]
+    Server(Box<ServerError>),
+    /// The connection broke while a statement was under way: it may or may not have taken effect.
+    #[error("the connection to the server was lost: {reason}; what it was doing may or may not have taken effect")]
+    Lost {
+        /// What was seen of the break.
+        reason: String,
+    },
+    /// The session can no longer be trusted, so nothing more is sent over it.
+    #[error("the session was given up: {reason}")]
+    Poisoned {
+        /// What made it so.
+        reason: String,
+    },
+    /// The server answered in a way that the query did not ask for.
+    #[error("unexpected answer from the server: {reason}")]
+    Answer {
+        /// What was expected and what came.
+        reason: String,
+    },
+    /// A statement of phasegate's own could not be put together.
+    #[error(transparent)]
+    Sql(#[from] super::SqlError),
+}
+
+impl DbError {
+    /// The server's SQLSTATE, where it sent one.
+    pub fn code(&self) -> Option<&str> {
+        match self {
+            DbError::Server(error) => Some(&error.code),
+            DbError::Connect { code, .. } => code.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// The server's own error, where it sent one.
+    pub fn server(&self) -> Option<&ServerError> {
+        match self {
+            DbError::Server(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// Whether the connection is gone, so that the outcome of the last statement is unknown.
+    pub fn is_lost(&self) -> bool {
+        matches!(self, DbError::Lost { .. } | DbError::Poisoned { .. })
+    }
+}
+
+/// An error as the server reported it.
+///
+/// Its file, line and routine are left out on purpose: they name PostgreSQL's own source and mislead.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct ServerError {
+    /// SQLSTATE, five characters.
+    pub code: String,
+    /// The message.
+    pub message: String,
+    /// More about it.
+    pub detail: Option<String>,
+    /// What the server advises.
+    pub hint: Option<String>,
+    /// Where in the text that was sent: 1-based, in characters.
+    pub position: Option<usize>,
+    /// The query inside a function that failed, with the position in it.
+    pub internal: Option<(usize, String)>,
+    /// The call stack within the server, or the line of a COPY.
+    pub context: Option<String>,
+    /// `schema.table`, where the error is about one.
+    pub table: Option<String>,
+    /// The column or constraint, where the error is about one.
+    pub column_or_constraint: Option<String>,
+}
+
+impl fmt::Display for ServerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (sqlstate {})", self.message, self.code)
+    }
+}
+
+impl From<&PgDatabaseError> for ServerError {
+    fn from(error: &PgDatabaseError) -> ServerError {
+        let owned = |text: Option<&str>| text.map(str::to_owned);
+        let (position, internal) = match error.position() {
+            Some(PgErrorPosition::Original(at)) => (Some(at), None),
+            Some(PgErrorPosition::Internal { position, query }) => (None, Some((position, query.to_owned()))),
+            None => (None, None),
+        };
+        ServerError {
+            code: error.code().to_owned(),
+            message: error.message().to_owned(),
+            detail: owned(error.detail()),
+            hint: owned(error.hint()),
+            position,
+            internal,
+            context: owned(error.r#where()),
+            table: error.table().map(|table| match error.schema() {
+                Some(schema) => format!("{schema}.{table}"),
+                None => table.to_owned(),
+            }),
+            column_or_constraint: owned(error.column().or(error.constraint())),
+        }
+    }
+}
+
+/// SQLSTATEs by which a server says that the connection ends: class 08, and the shutdown codes of class 57P.
+fn ends_connection(code: &str) -> bool {
+    code.starts_with("08") || matches!(code, "57P01" | "57P02" | "57P03" | "57P05" | "25P03" | "25P04")
+}
+
+impl From<sqlx::Error> for DbError {
+    fn from(error: sqlx::Error) -> DbError {
+        match error {
+            sqlx::Error::Database(error) => {
+                let Some(error) = error.try_downcast_ref::<PgDatabaseError>() else {
+                    return DbError::Answer { reason: error.message().to_owned() };
+                };
+                if ends_connection(error.code()) {
+                    return DbError::Lost { reason: format!("{} (sqlstate {})", error.message(), error.code()) };
+                }
+                DbError::Server(Box::new(error.into()))
+            }
+            sqlx::Error::Io(error) => DbError::Lost { reason: error.to_string() },
+            sqlx::Error::Tls(error) => DbError::Lost { reason: format!("tls: {error}") },
+            sqlx::Error::Protocol(text) => DbError::Poisoned { reason: without_source_location(&text) },
+            sqlx::Error::Configuration(error) => {
+                DbError::Settings { what: "connection settings".into(), problem: error.to_string() }
+            }
+            other => DbError::Answer { reason: without_source_location(&other.to_string()) },
+        }
+    }
+}
+
+/// The driver ends its protocol errors with the place in its own source; nobody is helped by it.
+fn without_source_location(text: &str) -> String {
+    text.rsplit_once(" (sqlx").map_or(text, |(front, _)| front).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn protocol_errors_lose_the_drivers_own_source_line() {
+        let error = sqlx::Error::Protocol("execute: unexpected (sqlx_postgres::connection::executor:366)".into());
+        assert_eq!(DbError::from(error).to_string(), "the session was given up: execute: unexpected");
+    }
+}

@@ -1,0 +1,7 @@
+-- Asked over the lock's own connection.
+SELECT EXISTS (
+    SELECT FROM pg_catalog.pg_locks
+    WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND pid = pg_catalog.pg_backend_pid()
+      AND ((classid::bigint << 32) | objid::bigint) = :'key'::bigint
+      AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+) AS held

@@ -1,0 +1,16 @@
+-- Who holds the run's lock, and what its work session (same client, the name without " lock") is doing.
+SELECT l.pid,
+       coalesce(a.application_name, '') AS application_name,
+       coalesce(a.client_hostname, pg_catalog.host(a.client_addr), '') AS host,
+       pg_catalog.to_char(a.xact_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"') AS since,
+       (SELECT pg_catalog.left(pg_catalog.regexp_replace(w.query, '\s+', ' ', 'g'), 120)
+        FROM pg_catalog.pg_stat_activity w
+        WHERE w.application_name || ' lock' = a.application_name AND w.state <> 'idle'
+          AND w.client_addr IS NOT DISTINCT FROM a.client_addr AND w.datname = a.datname
+        ORDER BY w.query_start DESC LIMIT 1) AS query
+FROM pg_catalog.pg_locks l
+LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
+WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+  AND ((l.classid::bigint << 32) | l.objid::bigint) = :'key'::bigint
+  AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+LIMIT 1

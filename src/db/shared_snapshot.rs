@@ -1,0 +1,61 @@
+//! One instant, seen by many sessions.
+
+use time::OffsetDateTime;
+
+use super::{Cancel, ConnSpec, DbError, Session};
+
+/// An exported snapshot: every session opened from it sees the database at the same instant.
+///
+/// The instant lasts as long as this value: its own session keeps the transaction open that exported it.
+#[derive(Debug)]
+pub struct SharedSnapshot {
+    keeper: Session,
+    spec: ConnSpec,
+    id: String,
+    lsn: Option<String>,
+    taken_at: OffsetDateTime,
+    cancel: Cancel,
+}
+
+impl SharedSnapshot {
+    /// Fixes the instant.
+    ///
+    /// # Errors
+    /// [`DbError`] where the server cannot be reached or may not export a snapshot.
+    pub async fn open(spec: &ConnSpec, cancel: Cancel) -> Result<SharedSnapshot, DbError> {
+        let mut keeper = Session::connect_with(spec, "REPEATABLE READ", None, cancel.clone()).await?;
+        let row = keeper.one(include_str!("export_snapshot.sql")).await?;
+        let (id, lsn) = (row.text("id")?.to_owned(), row.get("lsn")?.map(str::to_owned));
+        Ok(SharedSnapshot { keeper, spec: spec.clone(), id, lsn, taken_at: OffsetDateTime::now_utc(), cancel })
+    }
+
+    /// A new session that sees this instant.
+    ///
+    /// # Errors
+    /// [`DbError`] where no further connection can be made, or the instant is over.
+    pub async fn session(&self) -> Result<Session, DbError> {
+        Session::connect_with(&self.spec, "REPEATABLE READ", Some(&self.id), self.cancel.clone()).await
+    }
+
+    /// The session that keeps the instant; for work that needs no second connection.
+    ///
+    /// An error in it would end the instant, so it takes only statements that cannot fail.
+    pub fn keeper(&mut self) -> &mut Session {
+        &mut self.keeper
+    }
+
+    /// The position in the write-ahead log at the instant; `None` where the role may not ask.
+    pub fn lsn(&self) -> Option<&str> {
+        self.lsn.as_deref()
+    }
+
+    /// When the instant was fixed, by the client's clock.
+    pub fn taken_at(&self) -> OffsetDateTime {
+        self.taken_at
+    }
+
+    /// Ends the instant.
+    pub async fn close(self) {
+        self.keeper.close().await;
+    }
+}
