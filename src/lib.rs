@@ -20,4 +20,5 @@
 pub mod db;
 pub mod digest;
 pub mod evidence;
+pub mod phase;
 pub mod verdict;
