@@ -20,5 +20,6 @@
 pub mod db;
 pub mod digest;
 pub mod evidence;
+pub mod migration_log;
 pub mod phase;
 pub mod verdict;
