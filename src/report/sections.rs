@@ -45,12 +45,12 @@ pub(super) fn sections(report: &Report) -> Vec<Section<'_>> {
     page.extend(findings("Failed", report, Verdict::Fail));
     page.extend(findings("Not evaluated", report, Verdict::NotEvaluated));
     page.extend(findings("Warnings", report, Verdict::Warn));
-    page.extend(if_any("Plan", report, &[Topic::Plan], JUDGED, judged_row));
+    page.extend(if_any("Plan", report, &[Topic::Plan], GATES, gate_row));
     page.push(or_note("Phases", report, &[Topic::Phase], PHASES, phase_row, "no phase was applied in this run"));
-    let gates = [Topic::GateBefore, Topic::GateAfter];
-    page.push(or_note("Gates", report, &gates, GATES, gate_row, "no gate was checked"));
-    let nothing_compared = "no difference was recorded: no snapshots were compared";
-    page.push(or_note("Changed data", report, &[Topic::Difference], JUDGED, judged_row, nothing_compared));
+    for (title, topic, nothing) in GATE_SECTIONS {
+        page.push(or_note(title, report, &[topic], GATES, gate_row, nothing));
+    }
+    page.push(or_note("Changed data", report, &[Topic::Difference], JUDGED, judged_row, "no comparison was recorded"));
     page.push(Section { title: "Rules".to_owned(), body: rules(report) });
     page.extend(tolerated(report));
     page.extend(if_any("Snapshots", report, &[Topic::Snapshot], PHASES, phase_row));
@@ -63,8 +63,9 @@ pub(super) fn sections(report: &Report) -> Vec<Section<'_>> {
 
 /// A finding's lines: a name and a text each; samples repeat the empty name.
 pub(super) fn finding_pairs(fact: &Evidence) -> Vec<(&'static str, String)> {
-    let check = format!("{} {}, {}", words::topic(fact.topic), fact.check, words::duration(fact.took_ms));
-    let mut pairs = vec![("check", check)];
+    let took = words::duration(fact.took_ms);
+    let took = if took == "-" { String::new() } else { format!(", {took}") };
+    let mut pairs = vec![("check", format!("{} {}{took}", words::topic(fact.topic), fact.check))];
     let optional = [("expected", &fact.expected), ("measured", &fact.measured)];
     pairs.extend(optional.into_iter().filter(|(_, text)| !text.is_empty()).map(|(name, text)| (name, text.clone())));
     if let Some(violations) = fact.violations {
@@ -88,47 +89,47 @@ const fn figures(title: &'static str) -> Column {
 
 const JUDGED: &[Column] = &[text(VERDICT_COLUMN), text("subject"), text("measured"), text("expected")];
 const PHASES: &[Column] = &[text(VERDICT_COLUMN), text("subject"), text("measured"), figures("rows"), figures("time")];
-const GATES: &[Column] =
-    &[text(VERDICT_COLUMN), text("when"), text("gate"), text("subject"), text("measured"), figures("time")];
+const GATES: &[Column] = &[text(VERDICT_COLUMN), text("check"), text("subject"), text("measured")];
+const GATE_SECTIONS: [(&str, Topic, &str); 2] = [
+    ("Gates before the phases", Topic::GateBefore, "no gate was checked before the phases"),
+    ("Gates after the phases", Topic::GateAfter, "no gate was checked after the phases"),
+];
 const PLAIN: &[Column] = &[text("what"), text("subject"), text("measured")];
 const RULES: &[Column] = &[
     text("rule kind"),
     figures("checked"),
     figures("passed"),
+    figures("not passed"),
     figures("rows examined"),
     figures("violations"),
-    figures("time"),
 ];
 const TOLERATED: &[Column] = &[text("rule"), text("subject"), text("measured"), figures("violations")];
 
 fn judged_row(fact: &Evidence) -> Vec<String> {
-    vec![fact.verdict.to_string(), fact.subject.clone(), fact.measured.clone(), fact.expected.clone()]
+    vec![fact.verdict.to_string(), fact.subject.clone(), measured(fact), fact.expected.clone()]
 }
 
 fn phase_row(fact: &Evidence) -> Vec<String> {
     vec![
         fact.verdict.to_string(),
         fact.subject.clone(),
-        fact.measured.clone(),
+        measured(fact),
         fact.rows_examined.map_or_else(|| "-".to_owned(), words::number),
         words::duration(fact.took_ms),
     ]
 }
 
 fn gate_row(fact: &Evidence) -> Vec<String> {
-    let when = if fact.topic == Topic::GateBefore { "before" } else { "after" };
-    vec![
-        fact.verdict.to_string(),
-        when.to_owned(),
-        fact.check.clone(),
-        fact.subject.clone(),
-        fact.measured.clone(),
-        words::duration(fact.took_ms),
-    ]
+    vec![fact.verdict.to_string(), fact.check.clone(), fact.subject.clone(), measured(fact)]
+}
+
+/// What was measured; where it is no pass, it stands above in full already.
+fn measured(fact: &Evidence) -> String {
+    if fact.verdict == Verdict::Pass { fact.measured.clone() } else { "see above".to_owned() }
 }
 
 fn plain_row(fact: &Evidence) -> Vec<String> {
-    vec![fact.check.replace('_', " "), fact.subject.clone(), fact.measured.clone()]
+    vec![fact.check.replace('_', " "), fact.subject.clone(), measured(fact)]
 }
 
 fn findings<'a>(title: &str, report: &'a Report, verdict: Verdict) -> Option<Section<'a>> {
@@ -183,9 +184,9 @@ fn rules_row(report: &Report, name: &str, chosen: impl Fn(&Evidence) -> bool) ->
         name.to_owned(),
         facts.len().to_string(),
         passed.to_string(),
+        (facts.len() - passed).to_string(),
         words::number(sum(|fact| fact.rows_examined)),
         words::number(sum(|fact| fact.violations)),
-        words::duration(facts.iter().map(|fact| fact.took_ms).sum()),
     ]
 }
 

@@ -3,11 +3,9 @@
 //! Failures, warnings and what was not evaluated stand in full, without their probes (Markdown, JSON and CSV have
 //! those). Long texts wrap and are never cut.
 
-use comfy_table::{
-    CellAlignment, ColumnConstraint, ContentArrangement, ContentLineStyle, LineStyle, Table as Grid, TableStyle,
-};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table as Grid, TableStyle, Width};
 
-use super::sections::{Body, Section, Table, VERDICT_COLUMN, finding_pairs, sections};
+use super::sections::{Body, Column, Section, Table, VERDICT_COLUMN, finding_pairs, sections};
 use super::{Decision, Report, Style, words};
 use crate::evidence::Evidence;
 use crate::verdict::Verdict;
@@ -19,6 +17,8 @@ pub(super) fn render(report: &Report, style: &Style) -> String {
     for section in sections(report) {
         page.section(&section);
     }
+    page.lines.push(String::new());
+    page.headline(report);
     page.lines.iter().map(|line| format!("{}\n", line.trim_end())).collect()
 }
 
@@ -35,6 +35,7 @@ const BOLD: &str = "1";
 const DIM: &str = "2";
 
 impl Page {
+    /// Stands first, where a report is read, and last, where a terminal has stopped scrolling.
     fn headline(&mut self, report: &Report) {
         let colour = match report.decision {
             Decision::Go => GREEN,
@@ -42,11 +43,13 @@ impl Page {
             Decision::CouldNotJudge => YELLOW,
         };
         let rule = self.paint(colour, &"━".repeat(usize::from(self.width)));
-        let word = report.decision.word();
+        let word = format!(" {}", report.decision.word());
+        let indent = word.len() + 3;
         self.lines.push(rule.clone());
-        self.hanging(&format!(" {word}"), &format!("{BOLD};{colour}"), word.len() + 4, &words::counts(&report.counts));
-        for remark in &report.remarks {
-            self.hanging("", DIM, word.len() + 4, &words::plain(remark));
+        self.hanging(&word, &format!("{BOLD};{colour}"), indent, &words::counts(&report.counts));
+        let meaning = [words::meaning(report.decision).to_owned()];
+        for sentence in if report.remarks.is_empty() { &meaning[..] } else { &report.remarks } {
+            self.hanging("", DIM, indent, &words::plain(sentence));
         }
         self.lines.push(rule);
     }
@@ -55,7 +58,6 @@ impl Page {
         let title = format!(" {} ", section.title);
         let rest = usize::from(self.width).saturating_sub(title.chars().count());
         let line = self.paint(BOLD, &title) + &self.paint(DIM, &"─".repeat(rest));
-        // The first section stands close to the headline; the others keep their distance.
         self.lines.extend([String::new(), line]);
         match &section.body {
             Body::Findings(facts) => self.findings(facts),
@@ -73,14 +75,18 @@ impl Page {
             let number = format!("{:>3}", at + 1);
             self.hanging(&number, &format!("{BOLD};{}", colour_of(fact.verdict)), 5, &words::plain(&fact.subject));
             for (name, text) in finding_pairs(fact) {
-                self.hanging(&format!("     {name}"), DIM, 16, &words::plain(&text));
+                let is_sample = matches!(name, "samples" | "");
+                let (label, indent) =
+                    if is_sample { (format!("     {name:<10} -"), 18) } else { (format!("     {name}"), 16) };
+                self.hanging(&label, DIM, indent, &words::plain(&text));
             }
         }
     }
 
     fn pairs(&mut self, pairs: &[(String, String)]) {
+        let longest = pairs.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
         for (name, text) in pairs {
-            self.hanging(&format!(" {name}"), DIM, 11, &words::plain(text));
+            self.hanging(&format!(" {name}"), DIM, longest + 3, &words::plain(text));
         }
     }
 
@@ -88,7 +94,7 @@ impl Page {
         let has_verdicts = table.columns.first().is_some_and(|column| column.title == VERDICT_COLUMN);
         for (at, line) in grid_lines(table, self.width).into_iter().enumerate() {
             let line = match at {
-                0 | 1 => self.paint(DIM, &line),
+                0 => self.paint(DIM, &line),
                 _ if has_verdicts => self.paint_verdict(&line),
                 _ => line,
             };
@@ -101,7 +107,7 @@ impl Page {
         let room = self.width.saturating_sub(u16::try_from(indent).unwrap_or(self.width));
         for (at, line) in wrap(text, room).into_iter().enumerate() {
             let label = if at == 0 { label } else { "" };
-            let gap = " ".repeat(indent.saturating_sub(label.len()));
+            let gap = " ".repeat(indent.saturating_sub(label.chars().count()));
             let label = if label.is_empty() { String::new() } else { self.paint(colour, label) };
             self.lines.push(format!("{label}{gap}{line}"));
         }
@@ -143,6 +149,7 @@ fn wrap(text: &str, width: u16) -> Vec<String> {
     if lines.is_empty() { vec![String::new()] } else { lines }
 }
 
+/// Names and figures keep their words whole where the width allows it; else any word may be broken.
 fn grid_lines(table: &Table, width: u16) -> Vec<String> {
     let mut grid = new_grid(width);
     grid.set_header(table.columns.iter().map(|column| column.title));
@@ -153,19 +160,43 @@ fn grid_lines(table: &Table, width: u16) -> Vec<String> {
         if column.figures {
             look.set_cell_alignment(CellAlignment::Right);
         }
-        if column.figures || column.title == VERDICT_COLUMN {
-            look.set_constraint(ColumnConstraint::ContentWidth);
-        }
+    }
+    let text_widths = [2, 3, 4].map(|part| width / part);
+    let fitting =
+        text_widths.map(|most| least_widths(table, most)).into_iter().find(|all| total(all) <= u32::from(width));
+    for (look, least) in grid.column_iter_mut().zip(fitting.into_iter().flatten()) {
+        look.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(least)));
     }
     grid.lines().collect()
 }
 
-/// Without frames; a thin line under the titles. Neither the terminal nor the environment is asked.
+fn total(widths: &[u16]) -> u32 {
+    widths.iter().copied().map(u32::from).sum()
+}
+
+/// How narrow each column may become, with the space on both sides of it: figures and verdicts stay whole, texts
+/// keep their longest word whole as far as `most_for_text` allows it.
+fn least_widths(table: &Table, most_for_text: u16) -> Vec<u16> {
+    let is_whole = |column: &Column| column.figures || column.title == VERDICT_COLUMN;
+    let mut grid = new_grid(u16::MAX);
+    grid.add_row(table.columns.iter().map(|column| column.title));
+    for row in &table.rows {
+        grid.add_row(table.columns.iter().zip(row).map(|(column, cell)| {
+            let cell = words::plain(cell);
+            // A line for each word, so that the widest line is the longest word.
+            if is_whole(column) { cell } else { cell.replace(' ', "\n") }
+        }));
+    }
+    let longest = grid.column_max_content_widths();
+    let most = |column| if is_whole(column) { u16::MAX } else { most_for_text };
+    let widths = table.columns.iter().zip(longest);
+    widths.map(|(column, longest)| longest.min(most(column)).saturating_add(2)).collect()
+}
+
+/// Without frames. Neither the terminal nor the environment is asked.
 fn new_grid(width: u16) -> Grid {
-    let style = TableStyle::new()
-        .header_separator(LineStyle::none().fill('╌').junction('╌'))
-        .content_lines(ContentLineStyle::none());
     let mut grid = Grid::new();
-    grid.force_no_tty().load_style(style).set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+    grid.force_no_tty().load_style(TableStyle::new());
+    grid.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
     grid
 }

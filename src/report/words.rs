@@ -47,9 +47,12 @@ pub(super) fn number(n: u64) -> String {
     out
 }
 
-/// `0.4 ms`, `35 ms`, `1.24 s`, `2 min 05 s`, `1 h 05 min`; `-` where it is no length of time.
+/// `0.4 ms`, `35 ms`, `1.24 s`, `2 min 05 s`, `1 h 05 min`; `-` where no time was taken or it is no length of time.
 pub(super) fn duration(took_ms: f64) -> String {
     let Ok(took) = std::time::Duration::try_from_secs_f64(took_ms / 1000.0) else { return "-".to_owned() };
+    if took.is_zero() {
+        return "-".to_owned();
+    }
     if took_ms < 9.95 {
         return format!("{took_ms:.1} ms");
     }
@@ -94,7 +97,7 @@ pub(super) fn counts(counts: &Counts) -> String {
     .filter(|(count, _)| *count > 0)
     .map(|(count, word)| format!("{} {word}", number(u64::try_from(count).unwrap_or(u64::MAX))))
     .collect();
-    if parts.is_empty() { "nothing was checked".to_owned() } else { parts.join(", ") }
+    if parts.is_empty() { "0 checks".to_owned() } else { parts.join(", ") }
 }
 
 /// What a decision says, in one sentence.
@@ -151,7 +154,7 @@ mod tests {
     #[test]
     fn durations_keep_three_digits_and_a_unit() {
         let pairs = [
-            (0.0, "0.0 ms"),
+            (0.0, "-"),
             (0.44, "0.4 ms"),
             (9.99, "10 ms"),
             (35.2, "35 ms"),
