@@ -3,6 +3,8 @@
 //! `UPDATE=1 cargo test --test report_cases` writes the expected files anew and seals the hash chain of journals
 //! whose facts were edited by hand. Read the difference before committing it.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at its first surprise")]
+
 use std::path::{Path, PathBuf};
 
 use phasegate::evidence::journal::{self, Journal, Run, RunHeader};
@@ -149,7 +151,8 @@ fn cases() -> PathBuf {
 }
 
 fn case_dirs() -> Vec<PathBuf> {
-    let mut dirs: Vec<_> = std::fs::read_dir(cases()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let entries = std::fs::read_dir(cases()).unwrap().map(|entry| entry.unwrap().path());
+    let mut dirs: Vec<_> = entries.filter(|path| path.is_dir()).collect();
     dirs.sort();
     assert!(dirs.len() >= 4, "the cases are missing: {dirs:?}");
     dirs

@@ -73,6 +73,26 @@ fn escape_deceptive(json: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evidence::journal::DatabaseName;
+
+    #[test]
+    fn the_object_is_read_back_and_takes_no_unknown_field() {
+        let page = Page {
+            format_version: FORMAT_VERSION,
+            decision: Decision::CouldNotJudge,
+            verdict: Verdict::NotEvaluated,
+            exit_code: 2,
+            counts: Counts::default(),
+            remarks: vec!["nothing was checked".to_owned()],
+            run: RunHeader::new("run-1", "verify", DatabaseName { name: "wealth".to_owned(), host: "h".to_owned() }),
+            journal: Journal { head: Checksum::of(b""), complete: true, torn_tail: false },
+            facts: Vec::new(),
+        };
+        let json = serde_json::to_string(&page).unwrap();
+        assert_eq!(serde_json::from_str::<Page>(&json).unwrap(), page);
+        let message = serde_json::from_str::<Page>(&json.replacen('{', "{\"surprise\":1,", 1)).unwrap_err().to_string();
+        assert!(message.contains("unknown field `surprise`"), "{message}");
+    }
 
     #[test]
     fn escaping_changes_no_value() {

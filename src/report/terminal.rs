@@ -141,7 +141,7 @@ fn colour_of(verdict: Verdict) -> &'static str {
 /// The text in lines of at most this many columns; at least one line.
 fn wrap(text: &str, width: u16) -> Vec<String> {
     let mut grid = new_grid(width);
-    grid.add_row([text]);
+    grid.add_row([in_pieces(text)]);
     if let Some(column) = grid.column_mut(0) {
         column.set_padding((0, 0));
     }
@@ -154,14 +154,14 @@ fn grid_lines(table: &Table, width: u16) -> Vec<String> {
     let mut grid = new_grid(width);
     grid.set_header(table.columns.iter().map(|column| column.title));
     for row in &table.rows {
-        grid.add_row(row.iter().map(|cell| words::plain(cell)));
+        grid.add_row(row.iter().map(|cell| in_pieces(&words::plain(cell))));
     }
     for (column, look) in table.columns.iter().zip(grid.column_iter_mut()) {
         if column.figures {
             look.set_cell_alignment(CellAlignment::Right);
         }
     }
-    let text_widths = [2, 3, 4].map(|part| width / part);
+    let text_widths = [2, 3, 4, 6, 8].map(|part| width / part);
     let fitting =
         text_widths.map(|most| least_widths(table, most)).into_iter().find(|all| total(all) <= u32::from(width));
     for (look, least) in grid.column_iter_mut().zip(fitting.into_iter().flatten()) {
@@ -182,7 +182,7 @@ fn least_widths(table: &Table, most_for_text: u16) -> Vec<u16> {
     grid.add_row(table.columns.iter().map(|column| column.title));
     for row in &table.rows {
         grid.add_row(table.columns.iter().zip(row).map(|(column, cell)| {
-            let cell = words::plain(cell);
+            let cell = in_pieces(&words::plain(cell));
             // A line for each word, so that the widest line is the longest word.
             if is_whole(column) { cell } else { cell.replace(' ', "\n") }
         }));
@@ -193,10 +193,54 @@ fn least_widths(table: &Table, most_for_text: u16) -> Vec<u16> {
     widths.map(|(column, longest)| longest.min(most(column)).saturating_add(2)).collect()
 }
 
+/// The text with a line break after every so many characters. comfy-table counts columns in 16 bits, panics where
+/// they overflow, and takes quadratic time over a long word: a megabyte in one value must not cost the report.
+fn in_pieces(text: &str) -> String {
+    const PIECE_CHARS: usize = 2_000;
+    let mut out = String::with_capacity(text.len());
+    for (at, c) in text.chars().enumerate() {
+        if at > 0 && at.is_multiple_of(PIECE_CHARS) {
+            out.push('\n');
+        }
+        out.push(c);
+    }
+    out
+}
+
 /// Without frames. Neither the terminal nor the environment is asked.
 fn new_grid(width: u16) -> Grid {
     let mut grid = Grid::new();
     grid.force_no_tty().load_style(TableStyle::new());
     grid.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
     grid
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::journal::{DatabaseName, Run, RunHeader};
+    use crate::evidence::{Sample, Topic};
+
+    #[test]
+    fn a_value_of_any_size_is_printed_whole() {
+        let long = |c: &str| c.repeat(70_000);
+        let failed = Evidence::new(Topic::Rule, "unique", long("ä"), Verdict::Fail)
+            .measured(long("語"))
+            .violations(1, vec![Sample { key: long("ö x "), value: String::new() }]);
+        let passed = Evidence::new(Topic::GateAfter, long("ü"), long("ß"), Verdict::Pass).measured(long("é"));
+        let database = DatabaseName { name: "wealth".to_owned(), host: "db1.example".to_owned() };
+        let run = Run {
+            header: RunHeader::new("run-1", "verify", database),
+            facts: vec![failed, passed],
+            head: crate::digest::Checksum::of(b""),
+            torn_tail: false,
+            complete: false,
+        };
+        let page = render(&Report::from_run(&run), &Style::default());
+        for c in "ä語öüßé".chars() {
+            assert_eq!(page.matches(c).count(), 70_000, "{c}");
+        }
+        // At least one column for each character, so that no line can be wider than the terminal unseen.
+        assert!(page.lines().all(|line| line.chars().count() <= 80));
+    }
 }
