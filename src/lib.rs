@@ -22,4 +22,5 @@ pub mod digest;
 pub mod evidence;
 pub mod migration_log;
 pub mod phase;
+pub mod report;
 pub mod verdict;
