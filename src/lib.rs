@@ -23,4 +23,5 @@ pub mod evidence;
 pub mod migration_log;
 pub mod phase;
 pub mod report;
+pub mod script;
 pub mod verdict;
