@@ -22,6 +22,7 @@ pub mod digest;
 pub mod evidence;
 pub mod migration_log;
 pub mod phase;
+pub mod plan;
 pub mod report;
 pub mod script;
 pub mod verdict;
