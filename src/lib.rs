@@ -19,4 +19,5 @@
 
 pub mod digest;
 pub mod evidence;
+pub mod platform;
 pub mod verdict;
