@@ -34,11 +34,11 @@ COMMENT ON COLUMN public.product_owners.user_id IS 'The portal account of this p
 ALTER TABLE public.portfolios ADD COLUMN risk_rating smallint;
 COMMENT ON COLUMN public.portfolios.risk_rating IS 'From 1, cautious, to 7, adventurous; replaces risk_profile';
 
+-- The day a number of months after a review.
 CREATE FUNCTION public.next_review_on(date, integer) RETURNS date
 LANGUAGE sql IMMUTABLE STRICT AS $function$
     SELECT ($1 + pg_catalog.make_interval(months => $2))::date;
 $function$;
-COMMENT ON FUNCTION public.next_review_on(date, integer) IS 'The day a number of months after a review';
 
 -- A view may gain columns at its end without being dropped: grants and dependants stay.
 CREATE OR REPLACE VIEW public.client_dashboard_view AS

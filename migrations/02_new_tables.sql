@@ -31,7 +31,8 @@ CREATE TABLE public.client_information_items (
     source text NOT NULL,
     recorded_at timestamptz NOT NULL DEFAULT public.platform_now(),
     CONSTRAINT client_information_items_user_id_item_type_key UNIQUE (user_id, item_type),
-    CONSTRAINT client_information_items_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users (id) ON DELETE CASCADE
+    CONSTRAINT client_information_items_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users (id)
+        ON DELETE CASCADE
 );
 COMMENT ON TABLE public.client_information_items IS 'Single facts about a person, one row a fact';
 COMMENT ON COLUMN public.client_information_items.value IS 'NULL: asked, not known; empty: known to be none';

@@ -17,11 +17,11 @@
 -- Triggers on portfolios and product_owners write the audit trail:
 -- phasegate: inserts public.activity_log
 
+-- A British phone number in international form, without spaces.
 CREATE FUNCTION public.normalise_uk_phone(text) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT AS $function$
     SELECT pg_catalog.regexp_replace(pg_catalog.regexp_replace($1, '[^0-9+]', '', 'g'), '^0', '+44');
 $function$;
-COMMENT ON FUNCTION public.normalise_uk_phone(text) IS 'A British phone number in international form, without spaces';
 
 -- Empty stays empty and NULL stays NULL: "has none" and "never asked" are different answers.
 UPDATE public.profiles

@@ -21,7 +21,8 @@ ALTER TABLE public.client_groups
 ALTER TABLE public.client_groups
     ADD CONSTRAINT client_groups_next_review_check CHECK (next_review_on > last_review_on) NOT VALID;
 ALTER TABLE public.portfolios
-    ADD CONSTRAINT portfolios_risk_rating_check CHECK (risk_rating IS NOT NULL AND risk_rating BETWEEN 1 AND 7) NOT VALID;
+    ADD CONSTRAINT portfolios_risk_rating_check
+        CHECK (risk_rating IS NOT NULL AND risk_rating BETWEEN 1 AND 7) NOT VALID;
 ALTER TABLE public.product_owners
     ADD CONSTRAINT product_owners_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users (id) NOT VALID;
 ALTER TABLE public.transactions

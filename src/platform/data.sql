@@ -75,7 +75,8 @@ FROM generate_series(1, 200 * pg_temp.scale()) AS n
 WHERE n % 20 <> 0;
 
 INSERT INTO public.client_groups
-    (id, reference, name, kind, status, adviser_id, last_review_on, annual_fee_percent, tags, notes, created_at, updated_at)
+    (id, reference, name, kind, status, adviser_id, last_review_on, annual_fee_percent, tags, notes,
+     created_at, updated_at)
 OVERRIDING SYSTEM VALUE
 SELECT n,
        'CG' || lpad(n::text, 8, '0'),
@@ -141,7 +142,8 @@ SELECT n,
        'AC-' || lpad(n::text, 9, '0'),
        date '2010-04-06' + (n * 97 % 3000)::integer,
        CASE WHEN n % 25 IN (0, 13) THEN date '2022-05-01' + (n % 600)::integer END,
-       jsonb_build_object('initial', (n % 9) * 0.25, 'ongoing', (n % 11) * 0.10, 'tiers', jsonb_build_array(n % 3, '2.50'))
+       jsonb_build_object('initial', (n % 9) * 0.25, 'ongoing', (n % 11) * 0.10, 'tiers',
+                          jsonb_build_array(n % 3, '2.50'))
 FROM (SELECT n, (n - 1) % (130 * pg_temp.scale()) + 1 AS g, 130 * pg_temp.scale() AS groups,
              180 * pg_temp.scale() AS owners
       FROM generate_series(1, 200 * pg_temp.scale()) AS n) AS numbered;
@@ -220,7 +222,8 @@ SELECT n + 1,
        date '2020-01-06' + (n * 61 % 1800)::integer,
        CASE WHEN n % 40 <> 0 THEN date '2020-01-06' + (n * 61 % 1800 + 2 + n % 4)::integer END,
        'T' || substr(md5('transaction:' || n), 1, 10),
-       CASE n % 10 WHEN 0 THEN jsonb_build_object('channel', 'bacs', 'fee', 0.00) WHEN 5 THEN '{"channel": "card"}'::jsonb END,
+       CASE n % 10 WHEN 0 THEN jsonb_build_object('channel', 'bacs', 'fee', 0.00)
+                   WHEN 5 THEN '{"channel": "card"}'::jsonb END,
        pg_temp.minute(n * 3)
 FROM generate_series(0, 3750 * pg_temp.scale() - 1) AS n;
 

@@ -28,7 +28,8 @@ ALTER TABLE public.profiles
 ALTER TABLE public.client_groups
     ADD CONSTRAINT client_groups_adviser_id_fkey FOREIGN KEY (adviser_id) REFERENCES public.users (id);
 ALTER TABLE public.product_owners
-    ADD CONSTRAINT product_owners_client_group_id_fkey FOREIGN KEY (client_group_id) REFERENCES public.client_groups (id);
+    ADD CONSTRAINT product_owners_client_group_id_fkey FOREIGN KEY (client_group_id)
+        REFERENCES public.client_groups (id);
 ALTER TABLE public.products
     ADD CONSTRAINT products_client_group_id_fkey FOREIGN KEY (client_group_id) REFERENCES public.client_groups (id),
     ADD CONSTRAINT products_provider_code_fkey FOREIGN KEY (provider_code) REFERENCES public.providers (code)
@@ -115,7 +116,8 @@ LEFT JOIN LATERAL (
     ORDER BY v.valuation_date DESC
     LIMIT 1
 ) AS latest ON true;
-COMMENT ON VIEW public.portfolio_performance_view IS 'One row a portfolio: money in and out, change since the last valuation';
+COMMENT ON VIEW public.portfolio_performance_view IS
+    'One row a portfolio: money in and out, change since the last valuation';
 
 CREATE VIEW public.portfolio_holdings_view AS
 SELECT h.portfolio_id,
