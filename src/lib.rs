@@ -25,4 +25,5 @@ pub mod phase;
 pub mod plan;
 pub mod report;
 pub mod script;
+pub mod platform;
 pub mod verdict;

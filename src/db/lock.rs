@@ -106,6 +106,22 @@ impl LockedSession {
         self.work.send(sql.into(), |_| Ok(())).await
     }
 
+    /// The same, and keeps the first row that any of them returns.
+    ///
+    /// # Errors
+    /// As [`LockedSession::run`].
+    pub async fn run_first_row(&mut self, sql: impl Into<String>) -> Result<(Option<Row>, Vec<u64>), BatchError> {
+        let mut first = None;
+        let affected = self
+            .work
+            .send(sql.into(), |row| {
+                first.get_or_insert(row);
+                Ok(())
+            })
+            .await?;
+        Ok((first, affected))
+    }
+
     /// Starts `COPY … FROM STDIN`. Any error of a copy poisons the work session; see [`LockedSession::reconnect`].
     ///
     /// # Errors
@@ -157,6 +173,11 @@ impl LockedSession {
         Ok(sql.render()?)
     }
 
+    /// Where the work session is connected to.
+    pub fn spec(&self) -> &ConnSpec {
+        self.work.spec()
+    }
+
     /// The server process of the work session.
     pub fn backend_pid(&self) -> i32 {
         self.work.pid()
@@ -175,8 +196,8 @@ impl LockedSession {
 }
 
 async fn open_work(spec: &ConnSpec, cancel: Cancel) -> Result<Link, DbError> {
-    let name = spec.application_name.trim_end_matches(" lock").to_owned();
-    let spec = ConnSpec { application_name: name, ..spec.clone() };
+    let name = spec.application_name.trim_end_matches(" lock").trim_end_matches(" work");
+    let spec = ConnSpec { application_name: format!("{name} work"), ..spec.clone() };
     let mut work = Link::connect(Arc::new(spec), cancel).await?;
     let batch = send_all(&mut work, include_str!("open_work.sql").to_owned()).await?;
     if let Some(row) = batch.rows.first() {
