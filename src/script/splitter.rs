@@ -122,8 +122,9 @@ impl<R: Read> Splitter<R> {
     /// The next piece; `None` at the end of the script, and ever after.
     ///
     /// # Errors
-    /// [`ScriptError`] names the place. All pieces before it have been given out whole, save that COPY data without
-    /// an end is given out before the end is missed. After an error every call fails.
+    /// [`ScriptError`] names the place. The pieces before it have been given out, save that a statement which ends
+    /// within a few bytes of a byte that cannot be read is not. COPY data without an end is given out before its
+    /// end is missed. After an error every call fails.
     pub fn next_piece(&mut self) -> Result<Option<Piece>, ScriptError> {
         let piece = match self.mode {
             Mode::Sql => self.next_sql(),

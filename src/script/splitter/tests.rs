@@ -155,7 +155,7 @@ fn refusals_say_where_and_what_to_do() {
 
 #[test]
 fn pieces_before_a_fault_are_given_and_none_after() {
-    let mut splitter = Splitter::new(&b"select 1; select 2; /* \xff */"[..]);
+    let mut splitter = Splitter::new(&b"select 1; select 2; /* bad: \xff */"[..]);
     assert!(matches!(splitter.next_piece(), Ok(Some(Piece::Statement(_)))));
     assert!(matches!(splitter.next_piece(), Ok(Some(Piece::Statement(_)))));
     assert!(matches!(splitter.next_piece(), Err(ScriptError::NotUtf8 { .. })));
