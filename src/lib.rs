@@ -20,10 +20,11 @@
 pub mod db;
 pub mod digest;
 pub mod evidence;
+pub mod execute;
 pub mod migration_log;
 pub mod phase;
 pub mod plan;
+pub mod platform;
 pub mod report;
 pub mod script;
-pub mod platform;
 pub mod verdict;

@@ -162,7 +162,8 @@ pub(super) fn started(row: Option<&Row>) -> Result<Started, DbError> {
 }
 
 fn instant(text: &str) -> Result<OffsetDateTime, DbError> {
-    let format = time::macros::format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]Z");
+    let format =
+        time::macros::format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]Z");
     let parsed = PrimitiveDateTime::parse(text, &format);
     Ok(parsed.map_err(|error| DbError::Answer { reason: format!("{text:?} is no instant: {error}") })?.assume_utc())
 }

@@ -20,6 +20,7 @@ use crate::plan::Action;
 
 pub use event::Event;
 pub use failure::{Failure, Remains};
+pub use stepwise::statement_sha256;
 
 /// What phases are applied with.
 #[derive(Debug, Clone)]
@@ -166,6 +167,6 @@ fn backoff(retry: u32) -> Duration {
     let base_ms = 200_u64.saturating_mul(1 << retry.saturating_sub(1).min(6)).min(10_000);
     let chance = std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
-        .map_or(0, |since| u64::from(since.subsec_nanos() / 1_000));
+        .map_or(0, |since| u64::from(since.subsec_micros()));
     Duration::from_millis(base_ms + chance % (base_ms / 2))
 }

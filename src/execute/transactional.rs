@@ -39,7 +39,12 @@ impl Run<'_> {
             }
             retries += 1;
             let wait = backoff(retries);
-            (self.events)(Event::Retrying { retry: retries, of: self.options.lock_retries, wait, reason: failure.message });
+            (self.events)(Event::Retrying {
+                retry: retries,
+                of: self.options.lock_retries,
+                wait,
+                reason: failure.message,
+            });
             let cancel = self.session.cancel().clone();
             tokio::select! { () = tokio::time::sleep(wait) => {}, () = cancel.cancelled() => {} }
         }

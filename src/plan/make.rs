@@ -161,7 +161,7 @@ fn half_run(phase: &Phase, last: &Applied, done: &[(u32, &str)], unsure: Option<
     format!("{} {how} at {}; {} statements took effect{unsure}", phase.file, last.recorded_at, done.len())
 }
 
-fn sha_of<'a>(facts: &'a ScriptFacts, statement: u32) -> Option<&'a str> {
+fn sha_of(facts: &ScriptFacts, statement: u32) -> Option<&str> {
     let index = usize::try_from(statement).ok()?.checked_sub(1)?;
     facts.statement_sha256.get(index).map(String::as_str)
 }

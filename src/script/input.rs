@@ -52,6 +52,10 @@ impl<R: Read> Input<R> {
         }
     }
 
+    pub(super) fn into_reader(self) -> R {
+        self.reader
+    }
+
     /// What is read and not consumed.
     pub(super) fn text(&self) -> &str {
         &self.text[self.consumed..]

@@ -19,7 +19,8 @@
 //! * what psql would let pass is refused where it cannot be told from a damaged file: a quote or comment that never
 //!   ends, COPY data without its `\.` line, SQL behind the `;` of a COPY on the same line.
 //!
-//! psql's variables (`:name`) are not replaced: what is written is what runs.
+//! psql's variables (`:name`) are not replaced: what is written is what runs. Blank lines within a statement stay, which
+//! psql leaves out; a server's error positions count them.
 
 mod classify;
 mod copy_data;

@@ -81,6 +81,8 @@ fn inner() -> impl Strategy<Value = String> {
         "\"\u{feff}\"",
         "e''",
         "'\n;\n'",
+        "$E'\\';'",
+        "$",
     ]);
     let string = "[a-z;'$ \\\\\n\"(ä漢]{0,12}".prop_map(|text| format!("'{}'", text.replace('\'', "''")));
     let dollar = "[a-z;' \\\\\n\"(ä]{0,40}".prop_map(|text| format!("$t${text}$t$"));

@@ -42,7 +42,7 @@ impl Scan {
         loop {
             match self.run(text, is_complete) {
                 Some(outcome) => return outcome,
-                // A string was measured here and not by the lexer, which starts anew behind it.
+                // A token was measured otherwise than by the lexer, which starts anew behind it.
                 None => continue,
             }
         }
@@ -56,11 +56,12 @@ impl Scan {
     fn run(&mut self, text: &str, is_complete: bool) -> Option<Outcome> {
         for token in tokenize(&text[self.at..]) {
             let rest = &text[self.at..];
-            let (token, is_measured) = self.escape.measured(token, rest);
+            let corrected = self.escape.continuation(token, rest).or_else(|| lone_dollar(token));
+            let seen_bytes = corrected.as_ref().map_or(bytes(token), |corrected| corrected.seen_bytes);
+            let is_corrected = corrected.is_some();
+            let token = corrected.map_or(token, |corrected| corrected.token);
             let kind = significance(token.kind, rest);
-            let length = usize::try_from(token.len).unwrap_or(usize::MAX);
-            let end = self.at + length;
-            if !is_complete && !kind.stays_itself() && end + LOOKAHEAD_BYTES > text.len() {
+            if !is_complete && !kind.stays_itself() && self.at + seen_bytes + LOOKAHEAD_BYTES > text.len() {
                 return Some(Outcome::NeedMore { tail_bytes: text.len() - self.at });
             }
             if let Some(what) = unterminated(token.kind, rest) {
@@ -69,13 +70,14 @@ impl Scan {
             if kind == Role::Backslash {
                 return Some(Outcome::Backslash { at: self.at, in_statement: self.start.is_some() });
             }
-            let piece = &rest[..length];
+            let piece = &rest[..bytes(token)];
             self.escape.see(token.kind, piece);
-            let at = std::mem::replace(&mut self.at, end);
+            let at = self.at;
+            self.at += piece.len();
             if let Some(outcome) = self.take(kind, piece, at) {
                 return Some(outcome);
             }
-            if is_measured {
+            if is_corrected {
                 return None;
             }
         }
@@ -212,6 +214,28 @@ impl AtomicBody {
     }
 }
 
+/// A token that PostgreSQL reads otherwise than the lexer.
+struct Corrected {
+    token: Token,
+    /// How much of the text decided what it is.
+    seen_bytes: usize,
+}
+
+/// A dollar sign that opens no quote and numbers no parameter is a token by itself; the lexer adds the word behind it,
+/// which may be the `E` of a string.
+fn lone_dollar(token: Token) -> Option<Corrected> {
+    match token.kind {
+        TokenKind::PositionalParam { trailing_junk_start: 1 } if token.len > 1 => {
+            Some(Corrected { token: Token { len: 1, ..token }, seen_bytes: bytes(token) })
+        }
+        _ => None,
+    }
+}
+
+fn bytes(token: Token) -> usize {
+    usize::try_from(token.len).unwrap_or(usize::MAX)
+}
+
 /// Whether a plain string is the continuation of an `E''` string and so has its backslash escapes.
 ///
 /// The server joins two strings with nothing but blanks, line comments and at least one line end between them;
@@ -225,16 +249,17 @@ enum EscapeString {
 }
 
 impl EscapeString {
-    /// The token, read as the continuation of an escape string where it is one; and whether it was.
-    fn measured(self, token: Token, rest: &str) -> (Token, bool) {
+    /// The token, read as the continuation of an escape string, where it is one.
+    fn continuation(self, token: Token, rest: &str) -> Option<Corrected> {
         let is_plain_string = matches!(token.kind, TokenKind::Literal { kind: LiteralKind::Str { .. } });
         if self != EscapeString::EndedOnALineAbove || !is_plain_string {
-            return (token, false);
+            return None;
         }
         let length = escape_string_bytes(rest);
         let kind = TokenKind::Literal { kind: LiteralKind::EscStr { terminated: length.is_some() } };
         let len = u32::try_from(length.unwrap_or(rest.len())).unwrap_or(u32::MAX);
-        (Token { kind, len }, true)
+        let token = Token { kind, len };
+        Some(Corrected { token, seen_bytes: bytes(token) })
     }
 
     fn see(&mut self, kind: TokenKind, piece: &str) {

@@ -141,6 +141,11 @@ impl<R: Read> Splitter<R> {
         piece
     }
 
+    /// Gives the reader back. What is buffered and not yet given out is gone.
+    pub fn into_inner(self) -> R {
+        self.input.into_reader()
+    }
+
     /// Bytes read so far, a byte order mark included. At the end of the script: its length.
     pub fn bytes_read(&self) -> u64 {
         self.input.bytes

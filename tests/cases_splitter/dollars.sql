@@ -18,3 +18,5 @@ prepare p1(int) as select $1, '$1;'; execute p1(1); deallocate p1;
 select 1$$;$$;
 select $1;
 select $x;
+select $E'\';';
+select $x, $1 + $2;

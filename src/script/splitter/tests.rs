@@ -44,6 +44,7 @@ fn statements_are_cut_where_psql_cuts_them() {
         ("select 1 /* ; /* ; */ ; */;x", &["select 1 /* ; /* ; */ ; */;", "x"]),
         ("select a$$b;x", &["select a$$b;", "x"]),
         ("select $1, $x;x", &["select $1, $x;", "x"]),
+        ("select $E'\\';';x", &["select $E'\\';';", "x"]),
         ("select 1 -- it's;\n+ 2;x", &["select 1 -- it's;\n+ 2;", "x"]),
         ("create rule r as on insert to t do (a; b);x", &["create rule r as on insert to t do (a; b);", "x"]),
         (
