@@ -18,5 +18,6 @@
 //! The library never prints and never reads the environment by itself; only [`cli`] does.
 
 pub mod digest;
+pub mod disposable;
 pub mod evidence;
 pub mod verdict;
