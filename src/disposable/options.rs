@@ -27,7 +27,7 @@ pub struct Options {
     pub files: Vec<(String, PathBuf)>,
     /// Also listen on 127.0.0.1 with a free port (always so on Windows). There a password is asked for.
     pub tcp: bool,
-    /// Keep fsync, full_page_writes and synchronous_commit on, for benchmarks that must mean something.
+    /// Keep fsync and full_page_writes on, for benchmarks that must mean something.
     pub durable: bool,
     /// Data checksums on or off; default is what this major version does by itself.
     pub data_checksums: Option<bool>,
