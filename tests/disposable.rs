@@ -1,5 +1,7 @@
 //! The throw-away server against real PostgreSQL binaries.
 
+#![allow(clippy::unwrap_used, reason = "a failed step is a failed test")]
+
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;

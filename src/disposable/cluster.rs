@@ -1,7 +1,7 @@
 //! A fresh data directory: copied from a cache of initdb'ed ones, or from a running primary.
 
 use std::ffi::OsString;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -53,7 +53,7 @@ impl Cache<'_> {
         ensure_cache_dir(job)?;
         let key = key_of(job);
         let lock_path = job.cache.join(format!("{key}.lock"));
-        let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&lock_path);
+        let lock = place::private_options().create(true).truncate(false).write(true).open(&lock_path);
         Ok(Cache {
             job,
             gone,

@@ -28,6 +28,7 @@ mod job;
 mod options;
 mod place;
 mod postmaster;
+#[cfg(unix)]
 mod processes;
 mod program;
 mod server;

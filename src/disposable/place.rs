@@ -121,29 +121,18 @@ pub(super) fn parent(chosen: Option<&Path>, who: Identity) -> Result<PathBuf> {
 
 /// Makes a directory that did not exist: 0700, or 0711 when the server's user must pass through it.
 pub(super) fn create_private_dir(path: &Path, owner: Option<User>, passable: bool) -> Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt;
-        builder.mode(if passable { 0o711 } else { 0o700 });
+    dir_builder().create(path).map_err(DisposableError::io("create", path))?;
+    if passable {
+        open_for_passing(path)?;
     }
-    #[cfg(not(unix))]
-    let _ = passable;
-    builder.create(path).map_err(DisposableError::io("create", path))?;
     hand_over(path, owner)
 }
 
 /// Writes a file that did not exist, readable by the server's user alone.
 pub(super) fn create_private_file(path: &Path, content: &[u8], owner: Option<User>) -> Result<()> {
     use std::io::Write;
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    let mut file = options.open(path).map_err(DisposableError::io("create", path))?;
+    let mut file =
+        private_options().write(true).create_new(true).open(path).map_err(DisposableError::io("create", path))?;
     file.write_all(content).map_err(DisposableError::io("write", path))?;
     #[cfg(unix)]
     if let Some(user) = owner {
@@ -153,6 +142,20 @@ pub(super) fn create_private_file(path: &Path, content: &[u8], owner: Option<Use
     #[cfg(not(unix))]
     let _ = owner;
     Ok(())
+}
+
+/// For files that others may neither read nor lock: a lock on a readable file can be taken by anybody.
+#[cfg(unix)]
+pub(super) fn private_options() -> OpenOptions {
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut options = OpenOptions::new();
+    options.mode(0o600);
+    options
+}
+
+#[cfg(not(unix))]
+pub(super) fn private_options() -> OpenOptions {
+    OpenOptions::new()
 }
 
 /// Whether this is a real directory of ours that nobody else may write to.
@@ -203,6 +206,31 @@ pub(super) fn is_reachable(_path: &Path, _user: Option<User>) -> bool {
     true
 }
 
+#[cfg(unix)]
+fn dir_builder() -> fs::DirBuilder {
+    use std::os::unix::fs::DirBuilderExt;
+    let mut builder = fs::DirBuilder::new();
+    builder.mode(0o700);
+    builder
+}
+
+#[cfg(not(unix))]
+fn dir_builder() -> fs::DirBuilder {
+    fs::DirBuilder::new()
+}
+
+/// After the fact, since a umask such as 077 takes its share of the mode at creation.
+#[cfg(unix)]
+fn open_for_passing(path: &Path) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o711)).map_err(DisposableError::io("open up", path))
+}
+
+#[cfg(not(unix))]
+fn open_for_passing(_path: &Path) -> Result<()> {
+    Ok(())
+}
+
 /// A directory will do if the socket's path is short enough, the server's user gets there and others cannot swap names.
 fn suitable(parent: &Path, who: Identity) -> Result<()> {
     let unsafe_because = |why: &str| DisposableError::UnsafeDirectory { path: parent.to_owned(), why: why.to_owned() };
@@ -237,14 +265,7 @@ fn is_swappable(_dir: &Path) -> bool {
 /// Locks `owner.lock`; `None` if another process holds it, or the file is not there and may not be made.
 fn lock_of(root: &Path, may_create: bool) -> Result<Option<File>> {
     let path = root.join("owner.lock");
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(may_create);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    let file = match options.open(&path) {
+    let file = match private_options().write(true).create(may_create).open(&path) {
         Ok(file) => file,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(source) => return Err(DisposableError::io("open", path)(source)),

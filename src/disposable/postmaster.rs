@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 use super::error::{DisposableError, Result};
 use super::job::Job;
 use super::place::Place;
-use super::processes;
 use super::program;
 
 #[cfg(not(unix))]
@@ -41,7 +40,8 @@ fn server_program(job: &Job, name: &str) -> Result<std::path::PathBuf> {
 mod unix {
     use std::process::Child;
 
-    use super::processes::Signal;
+    use super::super::place;
+    use super::super::processes::{self, Signal};
     use super::*;
 
     /// A child of the supervisor, in its process group: Ctrl-C in a terminal reaches neither.
@@ -50,7 +50,7 @@ mod unix {
     impl Postmaster {
         /// Starts the server and waits until it accepts connections; after an error it does not run.
         pub(in super::super) fn start(job: &Job, place: &Place, gone: &AtomicBool) -> Result<Postmaster> {
-            let log = fs::OpenOptions::new().append(true).create(true).open(place.log());
+            let log = place::private_options().append(true).create(true).open(place.log());
             let log = log.map_err(DisposableError::io("open", place.log()))?;
             let err = log.try_clone().map_err(DisposableError::io("open", place.log()))?;
             let program = server_program(job, "postgres")?;

@@ -88,7 +88,7 @@ fn of_server(name: &str, _search_path: Option<&OsStr>) -> Vec<u32> {
     std::fs::read_dir("/proc").into_iter().flatten().flatten().filter_map(pid_of).collect()
 }
 
-#[cfg(all(unix, not(target_os = "linux")))]
+#[cfg(not(target_os = "linux"))]
 fn of_server(name: &str, search_path: Option<&OsStr>) -> Vec<u32> {
     let mut ps = command("ps", search_path, None);
     let list = super::program::answer(ps.args(["-axww", "-o", "pid=,command="])).unwrap_or_default();
@@ -97,12 +97,6 @@ fn of_server(name: &str, search_path: Option<&OsStr>) -> Vec<u32> {
         belongs(command_line.trim_start(), name).then(|| pid.parse().ok()).flatten()
     };
     list.lines().filter_map(pid_of).collect()
-}
-
-/// Windows: `taskkill` has ended the whole tree already.
-#[cfg(not(unix))]
-fn of_server(_name: &str, _search_path: Option<&OsStr>) -> Vec<u32> {
-    Vec::new()
 }
 
 #[cfg(test)]

@@ -6,7 +6,6 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::place::{self, Place};
-use super::processes;
 use super::user::{Identity, User};
 
 /// A start is not held up for longer than this; what remains is the next start's.
@@ -38,7 +37,7 @@ pub(super) fn clear(root: &Path, who: Identity, search_path: Option<&OsStr>) {
 
 #[cfg(unix)]
 fn stop(place: &Place, user: Option<User>, search_path: Option<&OsStr>) {
-    processes::end_all(place.name(), user, search_path, Duration::from_secs(6));
+    super::processes::end_all(place.name(), user, search_path, Duration::from_secs(6));
 }
 
 /// Windows: `pg_ctl` knows whether the process of that id is really the server of this directory.
@@ -48,7 +47,6 @@ fn stop(place: &Place, _user: Option<User>, search_path: Option<&OsStr>) {
     let Some(pg_ctl) = super::program::in_dir(Path::new(bin_dir.trim()), "pg_ctl") else { return };
     let mut command = super::program::command(pg_ctl, search_path, None);
     let _ = command.args(["stop", "-m", "immediate", "-s", "-D"]).arg(place.data()).status();
-    let _ = processes::end_all(place.name(), None, search_path, Duration::ZERO);
 }
 
 /// As whom the dead supervisor ran its server: today's choice may be another.
