@@ -19,6 +19,7 @@
 
 pub mod db;
 pub mod digest;
+pub mod disposable;
 pub mod evidence;
 pub mod execute;
 pub mod migration_log;
