@@ -4,6 +4,8 @@
 //! committed. The statements of every case whose first line does not say `-- refused` were compared with those that
 //! psql 15 sent to a server.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -31,7 +33,7 @@ fn every_case_is_cut_as_expected() {
 
 fn cases() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases_splitter");
-    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let entries = std::fs::read_dir(folder).expect("the folder of cases").map(|entry| entry.expect("a case").path());
     let mut cases: Vec<PathBuf> = entries.filter(|path| path.extension().is_some_and(|end| end == "sql")).collect();
     cases.sort();
     cases
