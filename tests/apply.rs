@@ -74,10 +74,7 @@ async fn nothing_remains_of_a_failed_transaction_but_its_row() {
     assert!(failure.logged);
     assert!(failure.to_string().contains("   nope FROM t;\n   ^"), "{failure}");
     assert_eq!(value(&spec, "SELECT to_regclass('public.t') IS NULL").await.as_deref(), Some("t"));
-    assert_eq!(
-        statuses(&spec).await,
-        [("1_a".to_owned(), Status::Success), ("2_b".to_owned(), Status::Error)]
-    );
+    assert_eq!(statuses(&spec).await, [("1_a".to_owned(), Status::Success), ("2_b".to_owned(), Status::Error)]);
     let errors = "SELECT error_at FROM public.migration_log WHERE status = 'ERROR'";
     assert_eq!(value(&spec, errors).await.as_deref(), Some("2_b.sql:5:4, statement 3"));
 }
@@ -112,10 +109,7 @@ async fn a_phase_outside_of_a_transaction_goes_statement_by_statement() {
     let failure = apply(&spec, &[("1_a.sql", text)]).await.failure.unwrap();
     assert_eq!(failure.place(), "1_a.sql:6:1, statement 5");
     assert_eq!(failure.remains, Remains::Part);
-    assert_eq!(
-        statuses(&spec).await,
-        [("1_a".to_owned(), Status::Running), ("1_a".to_owned(), Status::Error)]
-    );
+    assert_eq!(statuses(&spec).await, [("1_a".to_owned(), Status::Running), ("1_a".to_owned(), Status::Error)]);
     let done = "SELECT string_agg(statement::text, ',' ORDER BY statement) FROM public.migration_log_statement WHERE event = 'DONE'";
     assert_eq!(value(&spec, done).await.as_deref(), Some("1,2,3,4"));
 }

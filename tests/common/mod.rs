@@ -1,6 +1,11 @@
 //! What tests share: one disposable server a test process, one database a test.
 
-#![allow(dead_code, clippy::unwrap_used, reason = "shared by several test programs; a test that cannot go on has failed")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    reason = "shared by several test programs; a test that cannot go on has failed"
+)]
 
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -30,7 +35,7 @@ pub fn server() -> &'static Server {
 pub async fn database() -> ConnSpec {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let name = format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed));
-    let admin = ConnSpec::from_url(&server().url("postgres")).unwrap();
+    let admin = ConnSpec::from_url(&server().url("postgres").replace("postgres@/", "postgres@localhost/")).unwrap();
     let mut session = locked(&admin).await;
     session.run(format!("CREATE DATABASE {name}")).await.unwrap();
     session.close().await;
