@@ -27,5 +27,6 @@ pub mod phase;
 pub mod plan;
 pub mod platform;
 pub mod report;
+pub mod rules;
 pub mod script;
 pub mod verdict;
