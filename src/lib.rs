@@ -22,6 +22,7 @@ pub mod digest;
 pub mod disposable;
 pub mod evidence;
 pub mod execute;
+pub mod gates;
 pub mod migration_log;
 pub mod phase;
 pub mod plan;

@@ -198,7 +198,7 @@ mod tests {
             "a.toml:3:7: rule a: unknown variant `not_nul`, expected one of `not_null`, `unique`, ",
             "a.toml:7:1: rule b: unknown field `severty`, expected one of `description`, `table`, `severity`",
             "a.toml:12:28: columns names no column",
-            "a.toml:17:36: rule d: unknown field `no`, expected `column`",
+            "a.toml:17:34: rule d: unknown field `no`, expected `column`",
             "a.toml:19:1: rule e: missing field `check`",
             "b.sql:1:1: when \"later\": allowed is before, after or both",
             "b.sql:2:1: the query: a `;` does not belong here",
