@@ -80,8 +80,8 @@ impl Header {
             ("transaction", "phase") => self.transaction = TransactionMode::Phase,
             ("transaction", "none") => self.transaction = TransactionMode::None,
             ("transaction", _) => return Err(format!("transaction is {value:?}; allowed are phase, none")),
-            ("lock_timeout", _) => self.lock_timeout = Some(duration(name, value)?),
-            ("statement_timeout", _) => self.statement_timeout = Some(duration(name, value)?),
+            ("lock_timeout", _) => self.lock_timeout = Some(parse_duration(name, value)?),
+            ("statement_timeout", _) => self.statement_timeout = Some(parse_duration(name, value)?),
             _ => return Err(format!("unknown setting {name:?}; allowed are {SETTINGS}")),
         }
         Ok(())
@@ -133,7 +133,10 @@ fn list(text: &str) -> Vec<String> {
 }
 
 /// `0`, `250ms`, `5s`, `10min`, `1h`, as PostgreSQL writes its own timeouts.
-fn duration(name: &str, text: &str) -> Result<Duration, String> {
+///
+/// # Errors
+/// What is wrong with the text, beginning with `name`.
+pub fn parse_duration(name: &str, text: &str) -> Result<Duration, String> {
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let unit_ms = match text[digits..].trim() {
         "" if text == "0" => 0,

@@ -16,7 +16,7 @@ pub use applied::{Applied, Intent, IntentState, Status};
 pub use checksums::{Checksums, ChecksumsHasher, LineEnds};
 pub use declared::{Change, Declared, ObjectKind};
 pub use discover::{DiscoverError, Problem, discover};
-pub use header::{Header, TransactionMode};
+pub use header::{Header, TransactionMode, parse_duration};
 
 /// One ordered SQL file.
 #[derive(Debug, Clone, PartialEq)]
