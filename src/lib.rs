@@ -19,5 +19,6 @@
 
 pub mod db;
 pub mod digest;
+pub mod disposable;
 pub mod evidence;
 pub mod verdict;
