@@ -17,6 +17,7 @@
 //!
 //! The library never prints and never reads the environment by itself; only [`cli`] does.
 
+pub mod config;
 pub mod db;
 pub mod digest;
 pub mod disposable;
@@ -29,5 +30,7 @@ pub mod plan;
 pub mod platform;
 pub mod report;
 pub mod rules;
+pub mod run;
 pub mod script;
+pub mod snapshot;
 pub mod verdict;

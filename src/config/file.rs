@@ -64,13 +64,7 @@ pub(super) struct Execute {
 
 impl Default for Execute {
     fn default() -> Execute {
-        Execute {
-            search_path: "public".into(),
-            role: None,
-            lock_timeout: 5_000,
-            statement_timeout: 0,
-            lock_retries: 5,
-        }
+        Execute { search_path: "public".into(), role: None, lock_timeout: 5_000, statement_timeout: 0, lock_retries: 5 }
     }
 }
 

@@ -4,4 +4,10 @@ SET LOCAL search_path = pg_catalog, pg_temp;
 SET LOCAL idle_in_transaction_session_timeout = 0;
 SET LOCAL statement_timeout = 0;
 SET LOCAL lock_timeout = 0;
-SELECT pg_catalog.pg_backend_pid() AS pid;
+-- The lock of a client that vanished without a word must come free.
+SET LOCAL tcp_keepalives_idle = :'keepalives_idle';
+SET LOCAL tcp_keepalives_interval = :'keepalives_interval';
+SET LOCAL tcp_keepalives_count = :'keepalives_count';
+SELECT pg_catalog.pg_backend_pid() AS pid,
+       CASE WHEN pg_catalog.current_setting('transaction_timeout', true) IS NOT NULL
+            THEN pg_catalog.set_config('transaction_timeout', '0', true) END AS transaction_timeout;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use sqlx::postgres::{PgDatabaseError, PgErrorPosition};
+use sqlx::postgres::{PgDatabaseError, PgErrorPosition, PgSeverity};
 
 /// An error between phasegate and a server.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +47,15 @@ pub enum DbError {
         /// What was expected and what came.
         reason: String,
     },
+    /// The run was told to stop, so nothing more is sent.
+    #[error("cancelled")]
+    Cancelled,
+    /// A text for a reading session would end the transaction that keeps it from writing.
+    #[error("{word} is not allowed in a query that only reads; leave the transaction to phasegate")]
+    TransactionControl {
+        /// The word by which it would.
+        word: String,
+    },
     /// A statement of phasegate's own could not be put together.
     #[error(transparent)]
     Sql(#[from] super::SqlError),
@@ -68,6 +77,12 @@ impl DbError {
             DbError::Server(error) => Some(error),
             _ => None,
         }
+    }
+
+    /// Whether it was stopped on request: before it was sent, or under way by a cancel request (which the server cannot
+    /// tell from its `statement_timeout`).
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self, DbError::Cancelled) || self.code() == Some("57014")
     }
 
     /// Whether the connection is gone, so that the outcome of the last statement is unknown.
@@ -144,7 +159,8 @@ impl From<sqlx::Error> for DbError {
                 let Some(error) = error.try_downcast_ref::<PgDatabaseError>() else {
                     return DbError::Answer { reason: error.message().to_owned() };
                 };
-                if ends_connection(error.code()) {
+                let fatal = matches!(error.severity(), PgSeverity::Fatal | PgSeverity::Panic);
+                if fatal || ends_connection(error.code()) {
                     return DbError::Lost { reason: format!("{} (sqlstate {})", error.message(), error.code()) };
                 }
                 DbError::Server(Box::new(error.into()))

@@ -1,10 +1,9 @@
 //! The run's lock, and the session that exists only while it is held.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::session::{CopyIn, Link};
-use super::{Batch, BatchError, Cancel, ConnSpec, DbError, Row, Sql};
+use super::link::Link;
+use super::{Batch, BatchError, Cancel, ConnSpec, CopyIn, DbError, Row, Sql, quote_literal};
 
 /// A session that may write, and the lock that allows it.
 ///
@@ -14,9 +13,18 @@ use super::{Batch, BatchError, Cancel, ConnSpec, DbError, Row, Sql};
 #[derive(Debug)]
 pub struct LockedSession {
     lock: Link,
-    work: Link,
+    work: Work,
     key: i64,
-    cancel: Cancel,
+}
+
+/// The connection that writes.
+#[derive(Debug)]
+struct Work {
+    link: Link,
+    /// When its backend started: with the pid, this names it for ever.
+    started: String,
+    /// What `RESET ALL` takes away and must be set again: the wire's own settings.
+    wire: String,
 }
 
 /// What asking for the lock came to.
@@ -61,25 +69,29 @@ impl LockedSession {
     /// 4. Held: a second connection is opened for the work.
     ///
     /// # Errors
-    /// [`DbError`] where a connection fails; the lock is free then.
+    /// [`DbError`] where a connection fails, the server is a hot standby, or a pooler stands in between: the lock is
+    /// free then. [`DbError::Cancelled`] where the switch is thrown while it waits.
     pub async fn acquire(spec: &ConnSpec, key: i64, wait: Duration, cancel: Cancel) -> Result<LockOutcome, DbError> {
-        let lock_spec = ConnSpec { application_name: format!("{} lock", spec.application_name), ..spec.clone() };
-        let mut lock = Link::connect(Arc::new(lock_spec), Cancel::never()).await?;
-        let begun = send_all(&mut lock, include_str!("begin_lock.sql").to_owned()).await?;
-        if let Some(row) = begun.rows.first() {
-            lock.set_pid(row.parse("pid")?);
-        }
-        let deadline = Instant::now() + wait;
-        while !try_lock(&mut lock, key).await? {
-            if Instant::now() >= deadline || cancel.is_cancelled() {
-                let holder = holder(&mut lock, key).await?;
+        let lock_spec = spec.with_application_name(format!("{} lock", spec.application_name));
+        let mut lock = Link::connect(&lock_spec, Cancel::never()).await?;
+        match take(&mut lock, key, wait, &cancel).await {
+            Ok(None) => {}
+            Ok(Some(holder)) => {
                 lock.close().await;
                 return Ok(LockOutcome::Refused(holder));
             }
-            tokio::time::sleep(Duration::from_millis(100)).await;
+            Err(error) => {
+                lock.close().await;
+                return Err(error);
+            }
         }
-        let work = open_work(spec, cancel.clone()).await?;
-        Ok(LockOutcome::Held(Box::new(LockedSession { lock, work, key, cancel })))
+        match open_work(&lock, key, cancel).await {
+            Ok(work) => Ok(LockOutcome::Held(Box::new(LockedSession { lock, work, key }))),
+            Err(error) => {
+                lock.close().await;
+                Err(error)
+            }
+        }
     }
 
     /// Sends statements as one message. In an open transaction they belong to it; outside of one they are one.
@@ -90,6 +102,7 @@ impl LockedSession {
         let mut rows = Vec::new();
         let affected = self
             .work
+            .link
             .send(sql.into(), |row| {
                 rows.push(row);
                 Ok(())
@@ -103,7 +116,7 @@ impl LockedSession {
     /// # Errors
     /// As [`LockedSession::run`].
     pub async fn run_discarding(&mut self, sql: impl Into<String>) -> Result<Vec<u64>, BatchError> {
-        self.work.send(sql.into(), |_| Ok(())).await
+        self.work.link.send(sql.into(), |_| Ok(())).await
     }
 
     /// The same, and keeps the first row that any of them returns.
@@ -114,6 +127,7 @@ impl LockedSession {
         let mut first = None;
         let affected = self
             .work
+            .link
             .send(sql.into(), |row| {
                 first.get_or_insert(row);
                 Ok(())
@@ -127,25 +141,33 @@ impl LockedSession {
     /// # Errors
     /// [`DbError`].
     pub async fn copy_in(&mut self, statement: &str) -> Result<CopyIn<'_>, DbError> {
-        self.work.copy_in(statement).await
+        self.work.link.copy_in(statement).await
     }
 
     /// Whether the work session can still be used.
     pub fn is_usable(&self) -> bool {
-        self.work.is_usable()
+        self.work.link.health.is_good()
     }
 
-    /// Replaces a lost or poisoned work session by a new one, after making sure that the lock is still held.
+    /// Replaces a lost or poisoned work session by a new one, after making sure that the lock is still held. The old
+    /// one is ended on the server first: what it was doing must not go on beside the new one.
     ///
     /// # Errors
-    /// [`DbError::Lost`] where the lock is gone as well.
+    /// [`DbError::Lost`] where the lock is gone as well, or the old session is still there after a minute.
     pub async fn reconnect(&mut self) -> Result<(), DbError> {
         self.assert_held().await?;
-        // The old backend may still be at work; what it does is not ours to overlap with.
-        let old = self.work.pid();
-        self.work = open_work(self.lock.spec(), self.cancel.clone()).await?;
-        let gone = Sql::new(include_str!("backend_gone.sql")).value("pid", old).render()?;
-        while send_all(&mut self.work, gone.clone()).await?.rows.first().is_some_and(|row| row.at(0) == Some("t")) {
+        let work = open_work(&self.lock, self.key, self.work.link.cancel().clone()).await?;
+        let old = std::mem::replace(&mut self.work, work);
+        let (pid, started) = (old.link.pid(), old.started.clone());
+        old.link.close().await;
+        let end = Sql::new(include_str!("end_backend.sql")).value("pid", pid).value("started", started).render()?;
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while !self.work.link.send_all(end.clone()).await?.rows.is_empty() {
+            if Instant::now() >= deadline {
+                let reason = format!("the earlier session (pid {pid}) does not end on the server");
+                self.work.link.health.poison(reason.clone());
+                return Err(DbError::Lost { reason });
+            }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         Ok(())
@@ -158,7 +180,7 @@ impl LockedSession {
     /// [`DbError::Lost`] where it is not.
     pub async fn assert_held(&mut self) -> Result<(), DbError> {
         let sql = Sql::new(include_str!("lock_held.sql")).value("key", self.key).render()?;
-        let held = send_all(&mut self.lock, sql).await;
+        let held = self.lock.send_all(sql).await;
         match held {
             Ok(batch) if batch.rows.first().is_some_and(|row| row.at(0) == Some("t")) => Ok(()),
             Ok(_) => Err(DbError::Lost { reason: "the run's lock is no longer held".into() }),
@@ -168,59 +190,137 @@ impl LockedSession {
 
     /// An SQL condition that the work session can test within its own statements: whether the lock's backend still
     /// holds it. Costs no round trip.
+    ///
+    /// # Errors
+    /// None in practice: its parts are numbers.
     pub fn held_condition(&self) -> Result<String, DbError> {
-        let sql = Sql::new(include_str!("lock_held_by.sql")).value("key", self.key).value("pid", self.lock.pid());
-        Ok(sql.render()?)
+        held_condition(&self.lock, self.key)
+    }
+
+    /// The settings that the connection itself needs; whoever resets the session's settings sends them again.
+    pub fn wire_settings(&self) -> &str {
+        &self.work.wire
     }
 
     /// Where the work session is connected to.
     pub fn spec(&self) -> &ConnSpec {
-        self.work.spec()
+        self.work.link.spec()
     }
 
     /// The server process of the work session.
     pub fn backend_pid(&self) -> i32 {
-        self.work.pid()
+        self.work.link.pid()
     }
 
-    /// What tells this session to stop.
+    /// What tells this session to stop. Thrown, it ends the statement under way; later ones are sent all the same, since
+    /// a rollback and a log row must still be possible: look at it before starting new work.
     pub fn cancel(&self) -> &Cancel {
-        &self.cancel
+        self.work.link.cancel()
     }
 
     /// Gives the lock back and ends both connections.
     pub async fn close(self) {
-        self.work.close().await;
+        self.work.link.close().await;
         self.lock.close().await;
     }
 }
 
-async fn open_work(spec: &ConnSpec, cancel: Cancel) -> Result<Link, DbError> {
-    let name = spec.application_name.trim_end_matches(" lock").trim_end_matches(" work");
-    let spec = ConnSpec { application_name: format!("{name} work"), ..spec.clone() };
-    let mut work = Link::connect(Arc::new(spec), cancel).await?;
-    let batch = send_all(&mut work, include_str!("open_work.sql").to_owned()).await?;
-    if let Some(row) = batch.rows.first() {
-        work.set_pid(row.parse("pid")?);
-        if row.flag("in_recovery")? {
-            return Err(DbError::Settings {
-                what: work.spec().target(),
-                problem: "this server is a hot standby and takes no writes; connect to the primary".into(),
-            });
+/// Begins the lock's transaction and polls for the lock; the holder, where it is another's.
+async fn take(lock: &mut Link, key: i64, wait: Duration, cancel: &Cancel) -> Result<Option<LockHolder>, DbError> {
+    let begin = with_keepalives(Sql::new(include_str!("begin_lock.sql")), lock.spec()).render()?;
+    if let Some(row) = lock.send_all(begin).await?.rows.first() {
+        lock.set_pid(row.parse("pid")?);
+    }
+    let deadline = Instant::now() + wait;
+    while !try_lock(lock, key).await? {
+        if cancel.is_cancelled() {
+            return Err(DbError::Cancelled);
+        }
+        if Instant::now() >= deadline {
+            return holder(lock, key).await.map(Some);
+        }
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_millis(100)) => {}
+            () = cancel.cancelled() => {}
         }
     }
-    Ok(work)
+    Ok(None)
+}
+
+/// Opens the connection that writes, on the host that the lock is on.
+async fn open_work(lock: &Link, key: i64, cancel: Cancel) -> Result<Work, DbError> {
+    // Its own name tells it apart from reading sessions: a later run finds by it what a killed one left at work.
+    let name = lock.spec().application_name.trim_end_matches(" lock");
+    let spec = lock.spec().with_application_name(format!("{name} work"));
+    let canary = [("phasegate.direct".to_owned(), "on".to_owned())];
+    let mut link = Link::connect_with(&spec, cancel, &canary).await.map_err(|error| name_the_pooler(error, &spec))?;
+    match start_work(&mut link, &held_condition(lock, key)?).await {
+        Ok((started, wire)) => Ok(Work { link, started, wire }),
+        Err(error) => {
+            link.close().await;
+            Err(error)
+        }
+    }
+}
+
+async fn start_work(link: &mut Link, held: &str) -> Result<(String, String), DbError> {
+    let sql = with_keepalives(Sql::new(include_str!("open_work.sql")).fragment("held", held), link.spec()).render()?;
+    let batch = link.send_all(sql).await?;
+    let row = batch.rows.first().ok_or_else(|| DbError::Answer { reason: "no backend id".into() })?;
+    link.set_pid(row.parse("pid")?);
+    let refuse = |problem: &str| Err(DbError::Settings { what: link.spec().target(), problem: problem.into() });
+    if row.flag("in_recovery")? {
+        return refuse("this server is a hot standby and takes no writes; connect to the primary");
+    }
+    if !row.flag("is_direct")? {
+        return refuse(POOLER);
+    }
+    if !row.flag("lock_is_here")? {
+        return refuse("a second connection reached another server than the first; name one server, not a balancer");
+    }
+    let mut wire = with_keepalives(Sql::new(include_str!("wire_settings.sql")), link.spec()).render()?;
+    for setting in ["client_connection_check_interval", "idle_session_timeout"] {
+        if let Some(value) = row.get(setting)? {
+            wire.push_str(&format!("SET {setting} = {};\n", quote_literal(value)));
+        }
+    }
+    Ok((row.text("started")?.to_owned(), wire))
+}
+
+const POOLER: &str = "a connection pooler stands before the server, and what a phase sets would leak to other \
+                      clients; connect to the server itself";
+
+/// A pooler refuses start-up settings that it does not know.
+fn name_the_pooler(error: DbError, spec: &ConnSpec) -> DbError {
+    match error {
+        DbError::Connect { code: Some(code), reason, .. }
+            if code == "08P01" && reason.contains("unsupported startup parameter") =>
+        {
+            DbError::Settings { what: spec.target(), problem: POOLER.into() }
+        }
+        other => other,
+    }
+}
+
+fn held_condition(lock: &Link, key: i64) -> Result<String, DbError> {
+    Ok(Sql::new(include_str!("lock_held_by.sql")).value("key", key).value("pid", lock.pid()).render()?)
+}
+
+fn with_keepalives(sql: Sql, spec: &ConnSpec) -> Sql {
+    sql.value("keepalives_idle", spec.keepalives.idle_s)
+        .value("keepalives_interval", spec.keepalives.interval_s)
+        .value("keepalives_count", spec.keepalives.count)
 }
 
 async fn try_lock(lock: &mut Link, key: i64) -> Result<bool, DbError> {
     let sql = Sql::new(include_str!("try_lock.sql")).value("key", key).render()?;
-    let batch = send_all(lock, sql).await?;
+    let batch = lock.send_all(sql).await?;
     batch.rows.first().map_or(Ok(false), |row| row.flag("held"))
 }
 
 async fn holder(lock: &mut Link, key: i64) -> Result<LockHolder, DbError> {
     let sql = Sql::new(include_str!("lock_holder.sql")).value("key", key).render()?;
-    let batch = send_all(lock, sql).await?;
+    let batch = lock.send_all(sql).await?;
     let Some(row) = batch.rows.first() else { return Ok(LockHolder::default()) };
     let text = |column: &str| -> Result<String, DbError> { Ok(row.get(column)?.unwrap_or_default().to_owned()) };
     Ok(LockHolder {
@@ -230,14 +330,4 @@ async fn holder(lock: &mut Link, key: i64) -> Result<LockHolder, DbError> {
         since: text("since")?,
         query: text("query")?,
     })
-}
-
-async fn send_all(link: &mut Link, sql: String) -> Result<Batch, DbError> {
-    let mut rows: Vec<Row> = Vec::new();
-    let sent = link.send(sql, |row| {
-        rows.push(row);
-        Ok(())
-    });
-    let affected = sent.await.map_err(|failed| failed.error)?;
-    Ok(Batch { affected, rows })
 }

@@ -17,22 +17,33 @@
 //! | prepared statements behind a transaction pooler return other clients' answers | only the simple protocol is used |
 //! | an error names a line of PostgreSQL's own source | [`ServerError`] keeps code, message, detail, hint, position; nothing else |
 //! | dropping a future does not stop the server | [`Cancel`] cancels over a second connection and then waits; a dropped call poisons |
-//! | a COMMIT inside its transaction goes unnoticed | the splitter finds it before anything runs; the driver's own transactions are not used |
+//! | a COMMIT inside its transaction goes unnoticed | the splitter finds it before anything runs; a reading [`Session`] refuses to send it; the driver's own transactions are not used |
+//! | service files, keyword strings, several hosts and connect timeouts are ignored | [`ConnSpec::resolve`] reads them all; what the driver cannot keep is refused |
+//! | PG* variables reach the driver behind the settings' back | all are overwritten, or the connection is refused |
+//! | a second connection may reach another host of the list | every further one goes to the host of the first; the work session looks for the lock there |
 
 mod cancel;
 mod catalog;
 mod conn_spec;
+mod connect;
+mod copy;
 mod error;
+mod link;
 mod lock;
+mod row;
 mod session;
 mod shared_snapshot;
 mod sql;
+mod transaction_control;
 
 pub use cancel::{Cancel, CancelSwitch};
 pub use catalog::{Catalog, Column, Table, TableKind};
-pub use conn_spec::{ConnSpec, Secret, SslMode};
+pub use conn_spec::{ConnSpec, Env, Keepalives, Note, Secret, SslMode, TargetSession};
+pub use copy::CopyIn;
 pub use error::{DbError, ServerError};
+pub use link::{Batch, BatchError};
 pub use lock::{LockHolder, LockOutcome, LockedSession};
-pub use session::{Batch, BatchError, CopyIn, Row, Session};
+pub use row::Row;
+pub use session::Session;
 pub use shared_snapshot::SharedSnapshot;
 pub use sql::{Sql, SqlError, quote_ident, quote_literal, quote_qualified};

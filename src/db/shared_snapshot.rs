@@ -10,7 +10,6 @@ use super::{Cancel, ConnSpec, DbError, Session};
 #[derive(Debug)]
 pub struct SharedSnapshot {
     keeper: Session,
-    spec: ConnSpec,
     id: String,
     lsn: Option<String>,
     taken_at: OffsetDateTime,
@@ -23,23 +22,29 @@ impl SharedSnapshot {
     /// # Errors
     /// [`DbError`] where the server cannot be reached or may not export a snapshot.
     pub async fn open(spec: &ConnSpec, cancel: Cancel) -> Result<SharedSnapshot, DbError> {
-        let mut keeper = Session::connect_with(spec, "REPEATABLE READ", None, cancel.clone()).await?;
-        let row = keeper.one(include_str!("export_snapshot.sql")).await?;
+        let mut keeper = Session::connect_to_instant(spec, None, cancel.clone()).await?;
+        let row = match keeper.one(include_str!("export_snapshot.sql")).await {
+            Ok(row) => row,
+            Err(error) => {
+                keeper.close().await;
+                return Err(error);
+            }
+        };
         let (id, lsn) = (row.text("id")?.to_owned(), row.get("lsn")?.map(str::to_owned));
-        Ok(SharedSnapshot { keeper, spec: spec.clone(), id, lsn, taken_at: OffsetDateTime::now_utc(), cancel })
+        Ok(SharedSnapshot { keeper, id, lsn, taken_at: OffsetDateTime::now_utc(), cancel })
     }
 
-    /// A new session that sees this instant.
+    /// A new session that sees this instant, on the same host as all others.
     ///
     /// # Errors
     /// [`DbError`] where no further connection can be made, or the instant is over.
     pub async fn session(&self) -> Result<Session, DbError> {
-        Session::connect_with(&self.spec, "REPEATABLE READ", Some(&self.id), self.cancel.clone()).await
+        Session::connect_to_instant(self.keeper.spec(), Some(&self.id), self.cancel.clone()).await
     }
 
     /// The session that keeps the instant; for work that needs no second connection.
     ///
-    /// An error in it would end the instant, so it takes only statements that cannot fail.
+    /// An error in it ends the instant: it refuses further queries then, and no new session can join.
     pub fn keeper(&mut self) -> &mut Session {
         &mut self.keeper
     }

@@ -31,6 +31,9 @@ pub enum SqlError {
         /// The placeholder as it stands in the text.
         placeholder: String,
     },
+    /// The text holds a NUL character, which PostgreSQL cannot store and which would cut the message short.
+    #[error("the statement or a value in it holds a NUL character, which PostgreSQL does not allow")]
+    Nul,
 }
 
 impl Sql {
@@ -71,7 +74,7 @@ impl Sql {
     /// The statement with everything in its place.
     ///
     /// # Errors
-    /// [`SqlError::Missing`] names the first placeholder that was not given.
+    /// [`SqlError::Missing`] names the first placeholder that was not given; [`SqlError::Nul`] for a value with NUL.
     pub fn render(&self) -> Result<String, SqlError> {
         let mut out = String::with_capacity(self.text.len() + 64);
         let mut rest = self.text;
@@ -81,7 +84,7 @@ impl Sql {
             rest = self.placeholder(before, after, &mut out)?;
         }
         out.push_str(rest);
-        Ok(out)
+        if out.contains('\0') { Err(SqlError::Nul) } else { Ok(out) }
     }
 
     /// Handles the text from a colon on; returns what follows the placeholder (or the colon, where it is none).
@@ -152,6 +155,11 @@ mod tests {
     fn null_is_not_a_string() {
         let sql = Sql::new("SELECT :'v'").maybe("v", None::<&str>);
         assert_eq!(sql.render().unwrap(), "SELECT NULL");
+    }
+
+    #[test]
+    fn nul_is_refused_before_it_cuts_the_message() {
+        assert_eq!(Sql::new("SELECT :'v'").value("v", "a\0b").render(), Err(SqlError::Nul));
     }
 
     #[test]

@@ -21,6 +21,7 @@ impl Run<'_> {
             .value("lock_timeout_ms", lock_ms)
             .value("statement_timeout_ms", statement_ms)
             .render()?;
+        sql.push_str(self.session.wire_settings());
         if let Some(role) = &self.options.role {
             sql.push_str(&format!("SET ROLE {};\n", quote_ident(role)));
         }

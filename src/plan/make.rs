@@ -1,11 +1,11 @@
 //! From files and log to a plan.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::phase::{Applied, Phase, Status, TransactionMode};
 use crate::script::{Finding, Findings, Survey};
 
-use super::{Action, Divergence, DivergenceKind, Plan, Standing, Step, standing};
+use super::{Action, Divergence, DivergenceKind, Plan, Standing, Standings, Step};
 
 /// What was found in the script of a phase that is to run.
 #[derive(Debug, Clone)]
@@ -25,10 +25,12 @@ pub struct ScriptFacts {
 ///
 /// `scripts` holds the facts of every phase that is not applied; `log_seq` is the last row of the log.
 pub fn make(phases: &[Phase], scripts: &BTreeMap<String, ScriptFacts>, applied: &[Applied], log_seq: i64) -> Plan {
-    let mut plan = Plan { steps: Vec::new(), applied: 0, divergences: missing(phases, applied), log_seq };
-    let newest = newest_applied(phases, applied);
+    let standings = Standings::of(applied);
+    let divergences = missing(phases, applied, &standings);
+    let mut plan = Plan { steps: Vec::new(), applied: 0, divergences, log_seq };
+    let newest = newest_applied(phases, &standings);
     for phase in phases {
-        let standing = standing(&phase.id, applied);
+        let standing = standings.of_phase(&phase.id);
         if let Standing::Applied(row) = standing {
             plan.applied += 1;
             plan.divergences.extend(edited(phase, row));
@@ -57,26 +59,23 @@ fn step(phase: &Phase, facts: &ScriptFacts, action: Action) -> Step {
     }
 }
 
-fn newest_applied<'a>(phases: &'a [Phase], applied: &[Applied]) -> Option<&'a Phase> {
-    phases.iter().rev().find(|phase| matches!(standing(&phase.id, applied), Standing::Applied(_)))
+fn newest_applied<'a>(phases: &'a [Phase], standings: &Standings<'_>) -> Option<&'a Phase> {
+    phases.iter().rev().find(|phase| matches!(standings.of_phase(&phase.id), Standing::Applied(_)))
 }
 
-fn missing(phases: &[Phase], applied: &[Applied]) -> Vec<Divergence> {
-    let mut ids: Vec<&str> = Vec::new();
-    for row in applied {
-        if !ids.contains(&row.phase.as_str()) && !phases.iter().any(|phase| phase.id == row.phase) {
-            ids.push(&row.phase);
-        }
-    }
-    let gone = |id: &&&str| !matches!(standing(id, applied), Standing::Pending | Standing::Failed(_));
-    let divergence = |id: &&str| Divergence {
+fn missing(phases: &[Phase], applied: &[Applied], standings: &Standings<'_>) -> Vec<Divergence> {
+    // In the order of the log, each once.
+    let mut seen: HashSet<&str> = phases.iter().map(|phase| phase.id.as_str()).collect();
+    let gone = |id: &str| !matches!(standings.of_phase(id), Standing::Pending | Standing::Failed(_));
+    let absent = applied.iter().map(|row| row.phase.as_str()).filter(|id| seen.insert(id) && gone(id));
+    let divergence = |id: &str| Divergence {
         kind: DivergenceKind::Missing,
-        phase: (*id).to_owned(),
+        phase: id.to_owned(),
         problem: format!("{id} is in the log but its file {id}.sql is not in the folder"),
         remedy: "bring the file back from version control; an applied phase is never deleted or renamed".to_owned(),
         blocking: true,
     };
-    ids.iter().filter(gone).map(divergence).collect()
+    absent.map(divergence).collect()
 }
 
 fn edited(phase: &Phase, row: &Applied) -> Option<Divergence> {

@@ -11,7 +11,7 @@ use crate::phase::TransactionMode;
 
 pub use divergence::{Divergence, DivergenceKind};
 pub use make::{ScriptFacts, make};
-pub use standing::{Standing, standing};
+pub use standing::{Standing, Standings};
 
 /// What a run would do.
 #[derive(Debug, Clone, Serialize)]

@@ -35,7 +35,7 @@ pub fn server() -> &'static Server {
 pub async fn database() -> ConnSpec {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let name = format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed));
-    let admin = ConnSpec::from_url(&server().url("postgres").replace("postgres@/", "postgres@localhost/")).unwrap();
+    let admin = ConnSpec::from_url(&server().url("postgres")).unwrap();
     let mut session = locked(&admin).await;
     session.run(format!("CREATE DATABASE {name}")).await.unwrap();
     session.close().await;

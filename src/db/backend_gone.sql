@@ -1,1 +1,0 @@
-SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_activity WHERE pid = :'pid'::int) AS still_there
