@@ -17,6 +17,7 @@
 //!
 //! The library never prints and never reads the environment by itself; only [`cli`] does.
 
+pub mod cli;
 pub mod config;
 pub mod db;
 pub mod digest;
