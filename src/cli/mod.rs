@@ -159,7 +159,7 @@ fn context<'a>(
     events: &'a (dyn Fn(run::Event) + Send + Sync),
 ) -> Context<'a> {
     let operator = common.operator.clone().or_else(|| around.user.clone());
-    let free_bytes = Some(&surroundings::free_bytes as &(dyn Fn(&std::path::Path) -> Option<u64> + Send + Sync));
+    let free_bytes = Some(&surroundings::free_bytes as run::FreeBytes<'_>);
     Context { config, spec, cancel: on_interrupt(), events, operator, free_bytes }
 }
 

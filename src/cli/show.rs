@@ -10,7 +10,7 @@ use crate::evidence::Evidence;
 use crate::migration_log::{ChainFault, LogState};
 use crate::phase::Applied;
 use crate::plan::{Action, Plan};
-use crate::run::History;
+use crate::run::{History, Listed};
 use crate::snapshot::Snapshot;
 use crate::verdict::Verdict;
 
@@ -151,15 +151,10 @@ pub(super) fn taken(snapshot: &Snapshot, directory: &Path) {
     }
 }
 
-pub(super) fn snapshots(
-    list: &[(PathBuf, Result<Snapshot, String>)],
-    config: &Config,
-    format: Listing,
-    around: &Surroundings,
-) {
+pub(super) fn snapshots(list: &[Listed], config: &Config, format: Listing, around: &Surroundings) {
     let name = |path: &PathBuf| path.strip_prefix(&config.snapshots).unwrap_or(path).display().to_string();
     if format == Listing::Json {
-        let entry = |(path, snapshot): &(PathBuf, Result<Snapshot, String>)| match snapshot {
+        let entry = |(path, snapshot): &Listed| match snapshot {
             Ok(snapshot) => json!({
                 "name": name(path), "database": snapshot.database, "tables": snapshot.tables.len(),
                 "rows": snapshot.tables.iter().map(|table| table.rows).sum::<u64>(),

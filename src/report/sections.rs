@@ -96,11 +96,11 @@ const GATE_SECTIONS: [(&str, Topic, &str); 2] = [
 ];
 const PLAIN: &[Column] = &[text("what"), text("subject"), text("measured")];
 const RULES: &[Column] = &[
-    text("rule kind"),
+    text("table"),
     figures("checked"),
     figures("passed"),
     figures("not passed"),
-    figures("rows examined"),
+    figures("rows"),
     figures("violations"),
 ];
 const TOLERATED: &[Column] = &[text("rule"), text("subject"), text("measured"), figures("violations")];
@@ -161,33 +161,69 @@ fn or_note<'a>(
         .unwrap_or_else(|| Section { title: title.to_owned(), body: Body::Note(note) })
 }
 
-/// One row for each kind of rule, in the order of their names, and their sum. Failures stand above in full.
+/// One row for each table that rules looked at, in the order of their names, and their sum. Failures stand above in full.
 fn rules(report: &Report) -> Body<'static> {
-    let mut kinds: Vec<&str> = report.with_topic(&[Topic::Rule]).map(|fact| fact.check.as_str()).collect();
-    kinds.sort_unstable();
-    kinds.dedup();
-    if kinds.is_empty() {
+    let mut tables: Vec<String> = report.with_topic(&[Topic::Rule]).map(table_of).collect();
+    tables.sort_unstable();
+    tables.dedup();
+    if tables.is_empty() {
         return Body::Note("no rule was checked");
     }
-    let mut rows: Vec<_> = kinds.iter().map(|kind| rules_row(report, kind, |fact| fact.check == **kind)).collect();
-    if kinds.len() > 1 {
-        rows.push(rules_row(report, "all", |_| true));
+    let mut rows: Vec<RulesRow> = tables.iter().map(|table| RulesRow::of(report, table)).collect();
+    if let Some(all) = rows.iter().cloned().reduce(RulesRow::plus).filter(|_| rows.len() > 1) {
+        rows.push(RulesRow { table: "all".to_owned(), ..all });
     }
-    Body::Table(Table { columns: RULES, rows })
+    Body::Table(Table { columns: RULES, rows: rows.iter().map(RulesRow::cells).collect() })
 }
 
-fn rules_row(report: &Report, name: &str, chosen: impl Fn(&Evidence) -> bool) -> Vec<String> {
-    let facts: Vec<_> = report.with_topic(&[Topic::Rule]).filter(|fact| chosen(fact)).collect();
-    let passed = facts.iter().filter(|fact| fact.verdict == Verdict::Pass).count();
-    let sum = |part: fn(&Evidence) -> Option<u64>| facts.iter().filter_map(|fact| part(fact)).sum();
-    vec![
-        name.to_owned(),
-        facts.len().to_string(),
-        passed.to_string(),
-        (facts.len() - passed).to_string(),
-        words::number(sum(|fact| fact.rows_examined)),
-        words::number(sum(|fact| fact.violations)),
-    ]
+/// The table in a subject: `public.users` of `public.users.email`. A rule that is SQL of its own has its name.
+fn table_of(fact: &Evidence) -> String {
+    fact.subject.splitn(3, '.').take(2).collect::<Vec<_>>().join(".")
+}
+
+/// What the rules of one table came to.
+#[derive(Clone)]
+struct RulesRow {
+    table: String,
+    checked: usize,
+    passed: usize,
+    /// The most that one of them looked at: adding them up would count each row once a rule.
+    rows_examined: u64,
+    violations: u64,
+}
+
+impl RulesRow {
+    fn of(report: &Report, table: &str) -> RulesRow {
+        let facts: Vec<_> = report.with_topic(&[Topic::Rule]).filter(|fact| table_of(fact) == table).collect();
+        RulesRow {
+            table: table.to_owned(),
+            checked: facts.len(),
+            passed: facts.iter().filter(|fact| fact.verdict == Verdict::Pass).count(),
+            rows_examined: facts.iter().filter_map(|fact| fact.rows_examined).max().unwrap_or(0),
+            violations: facts.iter().filter_map(|fact| fact.violations).sum(),
+        }
+    }
+
+    fn plus(self, other: RulesRow) -> RulesRow {
+        RulesRow {
+            table: self.table,
+            checked: self.checked + other.checked,
+            passed: self.passed + other.passed,
+            rows_examined: self.rows_examined + other.rows_examined,
+            violations: self.violations + other.violations,
+        }
+    }
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.table.clone(),
+            self.checked.to_string(),
+            self.passed.to_string(),
+            (self.checked - self.passed).to_string(),
+            words::number(self.rows_examined),
+            words::number(self.violations),
+        ]
+    }
 }
 
 /// Passing facts with violations: under a threshold, or recorded only. Who signs must see what was let through.

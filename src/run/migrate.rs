@@ -95,6 +95,8 @@ async fn locked_run(
         before = Some((snapshot, directory));
     }
 
+    // What was true before must be on disk before anything is changed.
+    notebook.sync()?;
     (context.events)(Event::Step("phases".into()));
     migration_log::upgrade(&context.config.log, locked).await?;
     let execution = apply(context, &prepared, locked, &notebook).await;
@@ -113,9 +115,19 @@ async fn locked_run(
     match (rule_set, before) {
         (Some(rule_set), Some((before, before_at))) => {
             let after_at = snapshot_directory(&notebook.directory, Moment::After);
-            let Gathered { facts, snapshot: after } =
-                gather(context, Moment::After, rule_set, &after_at, vec![locked.backend_pid()]).await?;
-            notebook.note(facts)?;
+            let own = vec![locked.backend_pid()];
+            let after = match gather(context, Moment::After, rule_set, &after_at, own).await {
+                Ok(Gathered { facts, snapshot }) => {
+                    notebook.note(facts)?;
+                    snapshot
+                }
+                // The phases took effect: whatever hinders the proof must end in the evidence, not instead of it.
+                Err(error) => {
+                    let exit = matches!(error, Error::Cancelled).then_some(Exit::Cancelled);
+                    notebook.note([unproven(&error)])?;
+                    return finish(prepared.plan, None, notebook, exit);
+                }
+            };
             (context.events)(Event::Step("comparison".into()));
             let allowed = declared(applied_phases(&prepared));
             notebook.note(differences((&before, &before_at), (&after, &after_at), &allowed))?;
@@ -223,6 +235,18 @@ fn failure_fact(failure: &execute::Failure) -> Evidence {
     let fact = Evidence::new(Topic::Phase, "phase", &failure.phase, Verdict::Fail).expected("takes effect");
     let remedy = failure.hint.clone().unwrap_or_else(|| "mend the cause, then migrate again".to_owned());
     fact.measured(measured).remedy(remedy)
+}
+
+/// The phases took effect, and then something kept the proof from being made.
+fn unproven(error: &Error) -> Evidence {
+    let reason = match error {
+        Error::Cancelled => "cancelled".to_owned(),
+        other => other.to_string(),
+    };
+    Evidence::new(Topic::Difference, "data_proof", "all tables", Verdict::NotEvaluated)
+        .expected("what no phase declares is unchanged")
+        .measured(format!("not evaluated: the phases took effect, then the measurement ended: {reason}"))
+        .remedy("phasegate snapshot take, then phasegate snapshot compare with the snapshot before of this run")
 }
 
 /// What `--apply-only` leaves open.

@@ -28,7 +28,7 @@ pub use history::{History, PhaseState, history, log_rows, report, status};
 pub use init::init;
 pub use migrate::{MigrateOptions, migrate};
 pub use prepare::plan;
-pub use snapshots::{compare_snapshots, list_snapshots, take_snapshot};
+pub use snapshots::{Listed, compare_snapshots, list_snapshots, take_snapshot};
 pub use verify::verify;
 
 /// What every command is given.
@@ -45,8 +45,11 @@ pub struct Context<'a> {
     /// Who ran it, for the evidence.
     pub operator: Option<String>,
     /// Free bytes of the file system that holds a directory, where the system can tell.
-    pub free_bytes: Option<&'a (dyn Fn(&Path) -> Option<u64> + Send + Sync)>,
+    pub free_bytes: Option<FreeBytes<'a>>,
 }
+
+/// Tells the free bytes of the file system that holds a directory.
+pub type FreeBytes<'a> = &'a (dyn Fn(&Path) -> Option<u64> + Send + Sync);
 
 /// Progress of a command.
 #[derive(Debug, Clone)]

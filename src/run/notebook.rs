@@ -50,6 +50,11 @@ impl Notebook {
         Ok(())
     }
 
+    /// Puts everything written so far on disk.
+    pub(super) fn sync(&mut self) -> Result<(), Error> {
+        Ok(self.journal.sync()?)
+    }
+
     /// Whether a run may go on by what is known so far.
     pub(super) fn verdict(&self) -> Verdict {
         overall(&self.facts)

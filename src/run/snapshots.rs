@@ -28,11 +28,14 @@ pub async fn take_snapshot(context: &Context<'_>, name: &str) -> Result<(Snapsho
     Ok((taken, directory))
 }
 
+/// A snapshot's path, and what it is or why it cannot be read.
+pub type Listed = (PathBuf, Result<Snapshot, String>);
+
 /// All snapshots of the configured folder, by path, with what each covers.
 ///
 /// # Errors
 /// [`Error`] where the folder cannot be read. A snapshot that cannot be read is listed with its error.
-pub fn list_snapshots(config: &Config) -> Result<Vec<(PathBuf, Result<Snapshot, String>)>, Error> {
+pub fn list_snapshots(config: &Config) -> Result<Vec<Listed>, Error> {
     let paths = snapshot::list(&config.snapshots)?;
     let load = |path: PathBuf| {
         let loaded = snapshot::load(&path).map_err(|error| error.to_string());
