@@ -27,6 +27,10 @@ use phasegate::report::FORMATS;
 use phasegate::rules::{self, RULE_KINDS, RunOptions};
 use phasegate::verdict::{Moment, Verdict};
 
+/// Between these two lines of a page stands what the code says.
+const TABLE_START: &str = "<!-- parameters: made by BLESS=1 cargo test --test kinds -->";
+const TABLE_END: &str = "<!-- end of parameters -->";
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
 }
@@ -88,6 +92,13 @@ fn every_rule_page_lists_the_parameters_that_the_code_has() {
         let page = needed(&path);
         assert!(page.contains(kind.summary), "{} does not say: {}", path.display(), kind.summary);
         let table = kind.parameter_table();
+        if let (Some(_), Some(from), Some(to)) =
+            (std::env::var_os("BLESS"), page.find(TABLE_START), page.find(TABLE_END))
+        {
+            let page = format!("{}{TABLE_START}\n{table}{}", &page[..from], &page[to..]);
+            fs::write(&path, page).unwrap();
+            continue;
+        }
         assert!(page.contains(&table), "{} lacks this table:\n{table}", path.display());
         // What the reader of rule files accepts is what the table lists.
         let toml = format!("[rules.x]\ntable = \"t\"\ncheck.{} = {{ no_such_parameter = 1 }}\n", kind.name);
@@ -117,7 +128,10 @@ fn lines(evidence: &[Evidence]) -> String {
     let mut out = String::new();
     for fact in evidence {
         let expected = format!("expected {}", fact.expected);
-        out.push_str(&format!("{}: {} | {} | {expected} | {}\n", fact.verdict, fact.check, fact.subject, fact.measured));
+        out.push_str(&format!(
+            "{}: {} | {} | {expected} | {}\n",
+            fact.verdict, fact.check, fact.subject, fact.measured
+        ));
         for sample in &fact.samples {
             let value = if sample.value.is_empty() { String::new() } else { format!(" ({})", sample.value) };
             out.push_str(&format!("    {}{value}\n", sample.key));
@@ -254,7 +268,8 @@ async fn gate_case(kind: &gates::GateInfo) -> Result<(), String> {
         session.rows(sql).await.unwrap();
     }
     let name = if folder.join("fail.toml").exists() { "fail.toml" } else { "gate.toml" };
-    let broken = run_gate(kind.name, kind.moments, &spec, GateState { config: config(name), free_bytes: free.next() }).await;
+    let broken =
+        run_gate(kind.name, kind.moments, &spec, GateState { config: config(name), free_bytes: free.next() }).await;
     if let Some(session) = open {
         session.close().await;
     }
