@@ -33,6 +33,9 @@ pub struct GateInfo {
     pub moments: &'static [Moment],
 }
 
+/// Free bytes of the file system that holds a directory; `None` where the system does not say.
+pub type FreeBytes<'a> = dyn Fn(&Path) -> Option<u64> + Send + Sync + 'a;
+
 /// What gates are told about the run.
 #[derive(Clone)]
 pub struct GateContext<'a> {
@@ -42,8 +45,8 @@ pub struct GateContext<'a> {
     pub log_table: (String, String),
     /// The server processes of this run: what they do is not held against it.
     pub own_pids: Vec<i32>,
-    /// Free bytes of the file system that holds a directory; given only where the server runs on this machine.
-    pub free_bytes: Option<&'a (dyn Fn(&Path) -> Option<u64> + Send + Sync)>,
+    /// How free space is asked for; given only where the server runs on this machine.
+    pub free_bytes: Option<&'a FreeBytes<'a>>,
     /// How long one statement may take, in milliseconds; 0 is no limit.
     pub statement_timeout_ms: u64,
     /// How many offenders a fact names at most.

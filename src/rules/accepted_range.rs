@@ -16,14 +16,10 @@ pub(crate) struct AcceptedRange {
     column: Name,
     min: Option<Spanned<Scalar>>,
     max: Option<Spanned<Scalar>>,
-    #[serde(default = "yes")]
+    #[serde(default = "super::kind::yes")]
     inclusive: bool,
-    #[serde(default = "yes")]
+    #[serde(default = "super::kind::yes")]
     null_ok: bool,
-}
-
-fn yes() -> bool {
-    true
 }
 
 impl Kind for AcceptedRange {
