@@ -69,7 +69,8 @@ async fn what_a_role_may_not_see_is_not_green() {
         "CREATE ROLE gates_reader LOGIN; CREATE TABLE public.t (id serial PRIMARY KEY, parent int REFERENCES public.t)",
     )
     .await;
-    let reader = ConnSpec { user: "gates_reader".into(), ..spec.clone() };
+    let mut reader = spec.clone();
+    reader.user = "gates_reader".into();
     let other = Session::connect(&spec).await.unwrap();
     let before = measure(&reader, Moment::Before, "").await;
     other.close().await;

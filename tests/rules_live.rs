@@ -32,6 +32,13 @@ async fn judge(spec: &ConnSpec, toml: &str) -> Vec<Evidence> {
     judge_with(spec, &set, 2, &RunOptions::default()).await
 }
 
+/// The same database, another role.
+fn as_role(spec: &ConnSpec, role: &str) -> ConnSpec {
+    let mut spec = spec.clone();
+    spec.user = role.into();
+    spec
+}
+
 fn verdicts(evidence: &[Evidence]) -> Vec<(&str, Verdict)> {
     evidence.iter().map(|fact| (fact.check.as_str(), fact.verdict)).collect()
 }
@@ -130,13 +137,43 @@ async fn what_may_not_be_read_is_not_evaluated() {
          CREATE ROLE rules_reader LOGIN; GRANT SELECT (id, b) ON partly TO rules_reader",
     )
     .await;
-    let reader = ConnSpec { user: "rules_reader".into(), ..spec };
+    let reader = as_role(&spec, "rules_reader");
     let toml = [not_null("none", "secret", "id"), not_null("hidden", "partly", "a"), not_null("open", "partly", "b")];
     let evidence = judge(&reader, &toml.concat()).await;
     let expected = [("none", Verdict::NotEvaluated), ("hidden", Verdict::NotEvaluated), ("open", Verdict::Fail)];
     assert_eq!(verdicts(&evidence), expected);
     assert_eq!(evidence[0].measured, "not evaluated: permission denied for table secret (sqlstate 42501)");
     assert_eq!(evidence[2].samples[0].key, "id=1");
+}
+
+#[tokio::test]
+async fn rows_that_a_policy_hides_are_not_taken_for_sound() {
+    let spec = common::database().await;
+    common::sql(
+        &spec,
+        "CREATE TABLE t (id int PRIMARY KEY, a int, owner text); INSERT INTO t VALUES (1, 1, 'me'), (2, NULL, 'you');
+         CREATE ROLE rules_tenant LOGIN; GRANT SELECT ON t TO rules_tenant;
+         ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE POLICY own ON t USING (owner = 'me')",
+    )
+    .await;
+    let evidence = judge(&as_role(&spec, "rules_tenant"), &not_null("a", "t", "a")).await;
+    assert_eq!(evidence[0].verdict, Verdict::NotEvaluated);
+    assert!(evidence[0].measured.contains("row-level security"), "{}", evidence[0].measured);
+    assert_eq!(judge(&spec, &not_null("a", "t", "a")).await[0].verdict, Verdict::Fail);
+}
+
+#[tokio::test]
+async fn a_threshold_that_would_let_everything_pass_is_refused() {
+    let spec = common::database().await;
+    common::sql(&spec, "CREATE TABLE t (id int)").await;
+    let toml = "[rules.a]\ntable = \"t\"\nthreshold = { count = 1 }\ncheck.row_count = { min = 1 }\n\
+                [rules.b]\ntable = \"t\"\nthreshold = { percent = 1 }\ncheck.query = { sql = \"SELECT 1\" }\n";
+    let set = rules::load_embedded(&[("r.toml", toml)]).unwrap();
+    let found: Vec<String> =
+        rules::problems(&set, &catalog(&spec).await, Moment::Before).iter().map(ToString::to_string).collect();
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found[0].starts_with("r.toml:1:8: row_count takes no threshold"), "{found:?}");
+    assert!(found[1].starts_with("r.toml:5:8: a query does not say"), "{found:?}");
 }
 
 #[tokio::test]
