@@ -15,7 +15,7 @@ pub struct DisabledTriggers {
     pub enabled: bool,
     /// What a violation means.
     pub severity: Severity,
-    /// Triggers that are meant to be off, as `schema.table.trigger`.
+    /// Triggers that are meant to be off, as `schema.table.trigger`; for a foreign key's own, `schema.table.constraint`.
     pub allow: Vec<String>,
 }
 

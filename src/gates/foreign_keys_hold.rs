@@ -105,7 +105,7 @@ impl ForeignKeysHold {
         let samples = probe.rows(&named).await?.iter().map(sample).collect();
         let fact = key
             .fact(probe, self.severity.violated())
-            .measured(format!("{orphans} orphans of {examined} rows that point at {}", key.parent))
+            .measured(format!("{orphans} of {examined} rows that point at {} are orphans", key.parent))
             .rows_examined(examined)
             .violations(orphans, samples)
             .probe(sql)

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use crate::db::{Catalog, DbError, Row, Session, SharedSnapshot};
+use crate::db::{Catalog, DbError, Row, Session, SharedSnapshot, Sql};
 use crate::evidence::{Evidence, Sample, Topic};
 use crate::verdict::{Moment, Severity, Verdict};
 
@@ -33,6 +33,9 @@ pub struct GateInfo {
     pub moments: &'static [Moment],
 }
 
+/// Free bytes of the file system that holds a directory; `None` where the system does not say.
+pub type FreeBytes<'a> = dyn Fn(&Path) -> Option<u64> + Send + Sync + 'a;
+
 /// What gates are told about the run.
 #[derive(Clone)]
 pub struct GateContext<'a> {
@@ -42,8 +45,8 @@ pub struct GateContext<'a> {
     pub log_table: (String, String),
     /// The server processes of this run: what they do is not held against it.
     pub own_pids: Vec<i32>,
-    /// Free bytes of the file system that holds a directory; given only where the server runs on this machine.
-    pub free_bytes: Option<&'a (dyn Fn(&Path) -> Option<u64> + Send + Sync)>,
+    /// How free space is asked for; given only where the server runs on this machine.
+    pub free_bytes: Option<&'a FreeBytes<'a>>,
     /// How long one statement may take, in milliseconds; 0 is no limit.
     pub statement_timeout_ms: u64,
     /// How many offenders a fact names at most.
@@ -137,15 +140,19 @@ impl<'a> Desk<'a> {
 impl Probe<'_> {
     /// All rows of a query, within the time limit.
     pub(super) async fn rows(&mut self, sql: &str) -> Result<Vec<Row>, DbError> {
-        // With every statement: an error ends the transaction that the setting belongs to.
-        let limit = self.context.statement_timeout_ms;
-        self.session.rows(format!("SET LOCAL statement_timeout = {limit};\n{sql}")).await
+        let sql = self.with_settings(sql)?;
+        self.session.rows(sql).await
     }
 
     /// The only row of a query.
     pub(super) async fn one(&mut self, sql: &str) -> Result<Row, DbError> {
-        let limit = self.context.statement_timeout_ms;
-        self.session.one(format!("SET LOCAL statement_timeout = {limit};\n{sql}")).await
+        let sql = self.with_settings(sql)?;
+        self.session.one(sql).await
+    }
+
+    fn with_settings(&self, sql: &str) -> Result<String, DbError> {
+        let settings = Sql::new(include_str!("settings.sql")).value("timeout_ms", self.context.statement_timeout_ms);
+        Ok(format!("{}{sql}", settings.render()?))
     }
 
     /// The tables with their keys.

@@ -8,6 +8,9 @@ SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS name,
                      ELSE 'INVALID: kept up to date, but never used, and its uniqueness not proven' END,
                 CASE WHEN p.pid IS NOT NULL THEN ' (being built by pid ' || p.pid || ')' ELSE '' END) END AS problem,
        CASE WHEN i.indisvalid THEN NULL
+            WHEN c.relkind = 'I' THEN pg_catalog.format('attach the part of each partition to %I.%I', n.nspname, c.relname)
+            WHEN EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = i.indexrelid)
+            THEN pg_catalog.format('REINDEX INDEX CONCURRENTLY %I.%I', n.nspname, c.relname)
             ELSE pg_catalog.format('DROP INDEX CONCURRENTLY %I.%I, then build it again', n.nspname, c.relname) END AS remedy
 FROM pg_catalog.pg_index i
 JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid

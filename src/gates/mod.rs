@@ -15,7 +15,7 @@ mod privileges;
 mod sequences_behind;
 mod server_version;
 
-pub use gate::{GateContext, GateInfo};
+pub use gate::{FreeBytes, GateContext, GateInfo};
 
 use crate::db::SharedSnapshot;
 use crate::evidence::Evidence;

@@ -45,10 +45,10 @@ impl Gate for SequencesBehind {
                 continue;
             }
             let feed = Feed::read(&row)?;
-            looked_at += 1;
             match feed.behind(probe, self.margin).await {
-                Ok(None) => {}
+                Ok(None) => looked_at += 1,
                 Ok(Some(problem)) => {
+                    looked_at += 1;
                     remedies.push(feed.remedy());
                     offenders.push(Sample { key: feed.sequence, value: problem });
                 }

@@ -16,14 +16,10 @@ pub(crate) struct AcceptedRange {
     column: Name,
     min: Option<Spanned<Scalar>>,
     max: Option<Spanned<Scalar>>,
-    #[serde(default = "yes")]
+    #[serde(default = "super::kind::yes")]
     inclusive: bool,
-    #[serde(default = "yes")]
+    #[serde(default = "super::kind::yes")]
     null_ok: bool,
-}
-
-fn yes() -> bool {
-    true
 }
 
 impl Kind for AcceptedRange {
@@ -59,10 +55,7 @@ impl Kind for AcceptedRange {
     fn probe(&self, scope: &Scope<'_>) -> Result<Probe, SqlError> {
         let violates = scope.known(&self.column).map(|column| self.condition(column)).unwrap_or_default();
         let shows = vec![self.column.get_ref().clone()];
-        Ok(Probe {
-            noun: format!("rows outside {}", self.words()),
-            measure: Measure::Rows { violates, shows, fused: true },
-        })
+        Ok(Probe { noun: format!("rows {}", self.outside()), measure: Measure::Rows { violates, shows, fused: true } })
     }
 }
 
@@ -87,13 +80,16 @@ impl AcceptedRange {
         conditions.join(" OR ")
     }
 
-    fn words(&self) -> String {
+    /// What a violating row is.
+    fn outside(&self) -> String {
         let text = |bound: &Option<Spanned<Scalar>>| bound.as_ref().map(|bound| bound.get_ref().text.clone());
-        let not = if self.inclusive { "" } else { " (exclusive)" };
-        match (text(&self.min), text(&self.max)) {
-            (Some(min), Some(max)) => format!("{min} to {max}{not}"),
-            (Some(min), None) => format!("{min} and above{not}"),
-            (None, max) => format!("{} and below{not}", max.unwrap_or_default()),
+        match (text(&self.min), text(&self.max), self.inclusive) {
+            (Some(min), Some(max), true) => format!("outside {min} to {max}"),
+            (Some(min), Some(max), false) => format!("not above {min} and below {max}"),
+            (Some(min), None, true) => format!("below {min}"),
+            (Some(min), None, false) => format!("not above {min}"),
+            (None, max, true) => format!("above {}", max.unwrap_or_default()),
+            (None, max, false) => format!("not below {}", max.unwrap_or_default()),
         }
     }
 }

@@ -15,12 +15,8 @@ use super::scalar::Scalar;
 pub(crate) struct AcceptedValues {
     column: Name,
     values: Spanned<Vec<Spanned<Scalar>>>,
-    #[serde(default = "yes")]
+    #[serde(default = "super::kind::yes")]
     null_ok: bool,
-}
-
-fn yes() -> bool {
-    true
 }
 
 impl Kind for AcceptedValues {

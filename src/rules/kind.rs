@@ -186,6 +186,11 @@ pub(super) fn unknown_table(name: &str, catalog: &Catalog) -> String {
     format!("there is no table {asked}; {}", words::allowed(&asked, &names))
 }
 
+/// The default of a switch that is on.
+pub(super) fn yes() -> bool {
+    true
+}
+
 /// The names without their places.
 pub(super) fn plain(names: &[Name]) -> Vec<&str> {
     names.iter().map(|name| name.get_ref().as_str()).collect()

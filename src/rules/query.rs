@@ -7,6 +7,7 @@ use crate::db::{Sql, SqlError};
 use super::fragment;
 use super::kind::{Complaints, Kind, Name, Parameter, Scope};
 use super::probe::{Measure, Probe};
+use super::rule::Threshold;
 
 /// A query that returns the offenders.
 #[derive(Debug, Clone, Deserialize)]
@@ -28,6 +29,11 @@ impl Kind for Query {
     }
 
     fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
+        if matches!(scope.rule.threshold, Some(Threshold::Percent(_))) {
+            let message =
+                "a query does not say how many rows it looked at, so no percent of them is known; give a count";
+            complaints.add(scope.rule.span.clone(), message);
+        }
         // The query says for itself which rows it is about.
         if let Some(filter) = &scope.rule.filter {
             complaints.add(filter.span(), "where has no effect on a query; write it into the query");

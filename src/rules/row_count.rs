@@ -45,6 +45,10 @@ impl Kind for RowCount {
         if min.is_none() && max.is_none() {
             complaints.add(scope.rule.span.clone(), "row_count needs min, max or equals");
         }
+        // One table is one violation at most: a threshold of 1 would let everything pass.
+        if scope.rule.threshold.is_some() {
+            complaints.add(scope.rule.span.clone(), "row_count takes no threshold; widen its own bounds instead");
+        }
     }
 
     fn probe(&self, _scope: &Scope<'_>) -> Result<Probe, SqlError> {

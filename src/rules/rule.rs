@@ -116,7 +116,6 @@ impl Threshold {
 }
 
 /// The share in percent; all of them where it is not known how many were looked at.
-#[allow(clippy::cast_precision_loss)]
 fn share(violations: u64, examined: Option<u64>) -> f64 {
     match (violations, examined) {
         (0, _) => 0.0,

@@ -14,12 +14,8 @@ use super::resolve::key_of;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Unique {
     columns: Spanned<Vec<Name>>,
-    #[serde(default = "yes")]
+    #[serde(default = "super::kind::yes")]
     nulls_distinct: bool,
-}
-
-fn yes() -> bool {
-    true
 }
 
 impl Kind for Unique {

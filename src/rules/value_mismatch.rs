@@ -96,7 +96,7 @@ impl Kind for ValueMismatch {
         let judged = self.judged(scope, parent, children)?;
         let count = format!("{judged}{}", include_str!("value_mismatch_count.sql"));
         let sample = format!("{judged}{}", self.sample(scope, children)?);
-        let noun = format!("mismatches with {}.{}", children.full_name(), self.child_value.get_ref());
+        let noun = format!("mismatches with the sum of {} over {}", self.child_value.get_ref(), children.full_name());
         Ok(Probe { noun, measure: Measure::Own { count, sample, sorted: false } })
     }
 }
@@ -137,7 +137,7 @@ impl ValueMismatch {
         let hide = hidden(&self.value) || hidden(&self.child_value);
         let values = [
             shown(
-                "CASE WHEN has_parent THEN coalesce(value::text, 'NULL') ELSE 'no parent' END",
+                "CASE WHEN has_parent THEN value::text ELSE 'no parent' END",
                 hide,
                 &format!("v:{}", self.value.get_ref()),
             ),

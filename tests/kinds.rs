@@ -1,0 +1,289 @@
+//! Every kind of rule and gate and every report format: its row, its page, an example that passes and one that fails.
+//!
+//! `tests/kinds/<rule|gate>/<kind>/` is data:
+//!
+//! | file | what it is |
+//! |---|---|
+//! | `setup.sql` | a sound database: every rule or gate of the folder passes on it |
+//! | `*.toml`, `*.sql` (rules) | the rules; `gate.toml` (gates) the configuration, where it is not the default |
+//! | `fail.sql` | what is broken then; `fail.toml` the configuration under which a gate fails |
+//! | `role.txt` | who measures, where not the superuser |
+//! | `free_bytes.txt` | free disk space that the gate is told of: sound, and broken |
+//! | `open_transaction.sql` | what a session does that stays open, in the broken state |
+//! | `expected.txt` | what is found then; written anew where the variable `BLESS` is set, to be read before it is kept |
+
+#![allow(clippy::unwrap_used, reason = "a failed step is a failed test")]
+
+mod common;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use phasegate::db::{Cancel, Catalog, ConnSpec, Session, SharedSnapshot};
+use phasegate::evidence::Evidence;
+use phasegate::gates::{self, GATE_KINDS, GateContext, GatesConfig};
+use phasegate::report::FORMATS;
+use phasegate::rules::{self, RULE_KINDS, RunOptions};
+use phasegate::verdict::{Moment, Verdict};
+
+/// Between these two lines of a page stands what the code says.
+const TABLE_START: &str = "<!-- parameters: made by BLESS=1 cargo test --test kinds -->";
+const TABLE_END: &str = "<!-- end of parameters -->";
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
+}
+
+fn folder(sort: &str, kind: &str) -> PathBuf {
+    root().join("tests/kinds").join(sort).join(kind)
+}
+
+fn read(path: &Path) -> Option<String> {
+    fs::read_to_string(path).ok()
+}
+
+fn needed(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{} is needed: {error}", path.display()))
+}
+
+fn names_in(path: &Path) -> BTreeSet<String> {
+    let entries = fs::read_dir(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    entries.map(|entry| entry.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned()).collect()
+}
+
+fn assert_same(what: &str, kinds: impl Iterator<Item = &'static str>, found: &BTreeSet<String>) {
+    let kinds: BTreeSet<String> = kinds.map(str::to_owned).collect();
+    let missing: Vec<_> = kinds.difference(found).collect();
+    let orphaned: Vec<_> = found.difference(&kinds).collect();
+    assert!(missing.is_empty(), "{what}: missing for the kinds {missing:?}");
+    assert!(orphaned.is_empty(), "{what}: there for no kind: {orphaned:?}; is a row missing in the table of kinds?");
+}
+
+#[test]
+fn every_kind_has_its_page_and_its_case() {
+    let docs = root().join("docs");
+    assert_same("docs/rules", RULE_KINDS.iter().map(|kind| kind.name), &names_in(&docs.join("rules")));
+    assert_same("docs/gates", GATE_KINDS.iter().map(|kind| kind.name), &names_in(&docs.join("gates")));
+    assert_same("docs/reports", FORMATS.iter().map(|kind| kind.name), &names_in(&docs.join("reports")));
+    let cases = root().join("tests/kinds");
+    assert_same("tests/kinds/rule", RULE_KINDS.iter().map(|kind| kind.name), &names_in(&cases.join("rule")));
+    assert_same("tests/kinds/gate", GATE_KINDS.iter().map(|kind| kind.name), &names_in(&cases.join("gate")));
+}
+
+#[test]
+fn every_format_renders_a_run_that_goes_and_one_that_does_not() {
+    let cases = root().join("tests/cases_report");
+    for kind in &FORMATS {
+        for start in ["go_", "nogo_"] {
+            let found = names_in(&cases).into_iter().filter(|name| name.starts_with(start)).any(|name| {
+                let files = fs::read_dir(cases.join(name)).unwrap();
+                files.into_iter().any(|file| file.unwrap().path().extension().is_some_and(|end| end == kind.extension))
+            });
+            assert!(found, "format {} has no case {start}* in tests/cases_report", kind.name);
+        }
+    }
+}
+
+#[test]
+fn every_rule_page_lists_the_parameters_that_the_code_has() {
+    for kind in RULE_KINDS {
+        let path = root().join("docs/rules").join(format!("{}.md", kind.name));
+        let page = needed(&path);
+        assert!(page.contains(kind.summary), "{} does not say: {}", path.display(), kind.summary);
+        let table = kind.parameter_table();
+        if let (Some(_), Some(from), Some(to)) =
+            (std::env::var_os("BLESS"), page.find(TABLE_START), page.find(TABLE_END))
+        {
+            let page = format!("{}{TABLE_START}\n{table}{}", &page[..from], &page[to..]);
+            fs::write(&path, page).unwrap();
+            continue;
+        }
+        assert!(page.contains(&table), "{} lacks this table:\n{table}", path.display());
+        // What the reader of rule files accepts is what the table lists.
+        let toml = format!("[rules.x]\ntable = \"t\"\ncheck.{} = {{ no_such_parameter = 1 }}\n", kind.name);
+        let error = rules::load_embedded(&[("x.toml", &toml)]).unwrap_err().to_string();
+        let accepted: BTreeSet<&str> = error.split('`').skip(3).step_by(2).collect();
+        let listed: BTreeSet<&str> = kind.parameters.iter().map(|parameter| parameter.name).collect();
+        assert_eq!(accepted, listed, "{}: {error}", kind.name);
+    }
+}
+
+#[test]
+fn every_gate_page_says_what_the_code_says() {
+    for kind in GATE_KINDS {
+        let path = root().join("docs/gates").join(format!("{}.md", kind.name));
+        let page = needed(&path);
+        assert!(page.contains(kind.summary), "{} does not say: {}", path.display(), kind.summary);
+        let error = toml::from_str::<GatesConfig>(&format!("[{}]\nno_such_setting = 1", kind.name)).unwrap_err();
+        let message = error.message().to_owned();
+        for setting in message.split('`').skip(3).step_by(2) {
+            assert!(page.contains(&format!("`{setting}`")), "{} does not name the setting {setting}", path.display());
+        }
+    }
+}
+
+/// One line a fact, with its offenders below it.
+fn lines(evidence: &[Evidence]) -> String {
+    let mut out = String::new();
+    for fact in evidence {
+        let expected = format!("expected {}", fact.expected);
+        out.push_str(&format!(
+            "{}: {} | {} | {expected} | {}\n",
+            fact.verdict, fact.check, fact.subject, fact.measured
+        ));
+        for sample in &fact.samples {
+            let value = if sample.value.is_empty() { String::new() } else { format!(" ({})", sample.value) };
+            out.push_str(&format!("    {}{value}\n", sample.key));
+        }
+        if let Some(remedy) = &fact.remedy {
+            out.push_str(&format!("    remedy: {remedy}\n"));
+        }
+    }
+    out
+}
+
+fn compare(path: &Path, found: &str) -> Result<(), String> {
+    if std::env::var_os("BLESS").is_some() {
+        fs::write(path, found).unwrap();
+        return Ok(());
+    }
+    let expected = needed(path);
+    if expected == found {
+        return Ok(());
+    }
+    Err(format!("{}\n--- expected\n{expected}--- found\n{found}", path.display()))
+}
+
+fn assert_all_pass(what: &str, evidence: &[Evidence]) -> Result<(), String> {
+    let is_clean = !evidence.is_empty() && evidence.iter().all(|fact| fact.verdict == Verdict::Pass);
+    if is_clean { Ok(()) } else { Err(format!("{what}: the sound database does not pass\n{}", lines(evidence))) }
+}
+
+async fn run_rules(spec: &ConnSpec, set: &rules::RuleSet) -> Vec<Evidence> {
+    let mut session = Session::connect(spec).await.unwrap();
+    let catalog = Catalog::read(&mut session).await.unwrap();
+    session.close().await;
+    let resolution = rules::resolve(set, &catalog, Moment::After);
+    assert_eq!(resolution.not_evaluated, []);
+    let snapshot = SharedSnapshot::open(spec, Cancel::never()).await.unwrap();
+    let evidence = rules::run(&resolution.rules, &snapshot, 2, &RunOptions::default()).await;
+    snapshot.close().await;
+    evidence
+}
+
+async fn rule_case(kind: &str) -> Result<(), String> {
+    let folder = folder("rule", kind);
+    let spec = common::database().await;
+    common::sql(&spec, &needed(&folder.join("setup.sql"))).await;
+    let mut files: Vec<(String, String)> = Vec::new();
+    for entry in fs::read_dir(&folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        let is_rule = (name.ends_with(".toml") || name.ends_with(".sql")) && name != "setup.sql" && name != "fail.sql";
+        if is_rule {
+            files.push((name, needed(&path)));
+        }
+    }
+    files.sort();
+    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let set = rules::load_embedded(&files).unwrap_or_else(|error| panic!("{kind}: {error}"));
+    assert_all_pass(kind, &run_rules(&spec, &set).await)?;
+    common::sql(&spec, &needed(&folder.join("fail.sql"))).await;
+    let broken = run_rules(&spec, &set).await;
+    if broken.iter().all(|fact| fact.verdict == Verdict::Pass) {
+        return Err(format!("{kind}: the broken database passes\n{}", lines(&broken)));
+    }
+    compare(&folder.join("expected.txt"), &lines(&broken))
+}
+
+#[tokio::test]
+async fn every_rule_passes_what_is_sound_and_names_what_is_not() {
+    let mut wrong = Vec::new();
+    for kind in RULE_KINDS {
+        wrong.extend(rule_case(kind.name).await.err());
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What one state of a gate's case looks like to the gate.
+struct GateState {
+    config: GatesConfig,
+    free_bytes: Option<u64>,
+}
+
+async fn run_gate(kind: &str, moments: &[Moment], spec: &ConnSpec, state: GateState) -> Vec<Evidence> {
+    let mut evidence = Vec::new();
+    for moment in moments {
+        let mut snapshot = SharedSnapshot::open(spec, Cancel::never()).await.unwrap();
+        let free_bytes = |_: &Path| state.free_bytes;
+        let context = GateContext {
+            own_pids: vec![snapshot.keeper().backend_pid()],
+            free_bytes: Some(&free_bytes),
+            ..GateContext::default()
+        };
+        evidence.extend(gates::run(&state.config, *moment, &snapshot, &context).await);
+        snapshot.close().await;
+    }
+    evidence.retain(|fact| fact.check == kind);
+    evidence
+}
+
+/// Figures that differ from run to run: sizes, process ids, ages, versions.
+fn without_chance(text: &str) -> String {
+    let mut out = String::new();
+    let mut words = text.split(' ').peekable();
+    while let Some(word) = words.next() {
+        let next = words.peek().copied().unwrap_or_default();
+        let is_number = word.trim_end_matches([':', ';', ',']).parse::<f64>().is_ok();
+        let before = out.rsplit(' ').nth(1).unwrap_or_default();
+        let is_chance = next.starts_with("MiB") || next == "s," || before == "pid" || before == "PostgreSQL";
+        out.push_str(if is_number && is_chance { "N" } else { word });
+        out.push(' ');
+    }
+    let trimmed: Vec<&str> = out.lines().map(str::trim_end).collect();
+    format!("{}\n", trimmed.join("\n").trim_end())
+}
+
+async fn gate_case(kind: &gates::GateInfo) -> Result<(), String> {
+    let folder = folder("gate", kind.name);
+    let admin = common::database().await;
+    common::sql(&admin, &needed(&folder.join("setup.sql"))).await;
+    let mut spec = admin.clone();
+    if let Some(role) = read(&folder.join("role.txt")) {
+        spec.user = role.trim().to_owned();
+    }
+    let config = |name: &str| toml::from_str(&read(&folder.join(name)).unwrap_or_default()).unwrap();
+    let free = read(&folder.join("free_bytes.txt")).unwrap_or_default();
+    let mut free = free.lines().map(|line| line.parse().unwrap());
+    let sound = GateState { config: config("gate.toml"), free_bytes: free.next() };
+    assert_all_pass(kind.name, &run_gate(kind.name, kind.moments, &spec, sound).await)?;
+
+    if let Some(sql) = read(&folder.join("fail.sql")) {
+        common::sql(&admin, &sql).await;
+    }
+    let mut open = None;
+    if let Some(sql) = read(&folder.join("open_transaction.sql")) {
+        let session = open.insert(Session::connect(&admin).await.unwrap());
+        session.rows(sql).await.unwrap();
+    }
+    let name = if folder.join("fail.toml").exists() { "fail.toml" } else { "gate.toml" };
+    let broken =
+        run_gate(kind.name, kind.moments, &spec, GateState { config: config(name), free_bytes: free.next() }).await;
+    if let Some(session) = open {
+        session.close().await;
+    }
+    if broken.iter().all(|fact| fact.verdict == Verdict::Pass) {
+        return Err(format!("{}: the broken database passes\n{}", kind.name, lines(&broken)));
+    }
+    compare(&folder.join("expected.txt"), &without_chance(&lines(&broken)))
+}
+
+#[tokio::test]
+async fn every_gate_passes_what_is_sound_and_names_what_is_not() {
+    let mut wrong = Vec::new();
+    for kind in GATE_KINDS {
+        wrong.extend(gate_case(kind).await.err());
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

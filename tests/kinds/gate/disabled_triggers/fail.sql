@@ -1,0 +1,2 @@
+ALTER TABLE public.holdings DISABLE TRIGGER ALL;
+ALTER TABLE public.funds ENABLE REPLICA TRIGGER touch_funds;

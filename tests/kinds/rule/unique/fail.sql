@@ -1,0 +1,4 @@
+UPDATE public.people SET email = 'person1@example.org' WHERE id IN (5, 9);
+UPDATE public.people SET first = 'twin' WHERE id = 6;
+UPDATE public.people SET code = 1.00 WHERE id = 2;
+INSERT INTO public.keyless SELECT 3, 9, 1, 1;

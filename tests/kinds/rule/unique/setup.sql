@@ -1,0 +1,5 @@
+CREATE TABLE public.people (id int PRIMARY KEY, email text, first text, last text, code numeric);
+INSERT INTO public.people SELECT n, 'person' || n || '@example.org', 'first ' || n, CASE WHEN n % 2 = 0 THEN NULL ELSE 'last' END, n FROM generate_series(1, 20) AS n;
+UPDATE public.people SET first = 'twin' WHERE id IN (2, 4);
+CREATE TABLE public.keyless (a int, b int, shared_n int, n int);
+INSERT INTO public.keyless SELECT n, n / 2, 1, 1 FROM generate_series(1, 6) AS n;

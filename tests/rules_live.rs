@@ -1,0 +1,292 @@
+//! Rules against a real server: what is isolated, what is refused, what is one statement.
+
+#![allow(clippy::unwrap_used, reason = "a failed step is a failed test")]
+
+mod common;
+
+use phasegate::db::{Cancel, Catalog, ConnSpec, Session, SharedSnapshot};
+use phasegate::disposable::{Options, Server};
+use phasegate::evidence::Evidence;
+use phasegate::platform;
+use phasegate::rules::{self, RuleSet, RunOptions};
+use phasegate::verdict::{Moment, Verdict};
+
+async fn catalog(spec: &ConnSpec) -> Catalog {
+    let mut session = Session::connect(spec).await.unwrap();
+    let catalog = Catalog::read(&mut session).await.unwrap();
+    session.close().await;
+    catalog
+}
+
+async fn judge_with(spec: &ConnSpec, set: &RuleSet, jobs: usize, options: &RunOptions) -> Vec<Evidence> {
+    let resolution = rules::resolve(set, &catalog(spec).await, Moment::Before);
+    assert_eq!(resolution.not_evaluated, []);
+    let snapshot = SharedSnapshot::open(spec, Cancel::never()).await.unwrap();
+    let evidence = rules::run(&resolution.rules, &snapshot, jobs, options).await;
+    snapshot.close().await;
+    evidence
+}
+
+async fn judge(spec: &ConnSpec, toml: &str) -> Vec<Evidence> {
+    let set = rules::load_embedded(&[("rules.toml", toml)]).unwrap_or_else(|error| panic!("{error}"));
+    judge_with(spec, &set, 2, &RunOptions::default()).await
+}
+
+/// The same database, another role.
+fn as_role(spec: &ConnSpec, role: &str) -> ConnSpec {
+    let mut spec = spec.clone();
+    spec.user = role.into();
+    spec
+}
+
+fn verdicts(evidence: &[Evidence]) -> Vec<(&str, Verdict)> {
+    evidence.iter().map(|fact| (fact.check.as_str(), fact.verdict)).collect()
+}
+
+fn not_null(id: &str, table: &str, column: &str) -> String {
+    format!("[rules.{id}]\ntable = \"public.{table}\"\ncheck.not_null = {{ column = \"{column}\" }}\n")
+}
+
+#[tokio::test]
+async fn one_broken_rule_is_isolated_and_the_others_are_judged() {
+    let spec = common::database().await;
+    common::sql(
+        &spec,
+        "CREATE TABLE t (id int PRIMARY KEY, a int); INSERT INTO t SELECT n, n FROM generate_series(1, 9) n",
+    )
+    .await;
+    let mut toml: String = (0..8).map(|n| not_null(&format!("sound_{n}"), "t", "a")).collect();
+    // Fails on the row with id 3, in the middle of the scan.
+    toml.push_str(
+        "[rules.broken]\ntable = \"t\"\nwhere = \"10 / (id - 3) < 100\"\ncheck.not_null = { column = \"a\" }\n",
+    );
+    toml.push_str(&(8..11).map(|n| not_null(&format!("sound_{n}"), "t", "a")).collect::<String>());
+    let evidence = judge(&spec, &toml).await;
+    let broken: Vec<&Evidence> = evidence.iter().filter(|fact| fact.verdict != Verdict::Pass).collect();
+    assert_eq!(evidence.len(), 12);
+    assert_eq!(evidence[8].check, "broken", "the order is that of the file");
+    assert_eq!(verdicts(&evidence).iter().filter(|(_, verdict)| *verdict == Verdict::Pass).count(), 11);
+    assert_eq!(broken[0].measured, "not evaluated: division by zero (sqlstate 22012)");
+}
+
+#[tokio::test]
+async fn forty_rules_of_one_table_are_one_statement() {
+    let options = Options { settings: vec![("log_statement".into(), "all".into())], ..common::options() };
+    let server = Server::start(&options).unwrap();
+    let spec = ConnSpec::from_url(&server.url("postgres").replace("postgres@/", "postgres@localhost/")).unwrap();
+    common::sql(
+        &spec,
+        "CREATE TABLE wide (id int PRIMARY KEY, a int); INSERT INTO wide SELECT n, n FROM generate_series(1, 100) n",
+    )
+    .await;
+    let toml: String = (0..40).map(|n| not_null(&format!("rule_{n}"), "wide", "a")).collect();
+    let evidence = judge(&spec, &toml).await;
+    assert_eq!(evidence.len(), 40);
+    assert!(evidence.iter().all(|fact| fact.verdict == Verdict::Pass && fact.rows_examined == Some(100)));
+    let log = std::fs::read_to_string(server.log_file()).unwrap();
+    assert_eq!(log.matches("FROM \"public\".\"wide\" AS t").count(), 1, "{log}");
+    // A violation adds the one statement that names the offenders, for that rule alone.
+    common::sql(&spec, "UPDATE wide SET a = NULL WHERE id = 7").await;
+    let evidence = judge(&spec, &format!("{}{}", not_null("a", "wide", "a"), not_null("b", "wide", "id"))).await;
+    assert_eq!(verdicts(&evidence), [("a", Verdict::Fail), ("b", Verdict::Pass)]);
+    let log = std::fs::read_to_string(server.log_file()).unwrap();
+    assert_eq!(log.matches("FROM \"public\".\"wide\" AS t").count(), 3);
+    server.stop().unwrap();
+}
+
+#[tokio::test]
+async fn unknown_names_are_found_before_any_scan_with_their_place() {
+    let spec = common::database().await;
+    common::sql(&spec, "CREATE TABLE users (id int PRIMARY KEY, email text); CREATE TABLE funds (id int)").await;
+    let toml = "[rules.a]\ntable = \"public.users\"\nredact = [\"emial\"]\ncheck.not_null = { column = \"mail\" }\n\
+                [rules.b]\ntable = \"public.user\"\ncheck.row_count = { min = 1 }\n\
+                [rules.c]\ntable = \"public.made_later\"\nwhen = \"after\"\ncheck.row_count = { min = 1 }\n\
+                [rules.d]\ntable = \"funds\"\ncheck.relationships = { columns = [\"id\"], to = \"users\", to_columns = [\"ident\"] }\n\
+                [rules.e]\ntable = \"users\"\ncheck.accepted_range = { column = \"id\", min = \"one\" }\n\
+                [rules.f]\ntable = \"users\"\ncheck.not_null = { column = \"id\" }\n";
+    let set = rules::load_embedded(&[("r.toml", toml)]).unwrap();
+    let catalog = catalog(&spec).await;
+    let found: Vec<String> = rules::problems(&set, &catalog, Moment::Before).iter().map(ToString::to_string).collect();
+    assert_eq!(
+        found,
+        [
+            "r.toml:3:11: public.users has no column emial; there are: id, email",
+            "r.toml:4:29: public.users has no column mail; there are: id, email",
+            "r.toml:6:9: there is no table public.user; there are: public.funds, public.users; \
+             a rule on a table that a phase makes says when = \"after\"",
+            "r.toml:14:71: public.users has no column ident; there are: id, email",
+            "r.toml:17:47: \"one\" is not a value of integer, the type of column id",
+        ]
+    );
+    // After the phases the rule's own moment has come.
+    let after: Vec<String> = rules::problems(&set, &catalog, Moment::After).iter().map(ToString::to_string).collect();
+    assert!(after.iter().any(|problem| problem.starts_with("r.toml:9:9: there is no table public.made_later")));
+    let resolution = rules::resolve(&set, &catalog, Moment::Before);
+    assert_eq!(resolution.rules.len(), 1);
+    assert_eq!(resolution.not_evaluated.len(), 4);
+    assert!(resolution.not_evaluated.iter().all(|fact| fact.verdict == Verdict::NotEvaluated));
+}
+
+#[tokio::test]
+async fn what_may_not_be_read_is_not_evaluated() {
+    let spec = common::database().await;
+    common::sql(
+        &spec,
+        "CREATE TABLE secret (id int PRIMARY KEY, a int); INSERT INTO secret VALUES (1, 1);
+         CREATE TABLE partly (id int PRIMARY KEY, a int, b int); INSERT INTO partly VALUES (1, 1, NULL);
+         CREATE ROLE rules_reader LOGIN; GRANT SELECT (id, b) ON partly TO rules_reader",
+    )
+    .await;
+    let reader = as_role(&spec, "rules_reader");
+    let toml = [not_null("none", "secret", "id"), not_null("hidden", "partly", "a"), not_null("open", "partly", "b")];
+    let evidence = judge(&reader, &toml.concat()).await;
+    let expected = [("none", Verdict::NotEvaluated), ("hidden", Verdict::NotEvaluated), ("open", Verdict::Fail)];
+    assert_eq!(verdicts(&evidence), expected);
+    assert_eq!(evidence[0].measured, "not evaluated: permission denied for table secret (sqlstate 42501)");
+    assert_eq!(evidence[2].samples[0].key, "id=1");
+}
+
+#[tokio::test]
+async fn rows_that_a_policy_hides_are_not_taken_for_sound() {
+    let spec = common::database().await;
+    common::sql(
+        &spec,
+        "CREATE TABLE t (id int PRIMARY KEY, a int, owner text); INSERT INTO t VALUES (1, 1, 'me'), (2, NULL, 'you');
+         CREATE ROLE rules_tenant LOGIN; GRANT SELECT ON t TO rules_tenant;
+         ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE POLICY own ON t USING (owner = 'me')",
+    )
+    .await;
+    let evidence = judge(&as_role(&spec, "rules_tenant"), &not_null("a", "t", "a")).await;
+    assert_eq!(evidence[0].verdict, Verdict::NotEvaluated);
+    assert!(evidence[0].measured.contains("row-level security"), "{}", evidence[0].measured);
+    assert_eq!(judge(&spec, &not_null("a", "t", "a")).await[0].verdict, Verdict::Fail);
+}
+
+#[tokio::test]
+async fn a_threshold_that_would_let_everything_pass_is_refused() {
+    let spec = common::database().await;
+    common::sql(&spec, "CREATE TABLE t (id int)").await;
+    let toml = "[rules.a]\ntable = \"t\"\nthreshold = { count = 1 }\ncheck.row_count = { min = 1 }\n\
+                [rules.b]\ntable = \"t\"\nthreshold = { percent = 1 }\ncheck.query = { sql = \"SELECT 1\" }\n";
+    let set = rules::load_embedded(&[("r.toml", toml)]).unwrap();
+    let found: Vec<String> =
+        rules::problems(&set, &catalog(&spec).await, Moment::Before).iter().map(ToString::to_string).collect();
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found[0].starts_with("r.toml:1:8: row_count takes no threshold"), "{found:?}");
+    assert!(found[1].starts_with("r.toml:5:8: a query does not say"), "{found:?}");
+}
+
+#[tokio::test]
+async fn an_empty_table_is_no_pass_unless_the_rule_says_so() {
+    let spec = common::database().await;
+    common::sql(
+        &spec,
+        "CREATE TABLE t (id int PRIMARY KEY, a int); INSERT INTO t VALUES (1, 1); CREATE TABLE none (id int)",
+    )
+    .await;
+    let toml = "[rules.empty]\ntable = \"none\"\ncheck.not_null = { column = \"id\" }\n\
+                [rules.empty_unique]\ntable = \"none\"\ncheck.unique = { columns = [\"id\"] }\n\
+                [rules.empty_orphans]\ntable = \"none\"\ncheck.relationships = { columns = [\"id\"], to = \"t\" }\n\
+                [rules.all_filtered]\ntable = \"t\"\nwhere = \"a > 5\"\ncheck.not_null = { column = \"a\" }\n\
+                [rules.empty_is_fine]\ntable = \"none\"\nallow_empty = true\ncheck.not_null = { column = \"id\" }\n";
+    let evidence = judge(&spec, toml).await;
+    let found: Vec<Verdict> = evidence.iter().map(|fact| fact.verdict).collect();
+    use Verdict::{NotEvaluated, Pass};
+    assert_eq!(found, [NotEvaluated, NotEvaluated, NotEvaluated, NotEvaluated, Pass]);
+    assert_eq!(evidence[0].measured, "not evaluated: there is no row to look at; allow_empty = true accepts that");
+}
+
+#[tokio::test]
+async fn a_session_that_dies_takes_only_its_own_rule_with_it() {
+    let spec = common::database().await;
+    common::sql(&spec, "CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1); CREATE TABLE u (id int PRIMARY KEY); INSERT INTO u VALUES (1)").await;
+    let toml = format!(
+        "[rules.kills]\ntable = \"t\"\ncheck.query = {{ sql = \"SELECT pg_terminate_backend(pg_backend_pid())\" }}\n{}{}",
+        not_null("t_id", "t", "id"),
+        not_null("u_id", "u", "id")
+    );
+    let set = rules::load_embedded(&[("r.toml", &toml)]).unwrap();
+    let evidence = judge_with(&spec, &set, 1, &RunOptions::default()).await;
+    let expected = [("kills", Verdict::NotEvaluated), ("t_id", Verdict::Pass), ("u_id", Verdict::Pass)];
+    assert_eq!(verdicts(&evidence), expected);
+    assert!(evidence[0].measured.contains("57P01"), "{}", evidence[0].measured);
+}
+
+#[tokio::test]
+async fn time_and_writes_are_bounded() {
+    let spec = common::database().await;
+    common::sql(
+        &spec,
+        "CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1);
+         CREATE FUNCTION writes() RETURNS int LANGUAGE sql AS 'INSERT INTO t VALUES (2) RETURNING id'",
+    )
+    .await;
+    let files = [
+        ("slow.sql", "SELECT pg_sleep(30)"),
+        ("sound.toml", "[rules.sound]\ntable = \"t\"\ncheck.not_null = { column = \"id\" }\n"),
+        ("writes.sql", "SELECT public.writes()"),
+    ];
+    let set = rules::load_embedded(&files).unwrap();
+    let options = RunOptions { statement_timeout_ms: 200, ..RunOptions::default() };
+    let evidence = judge_with(&spec, &set, 1, &options).await;
+    let expected = [("slow", Verdict::NotEvaluated), ("sound", Verdict::Pass), ("writes", Verdict::NotEvaluated)];
+    assert_eq!(verdicts(&evidence), expected);
+    assert!(evidence[0].measured.contains("statement timeout"), "{}", evidence[0].measured);
+    assert!(evidence[2].measured.contains("read-only transaction"), "{}", evidence[2].measured);
+    assert_eq!(common::value(&spec, "SELECT count(*) FROM public.t").await.as_deref(), Some("1"));
+}
+
+#[tokio::test]
+async fn a_unique_rule_does_not_use_the_hash_aggregate() {
+    let spec = common::database().await;
+    common::sql(&spec, "CREATE TABLE t (id int PRIMARY KEY, a text); INSERT INTO t SELECT n, n FROM generate_series(1, 50000) n; ANALYZE t").await;
+    let evidence = judge(&spec, "[rules.u]\ntable = \"t\"\ncheck.unique = { columns = [\"id\"] }\n").await;
+    assert_eq!((evidence[0].verdict, evidence[0].rows_examined), (Verdict::Pass, Some(50_000)));
+    let probe = evidence[0].probe.clone().unwrap();
+    let mut session = Session::connect(&spec).await.unwrap();
+    let plan = session.rows(format!("SET LOCAL enable_hashagg = off; EXPLAIN {probe}")).await.unwrap();
+    session.close().await;
+    let plan: Vec<&str> = plan.iter().filter_map(|row| row.at(0)).collect();
+    assert!(plan.iter().any(|line| line.contains("Index Only Scan")), "{plan:#?}");
+    assert!(!plan.iter().any(|line| line.contains("HashAggregate")), "{plan:#?}");
+}
+
+async fn reference_platform() -> ConnSpec {
+    let spec = common::database().await;
+    common::sql(&spec, platform::SCHEMA).await;
+    common::sql(&spec, &format!("SET platform.scale = '1'; {}", platform::DATA)).await;
+    common::sql(&spec, platform::FINISH).await;
+    spec
+}
+
+#[tokio::test]
+async fn the_reference_platform_is_sound_until_it_is_broken() {
+    let spec = reference_platform().await;
+    let set = rules::load_embedded(platform::RULES).unwrap();
+    assert_eq!(rules::problems(&set, &catalog(&spec).await, Moment::Before), []);
+    let options = RunOptions::default();
+    let evidence = judge_with(&spec, &set, 2, &options).await;
+    let unsound: Vec<&Evidence> = evidence.iter().filter(|fact| fact.verdict != Verdict::Pass).collect();
+    assert!(unsound.is_empty(), "{unsound:#?}");
+    assert_eq!(evidence.len(), set.at(Moment::Before).count());
+
+    common::sql(
+        &spec,
+        "SET session_replication_role = replica;
+         UPDATE public.portfolios SET user_id = 999999 WHERE id = 9;
+         UPDATE public.portfolios SET calculated_value = calculated_value + 0.01 WHERE id = 42;
+         DELETE FROM public.transactions WHERE id = 777;",
+    )
+    .await;
+    let evidence = judge_with(&spec, &set, 2, &options).await;
+    let broken: Vec<(&str, Option<&str>)> = (evidence.iter().filter(|fact| fact.verdict == Verdict::Fail))
+        .map(|fact| (fact.check.as_str(), fact.samples.first().map(|sample| sample.key.as_str())))
+        .collect();
+    let expected = [
+        ("transactions_are_there", None),
+        ("portfolio_has_user", Some("id=9")),
+        ("portfolio_value_is_sum_of_holdings", Some("id=42")),
+    ];
+    assert_eq!(broken, expected);
+    assert_eq!(evidence.iter().filter(|fact| fact.verdict == Verdict::NotEvaluated).count(), 0);
+}
