@@ -19,6 +19,8 @@ SET LOCAL bytea_output = 'hex';
 SET LOCAL xmloption = 'content';
 SET LOCAL lc_monetary = 'C';
 SET LOCAL standard_conforming_strings = on;
+-- A policy must not hide rows from a count or a digest in silence: with this the server refuses the query instead.
+SET LOCAL row_security = off;
 -- Settings of later majors, where they exist. The check of the connection needs the server to run on Linux.
 SELECT pg_catalog.pg_backend_pid() AS pid,
        CASE WHEN pg_catalog.current_setting('client_connection_check_interval', true) IS NOT NULL
