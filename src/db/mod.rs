@@ -25,9 +25,12 @@
 mod cancel;
 mod catalog;
 mod conn_spec;
+#[expect(clippy::disallowed_methods, reason = "the one place where a connection is made")]
 mod connect;
+#[expect(clippy::disallowed_methods, reason = "the one place where a copy starts")]
 mod copy;
 mod error;
+#[expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "the one place where SQL text is sent")]
 mod link;
 mod lock;
 mod row;
