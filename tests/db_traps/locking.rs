@@ -51,7 +51,11 @@ async fn only_one_of_many_gets_it_and_the_next_follows() {
     let key = key();
     let first = held(key).await;
     let second = tokio::spawn(held(key));
-    tokio::time::sleep(Duration::from_millis(250)).await;
+    // Both have asked, the second in vain.
+    let asked = format!(
+        "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%xact_lock(''{key}''%' AND pid <> pg_backend_pid()"
+    );
+    until(&mut session().await, &asked, "2").await;
     assert!(!second.is_finished());
     first.close().await;
     soon(second).await.unwrap().close().await;

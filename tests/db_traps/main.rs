@@ -5,6 +5,8 @@
 mod connecting;
 mod environment;
 mod locking;
+#[cfg(unix)]
+mod pooler;
 mod quoting;
 mod reading;
 mod tls;

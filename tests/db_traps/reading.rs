@@ -181,6 +181,17 @@ async fn a_killed_backend_is_a_loss() {
 }
 
 #[tokio::test]
+async fn a_code_of_lost_connections_in_a_plain_error_is_no_loss() {
+    // What postgres_fdw raises when the foreign server is away.
+    let mut reader = session().await;
+    for code in ["08006", "57P01"] {
+        let raise = format!("DO $$ BEGIN RAISE SQLSTATE '{code}'; END $$");
+        assert_eq!(reader.rows(raise).await.unwrap_err().code(), Some(code));
+        assert!(reader.one("SELECT 1").await.is_ok());
+    }
+}
+
+#[tokio::test]
 async fn timeouts_hold_also_after_an_error() {
     let mut writer = locked().await;
     writer.run("CREATE TABLE timeouts (a int)").await.unwrap();
