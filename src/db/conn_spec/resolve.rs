@@ -47,7 +47,7 @@ pub(super) fn resolve(dsn: Option<&str>, env: &Env) -> Result<(ConnSpec, Vec<Not
         target: target_session(get("target_session_attrs"))?,
         options: driver::parse_options(get("options").unwrap_or_default())?,
         keepalives: keepalives(&words)?,
-        names,
+        passfile_hosts: names,
         passfile: if get("password").is_some() { Passfile::default() } else { passfile(&words, env, &mut notes) },
         user,
     };
