@@ -17,8 +17,21 @@
 //!
 //! The library never prints and never reads the environment by itself; only [`cli`] does.
 
+pub mod cli;
+pub mod config;
 pub mod db;
 pub mod digest;
 pub mod disposable;
 pub mod evidence;
+pub mod execute;
+pub mod gates;
+pub mod migration_log;
+pub mod phase;
+pub mod plan;
+pub mod platform;
+pub mod report;
+pub mod rules;
+pub mod run;
+pub mod script;
+pub mod snapshot;
 pub mod verdict;

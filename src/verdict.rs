@@ -71,6 +71,16 @@ impl Severity {
     }
 }
 
+/// The two moments at which a migration is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Moment {
+    /// Before the first phase.
+    Before,
+    /// After the last phase.
+    After,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::link::Link;
-use super::{Batch, BatchError, Cancel, ConnSpec, CopyIn, DbError, Sql};
+use super::{Batch, BatchError, Cancel, ConnSpec, CopyIn, DbError, Row, Sql, quote_literal};
 
 /// A session that may write, and the lock that allows it.
 ///
@@ -23,6 +23,8 @@ struct Work {
     link: Link,
     /// When its backend started: with the pid, this names it for ever.
     started: String,
+    /// What `RESET ALL` takes away and must be set again: the wire's own settings.
+    wire: String,
 }
 
 /// What asking for the lock came to.
@@ -117,6 +119,23 @@ impl LockedSession {
         self.work.link.send(sql.into(), |_| Ok(())).await
     }
 
+    /// The same, and keeps the first row that any of them returns.
+    ///
+    /// # Errors
+    /// As [`LockedSession::run`].
+    pub async fn run_first_row(&mut self, sql: impl Into<String>) -> Result<(Option<Row>, Vec<u64>), BatchError> {
+        let mut first = None;
+        let affected = self
+            .work
+            .link
+            .send(sql.into(), |row| {
+                first.get_or_insert(row);
+                Ok(())
+            })
+            .await?;
+        Ok((first, affected))
+    }
+
     /// Starts `COPY … FROM STDIN`. Any error of a copy poisons the work session; see [`LockedSession::reconnect`].
     ///
     /// # Errors
@@ -178,6 +197,16 @@ impl LockedSession {
         held_condition(&self.lock, self.key)
     }
 
+    /// The settings that the connection itself needs; whoever resets the session's settings sends them again.
+    pub fn wire_settings(&self) -> &str {
+        &self.work.wire
+    }
+
+    /// Where the work session is connected to.
+    pub fn spec(&self) -> &ConnSpec {
+        self.work.link.spec()
+    }
+
     /// The server process of the work session.
     pub fn backend_pid(&self) -> i32 {
         self.work.link.pid()
@@ -220,12 +249,13 @@ async fn take(lock: &mut Link, key: i64, wait: Duration, cancel: &Cancel) -> Res
 
 /// Opens the connection that writes, on the host that the lock is on.
 async fn open_work(lock: &Link, key: i64, cancel: Cancel) -> Result<Work, DbError> {
-    let name = lock.spec().application_name.trim_end_matches(" lock").to_owned();
-    let spec = lock.spec().with_application_name(name);
+    // Its own name tells it apart from reading sessions: a later run finds by it what a killed one left at work.
+    let name = lock.spec().application_name.trim_end_matches(" lock");
+    let spec = lock.spec().with_application_name(format!("{name} work"));
     let canary = [("phasegate.direct".to_owned(), "on".to_owned())];
     let mut link = Link::connect_with(&spec, cancel, &canary).await.map_err(|error| name_the_pooler(error, &spec))?;
     match start_work(&mut link, &held_condition(lock, key)?).await {
-        Ok(started) => Ok(Work { link, started }),
+        Ok((started, wire)) => Ok(Work { link, started, wire }),
         Err(error) => {
             link.close().await;
             Err(error)
@@ -233,7 +263,7 @@ async fn open_work(lock: &Link, key: i64, cancel: Cancel) -> Result<Work, DbErro
     }
 }
 
-async fn start_work(link: &mut Link, held: &str) -> Result<String, DbError> {
+async fn start_work(link: &mut Link, held: &str) -> Result<(String, String), DbError> {
     let sql = with_keepalives(Sql::new(include_str!("open_work.sql")).fragment("held", held), link.spec()).render()?;
     let batch = link.send_all(sql).await?;
     let row = batch.rows.first().ok_or_else(|| DbError::Answer { reason: "no backend id".into() })?;
@@ -248,7 +278,13 @@ async fn start_work(link: &mut Link, held: &str) -> Result<String, DbError> {
     if !row.flag("lock_is_here")? {
         return refuse("a second connection reached another server than the first; name one server, not a balancer");
     }
-    Ok(row.text("started")?.to_owned())
+    let mut wire = with_keepalives(Sql::new(include_str!("wire_settings.sql")), link.spec()).render()?;
+    for setting in ["client_connection_check_interval", "idle_session_timeout"] {
+        if let Some(value) = row.get(setting)? {
+            wire.push_str(&format!("SET {setting} = {};\n", quote_literal(value)));
+        }
+    }
+    Ok((row.text("started")?.to_owned(), wire))
 }
 
 const POOLER: &str = "a connection pooler stands before the server, and what a phase sets would leak to other \

@@ -15,6 +15,6 @@ SELECT pg_catalog.pg_backend_pid() AS pid,
         WHERE pid = pg_catalog.pg_backend_pid()) AS started,
        CASE WHEN pg_catalog.current_setting('client_connection_check_interval', true) IS NOT NULL
                  AND pg_catalog.version() ~ 'linux'
-            THEN pg_catalog.set_config('client_connection_check_interval', '5s', false) END AS connection_check,
+            THEN pg_catalog.set_config('client_connection_check_interval', '5s', false) END AS client_connection_check_interval,
        CASE WHEN pg_catalog.current_setting('idle_session_timeout', true) IS NOT NULL
             THEN pg_catalog.set_config('idle_session_timeout', '0', false) END AS idle_session_timeout;

@@ -2,10 +2,22 @@
 //!
 //! A run's evidence is its only truth: the verdict and every report are functions of it.
 
+pub mod journal;
+
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::verdict::Verdict;
+
+/// The verdict of all these facts together: the worst of them, the facts of [`Topic::Verdict`] left out.
+///
+/// Nothing checked is not a pass: without one fact that judges ([`Topic::judges`]) it is `NotEvaluated` at best.
+/// A server that was reached or a snapshot that was taken proves nothing about the data.
+pub fn overall(facts: &[Evidence]) -> Verdict {
+    let measured = || facts.iter().filter(|fact| fact.topic != Topic::Verdict);
+    let nothing_judged = (!measured().any(|fact| fact.topic.judges())).then_some(Verdict::NotEvaluated);
+    Verdict::fold(measured().map(|fact| fact.verdict).chain(nothing_judged))
+}
 
 /// One measured fact: what was expected, what was measured, and what that means.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -82,6 +94,17 @@ pub enum Topic {
     Verdict,
 }
 
+impl Topic {
+    /// Whether a fact of this kind judges the database or a phase. The others say under which circumstances the
+    /// judging took place; a pass among them is information, not a result.
+    pub fn judges(self) -> bool {
+        match self {
+            Topic::Phase | Topic::GateBefore | Topic::GateAfter | Topic::Rule | Topic::Difference => true,
+            Topic::Environment | Topic::Plan | Topic::Snapshot | Topic::Coverage | Topic::Verdict => false,
+        }
+    }
+}
+
 impl Evidence {
     /// A fact measured just now that took no time worth naming; the caller fills in what else is known.
     pub fn new(topic: Topic, check: impl Into<String>, subject: impl Into<String>, verdict: Verdict) -> Evidence {
@@ -150,5 +173,39 @@ impl Evidence {
     pub fn took_since(mut self, start: std::time::Instant) -> Evidence {
         self.took_ms = start.elapsed().as_secs_f64() * 1000.0;
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fact(topic: Topic, verdict: Verdict) -> Evidence {
+        Evidence::new(topic, "check", "subject", verdict)
+    }
+
+    #[test]
+    fn the_worst_fact_stands_for_all() {
+        let pass = fact(Topic::Rule, Verdict::Pass);
+        let fail = fact(Topic::Difference, Verdict::Fail);
+        assert_eq!(overall(std::slice::from_ref(&pass)), Verdict::Pass);
+        assert_eq!(overall(&[pass, fail]), Verdict::Fail);
+    }
+
+    #[test]
+    fn circumstances_alone_are_not_a_pass_but_can_fail() {
+        let circumstances = [Topic::Environment, Topic::Plan, Topic::Snapshot, Topic::Coverage];
+        let passes = circumstances.map(|topic| fact(topic, Verdict::Pass));
+        assert_eq!(overall(&[]), Verdict::NotEvaluated);
+        assert_eq!(overall(&passes), Verdict::NotEvaluated);
+        assert_eq!(overall(&[fact(Topic::Plan, Verdict::Fail)]), Verdict::Fail);
+        let mut judged = passes.to_vec();
+        judged.push(fact(Topic::GateAfter, Verdict::Pass));
+        assert_eq!(overall(&judged), Verdict::Pass);
+    }
+
+    #[test]
+    fn a_recorded_verdict_is_no_fact_of_its_own() {
+        assert_eq!(overall(&[fact(Topic::Verdict, Verdict::Pass)]), Verdict::NotEvaluated);
     }
 }

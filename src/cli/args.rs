@@ -1,0 +1,267 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::config::Overrides;
+use crate::report::{FORMATS, Format};
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    go: everything asked for was done, and every verdict is go
+  1    no-go: a verdict failed, or files and log diverge
+  2    could not judge: usage, configuration, connection, a check that could not be made
+  3    a phase failed and nothing of it remains
+  4    partly applied, or the outcome is unknown: a person must look
+  5    another run holds the lock
+  130  cancelled";
+
+/// Runs a PostgreSQL migration as ordered phases, and proves that the data survived.
+#[derive(Debug, Parser)]
+#[command(name = "phasegate", version, after_help = EXIT_CODES, max_term_width = 100, arg_required_else_help = true)]
+pub(super) struct Cli {
+    #[command(flatten)]
+    pub(super) common: Common,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+pub(super) struct Common {
+    /// Configuration file [default: phasegate.toml, if there is one]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Where to connect: a postgresql:// URL or key=value settings; else the PG* variables say. Keep passwords in
+    /// ~/.pgpass
+    #[arg(long, short, global = true, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
+    database: Option<String>,
+    /// Folder of the phases
+    #[arg(long, global = true, value_name = "DIR")]
+    migrations: Option<PathBuf>,
+    /// Folder of the integrity rules
+    #[arg(long, global = true, value_name = "DIR")]
+    rules: Option<PathBuf>,
+    /// Folder of runs and snapshots
+    #[arg(long, global = true, value_name = "DIR")]
+    snapshots: Option<PathBuf>,
+    /// Sessions that measure at the same time
+    #[arg(long, global = true, value_name = "N")]
+    jobs: Option<usize>,
+    /// Who runs this, for the evidence [default: the system's user]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(super) operator: Option<String>,
+    /// Say only what went wrong, and the verdict
+    #[arg(long, short, global = true)]
+    pub(super) quiet: bool,
+    /// Show diagnostics
+    #[arg(long, short, global = true)]
+    pub(super) verbose: bool,
+    /// When to colour the output
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(super) color: When,
+}
+
+impl Common {
+    pub(super) fn overrides(&self) -> Overrides {
+        Overrides {
+            config: self.config.clone(),
+            database: self.database.clone(),
+            migrations: self.migrations.clone(),
+            rules: self.rules.clone(),
+            snapshots: self.snapshots.clone(),
+            jobs: self.jobs,
+        }
+    }
+
+    /// Whether the connection was typed as an argument, where every user of the machine can read it.
+    pub(super) fn typed_database(&self) -> bool {
+        let on_the_line = |arg: std::ffi::OsString| {
+            let arg = arg.to_string_lossy().into_owned();
+            self.database.as_ref().is_some_and(|typed| arg.contains(typed.as_str()))
+        };
+        std::env::args_os().any(on_the_line)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum When {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Write a configuration and the folders for phases, rules and snapshots
+    #[command(after_help = "Examples:\n  phasegate init\n  phasegate init portal-migration")]
+    Init {
+        /// Where to
+        #[arg(default_value = ".")]
+        folder: PathBuf,
+    },
+    /// Show the whole route on a throw-away server: the reference platform, its five phases, gates, rules, report
+    #[command(after_help = "Examples:\n  phasegate demo\n  phasegate demo --scale 100 --keep")]
+    Demo(Demo),
+    /// Say what a migrate would do, and what stands in its way; change nothing
+    #[command(
+        after_help = "Examples:\n  phasegate plan -d postgresql://dba@db1/portal\n  phasegate plan --format json"
+    )]
+    Plan {
+        /// How to print it
+        #[arg(long, value_name = "FORMAT", default_value = "text")]
+        format: Listing,
+    },
+    /// Say how every phase stands; change nothing
+    #[command(after_help = "Examples:\n  phasegate status\n  phasegate status --format json")]
+    Status {
+        /// How to print it
+        #[arg(long, value_name = "FORMAT", default_value = "text")]
+        format: Listing,
+    },
+    /// Apply what is pending, between gates and snapshots, and judge what became of the data
+    #[command(
+        after_help = "Examples:\n  phasegate migrate -d postgresql://dba@db1/portal\n  phasegate migrate --lock-wait 5min --format json"
+    )]
+    Migrate(Migrate),
+    /// Judge the database as it is: gates, rules, and nothing changed since a run; change nothing
+    #[command(after_help = "Examples:\n  phasegate verify\n  phasegate verify --against 20261123T131500Z-4f2a")]
+    Verify {
+        /// A run (or a snapshot) since which nothing may have changed
+        #[arg(long, value_name = "RUN")]
+        against: Option<String>,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Take, list and compare snapshots of the data
+    Snapshot {
+        #[command(subcommand)]
+        command: Snapshot,
+    },
+    /// Show the log of phases, or prove that nobody rewrote it
+    #[command(after_help = "Examples:\n  phasegate log\n  phasegate log --verify\n  phasegate log --format csv")]
+    Log {
+        /// Recompute the hash chain
+        #[arg(long)]
+        verify: bool,
+        /// How to print it
+        #[arg(long, value_name = "FORMAT", default_value = "text")]
+        format: LogListing,
+    },
+    /// Render the report of a run from its evidence, without a server
+    #[command(
+        after_help = "Examples:\n  phasegate report 20261123T131500Z-4f2a\n  phasegate report snapshots/20261123T131500Z-4f2a --format markdown"
+    )]
+    Report {
+        /// The run, by its id or its folder
+        run: String,
+        #[command(flatten)]
+        output: Output,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Output {
+    /// How to print the report
+    #[arg(long, value_name = "FORMAT", default_value = "terminal", value_parser = report_format)]
+    pub(super) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Migrate {
+    /// How long to wait for another run to end: 30s, 5min
+    #[arg(long, value_name = "TIME", default_value = "0", value_parser = time)]
+    pub(super) lock_wait: Duration,
+    /// Only apply the phases: no gates, rules, snapshots; the verdict is then "not evaluated" (exit code 2)
+    #[arg(long)]
+    pub(super) apply_only: bool,
+    #[command(flatten)]
+    pub(super) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Demo {
+    /// Size of the platform: 1 has 130 client groups, 1000 has 5 million valuations
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(super) scale: u32,
+    /// Leave the server running to look around
+    #[arg(long)]
+    pub(super) keep: bool,
+    #[command(flatten)]
+    pub(super) server: ServerChoice,
+    #[command(flatten)]
+    pub(super) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ServerChoice {
+    /// Directory of initdb and postgres [default: PATH, pg_config, the usual places]
+    #[arg(long, value_name = "DIR", env = "PHASEGATE_PG_BIN")]
+    pub(super) pg_bin: Option<PathBuf>,
+    /// Major version of PostgreSQL [default: the newest there is]
+    #[arg(long, value_name = "N", env = "PHASEGATE_PG_MAJOR")]
+    pub(super) pg_major: Option<u32>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Snapshot {
+    /// Read every table at one instant and keep what it was
+    #[command(after_help = "Examples:\n  phasegate snapshot take\n  phasegate snapshot take --name before-friday")]
+    Take {
+        /// Name of the snapshot [default: the time]
+        #[arg(long)]
+        name: Option<String>,
+    },
+    /// List the snapshots
+    #[command(after_help = "Examples:\n  phasegate snapshot list")]
+    List {
+        /// How to print it
+        #[arg(long, value_name = "FORMAT", default_value = "text")]
+        format: Listing,
+    },
+    /// Say what differs between two snapshots, or the two of a run; no server is needed
+    #[command(
+        after_help = "Examples:\n  phasegate snapshot compare before-friday after-friday\n  phasegate snapshot compare 20261123T131500Z-4f2a 20261123T131500Z-4f2a --declared"
+    )]
+    Compare {
+        /// The earlier one, by its name, its folder or its run
+        before: String,
+        /// The later one
+        after: String,
+        /// Allow what the phases of the folder declare
+        #[arg(long)]
+        declared: bool,
+        /// How to print it
+        #[arg(long, value_name = "FORMAT", default_value = "text")]
+        format: Listing,
+    },
+}
+
+/// How lists are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Listing {
+    Text,
+    Json,
+}
+
+/// How the log is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum LogListing {
+    Text,
+    Json,
+    Csv,
+}
+
+fn report_format(text: &str) -> Result<Format, String> {
+    Format::by_name(text).ok_or_else(|| {
+        let names: Vec<&str> = FORMATS.iter().map(|kind| kind.name).collect();
+        format!("allowed are {}", names.join(", "))
+    })
+}
+
+fn time(text: &str) -> Result<Duration, String> {
+    crate::phase::parse_duration("the time", text)
+}

@@ -1,0 +1,128 @@
+//! What is shown while a command works: a bar on a terminal, a line a phase elsewhere, nothing when quiet.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::execute;
+use crate::run::Event;
+use crate::snapshot;
+
+use super::surroundings::Surroundings;
+
+/// Shows events. Standard output stays free for what was asked for.
+pub(super) struct Progress {
+    bar: Option<ProgressBar>,
+    lines: bool,
+    tables: Mutex<(usize, usize)>,
+}
+
+impl Progress {
+    pub(super) fn new(around: &Surroundings, quiet: bool) -> Progress {
+        let bar = (around.live && !quiet).then(|| {
+            let bar = ProgressBar::new(0);
+            bar.set_style(waiting());
+            bar.enable_steady_tick(Duration::from_millis(120));
+            bar
+        });
+        Progress { bar, lines: !around.live && !quiet, tables: Mutex::new((0, 0)) }
+    }
+
+    pub(super) fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+
+    pub(super) fn take(&self, event: Event) {
+        match event {
+            Event::Step(step) => self.step(&step),
+            Event::Note(note) => self.say(&note),
+            Event::Execute(event) => self.execute(event),
+            Event::Snapshot(event) => self.snapshot(event),
+        }
+    }
+
+    fn step(&self, step: &str) {
+        match &self.bar {
+            Some(bar) => {
+                bar.set_style(waiting());
+                bar.set_message(step.to_owned());
+            }
+            None => self.say(step),
+        }
+    }
+
+    fn say(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.println(text),
+            None if self.lines => eprintln!("{text}"),
+            None => {}
+        }
+    }
+
+    fn execute(&self, event: execute::Event) {
+        match event {
+            execute::Event::WaitingForBackend { pid, query } => {
+                self.say(&format!("  waiting for server process {pid} of an earlier run: {query}"));
+            }
+            execute::Event::PhaseStarted { phase, index, of, bytes } => {
+                if let Some(bar) = &self.bar {
+                    bar.set_style(working("{bytes}/{total_bytes}"));
+                    bar.set_length(bytes);
+                    bar.set_position(0);
+                    bar.set_message(format!("{phase} ({} of {of})", index + 1));
+                }
+            }
+            execute::Event::Progress { bytes, .. } => {
+                if let Some(bar) = &self.bar {
+                    bar.set_position(bytes);
+                }
+            }
+            execute::Event::StatementStarted { statement, excerpt } => {
+                if let Some(bar) = &self.bar {
+                    bar.set_message(format!("statement {statement}: {}", excerpt.chars().take(40).collect::<String>()));
+                }
+            }
+            execute::Event::Retrying { retry, of, wait, reason } => {
+                self.say(&format!("  no lock ({reason}); try {retry} of {of} in {:.1} s", wait.as_secs_f64()));
+            }
+            execute::Event::Reconciled { statement, finding } => {
+                self.say(&format!("  statement {statement}: {finding}"))
+            }
+            execute::Event::PhaseDone { run } => {
+                let (statements, rows, took) = (run.statements, run.rows_affected, run.took.as_secs_f64());
+                self.say(&format!("  {}: {statements} statements, {rows} rows, {took:.2} s", run.phase));
+            }
+            execute::Event::PhaseFailed { phase } => self.say(&format!("  {phase}: failed")),
+        }
+    }
+
+    fn snapshot(&self, event: snapshot::Event) {
+        let Some(bar) = &self.bar else { return };
+        let mut tables = self.tables.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        match event {
+            snapshot::Event::Planned { tables: count, .. } => {
+                *tables = (0, count);
+                bar.set_style(working("{pos}/{len} tables"));
+                bar.set_length(count as u64);
+                bar.set_position(0);
+            }
+            snapshot::Event::TableDone { .. } | snapshot::Event::TableFailed(_) => {
+                tables.0 += 1;
+                bar.set_position(tables.0 as u64);
+            }
+            snapshot::Event::TableStarted { .. } => {}
+        }
+    }
+}
+
+fn waiting() -> ProgressStyle {
+    ProgressStyle::with_template("{spinner} {msg} {elapsed}").unwrap_or_else(|_| ProgressStyle::default_spinner())
+}
+
+fn working(count: &str) -> ProgressStyle {
+    let template = format!("{{spinner}} {{msg}} [{{bar:24}}] {count} {{elapsed}}");
+    ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> ")
+}

@@ -1,0 +1,107 @@
+//! The environment, the terminal, the machine.
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+use time::OffsetDateTime;
+use time::macros::format_description;
+
+use crate::db::Env;
+use crate::report::Style;
+
+use super::args::When;
+
+/// What the program runs in.
+pub(super) struct Surroundings {
+    pub(super) env: Env,
+    pub(super) user: Option<String>,
+    /// Whether standard error is a terminal that can show progress.
+    pub(super) live: bool,
+    pub(super) width: u16,
+    pub(super) colour: bool,
+}
+
+impl Surroundings {
+    pub(super) fn look(color: When) -> Surroundings {
+        let env = Env::new(
+            std::env::vars_os().filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?))),
+        );
+        let stdout = std::io::stdout().is_terminal();
+        let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let user = user();
+        Surroundings {
+            env: match &user {
+                Some(user) => env.with_user(user.clone()),
+                None => env,
+            },
+            user,
+            live: std::io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb"),
+            width: width(stdout),
+            colour: match color {
+                When::Always => true,
+                When::Never => false,
+                When::Auto => stdout && !no_colour,
+            },
+        }
+    }
+
+    pub(super) fn style(&self) -> Style {
+        Style { width: self.width, colour: self.colour }
+    }
+}
+
+fn user() -> Option<String> {
+    let named = ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok());
+    named.filter(|name| !name.is_empty()).or_else(|| output("id", &["-un"]))
+}
+
+/// The terminal's width; 80 columns where there is none.
+fn width(stdout: bool) -> u16 {
+    let by_variable = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let by_terminal = || if stdout { comfy_table::Table::new().width() } else { None };
+    by_variable.or_else(by_terminal).unwrap_or(80)
+}
+
+/// Free bytes of the file system that holds a directory, as POSIX `df` tells it; `None` elsewhere.
+pub(super) fn free_bytes(directory: &Path) -> Option<u64> {
+    let text = output("df", &["-Pk", directory.to_str()?])?;
+    let kilobytes: u64 = text.lines().nth(1)?.split_whitespace().nth(3)?.parse().ok()?;
+    kilobytes.checked_mul(1024)
+}
+
+fn output(program: &str, args: &[&str]) -> Option<String> {
+    if cfg!(windows) {
+        return None;
+    }
+    let output = std::process::Command::new(program).args(args).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?.trim().to_owned();
+    (output.status.success() && !text.is_empty()).then_some(text)
+}
+
+/// The time as a name.
+pub(super) fn stamp() -> String {
+    let format = format_description!("[year][month][day]T[hour][minute][second]Z");
+    OffsetDateTime::now_utc().format(format).unwrap_or_else(|_| "snapshot".to_owned())
+}
+
+/// A folder that vanishes with this value.
+pub(super) struct Scratch(PathBuf);
+
+impl Scratch {
+    pub(super) fn new() -> std::io::Result<Scratch> {
+        let nanos = OffsetDateTime::now_utc().unix_timestamp_nanos();
+        let path = std::env::temp_dir().join(format!("phasegate-demo-{}-{nanos}", std::process::id()));
+        std::fs::create_dir(&path)?;
+        Ok(Scratch(path))
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}

@@ -1,0 +1,92 @@
+//! What stands in `phasegate.toml`.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Deserializer};
+
+use crate::gates::GatesConfig;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct File {
+    pub(super) database: Database,
+    pub(super) folders: Folders,
+    pub(super) log: Log,
+    pub(super) execute: Execute,
+    pub(super) measure: Measure,
+    pub(super) gates: GatesConfig,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Database {
+    pub(super) url: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Folders {
+    pub(super) migrations: PathBuf,
+    pub(super) rules: PathBuf,
+    pub(super) snapshots: PathBuf,
+}
+
+impl Default for Folders {
+    fn default() -> Folders {
+        Folders { migrations: "migrations".into(), rules: "integrity_rules".into(), snapshots: "snapshots".into() }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Log {
+    pub(super) schema: String,
+    pub(super) table: String,
+}
+
+impl Default for Log {
+    fn default() -> Log {
+        Log { schema: "public".into(), table: "migration_log".into() }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Execute {
+    pub(super) search_path: String,
+    pub(super) role: Option<String>,
+    #[serde(deserialize_with = "millis")]
+    pub(super) lock_timeout: u64,
+    #[serde(deserialize_with = "millis")]
+    pub(super) statement_timeout: u64,
+    pub(super) lock_retries: u32,
+}
+
+impl Default for Execute {
+    fn default() -> Execute {
+        Execute { search_path: "public".into(), role: None, lock_timeout: 5_000, statement_timeout: 0, lock_retries: 5 }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Measure {
+    pub(super) jobs: usize,
+    pub(super) row_fingerprints: u64,
+    pub(super) exclude: Vec<String>,
+    #[serde(deserialize_with = "millis")]
+    pub(super) statement_timeout: u64,
+}
+
+impl Default for Measure {
+    fn default() -> Measure {
+        Measure { jobs: 2, row_fingerprints: 100_000, exclude: Vec::new(), statement_timeout: 0 }
+    }
+}
+
+/// `"5s"`, `"250ms"`, `"10min"`, `"0"`: the same words as in a phase's header.
+fn millis<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let duration = crate::phase::parse_duration("the timeout", &text).map_err(serde::de::Error::custom)?;
+    u64::try_from(duration.as_millis()).map_err(serde::de::Error::custom)
+}

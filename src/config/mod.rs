@@ -1,0 +1,69 @@
+//! The configuration: what stands in `phasegate.toml` and what was typed, fully resolved before anything happens.
+
+mod error;
+mod file;
+mod resolve;
+
+use std::path::PathBuf;
+
+use crate::migration_log::MigrationLog;
+
+pub use error::ConfigError;
+pub use resolve::{Overrides, load};
+
+/// Name of the configuration file, looked for in the working directory.
+pub const FILE_NAME: &str = "phasegate.toml";
+
+/// What `phasegate init` writes.
+pub const TEMPLATE: &str = include_str!("template.toml");
+
+/// Everything a run needs to know, resolved.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The file it was read from, where there is one.
+    pub source: Option<PathBuf>,
+    /// Where to connect, as it was written; `None` leaves all to the PG* variables.
+    pub database: Option<String>,
+    /// Folder of the phases.
+    pub migrations: PathBuf,
+    /// Folder of the integrity rules.
+    pub rules: PathBuf,
+    /// Folder of runs and their snapshots.
+    pub snapshots: PathBuf,
+    /// The log's tables.
+    pub log: MigrationLog,
+    /// How phases are applied.
+    pub execute: ExecuteConfig,
+    /// How snapshots are taken and rules are run.
+    pub measure: MeasureConfig,
+    /// Which gates there are and what they demand.
+    pub gates: crate::gates::GatesConfig,
+}
+
+/// How phases are applied. Durations in milliseconds; 0 is no limit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExecuteConfig {
+    /// `search_path` of every phase.
+    pub search_path: String,
+    /// Role that phases run as.
+    pub role: Option<String>,
+    /// How long a statement waits for a lock.
+    pub lock_timeout_ms: u64,
+    /// How long a statement may take.
+    pub statement_timeout_ms: u64,
+    /// How often it is tried again for want of a lock.
+    pub lock_retries: u32,
+}
+
+/// How snapshots are taken and rules are run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MeasureConfig {
+    /// Sessions that measure at the same time.
+    pub jobs: usize,
+    /// Up to how many rows of a table are fingerprinted one by one, so that differing rows can be named.
+    pub row_fingerprints: u64,
+    /// Tables that are not looked at; named in every report.
+    pub exclude: Vec<String>,
+    /// How long one query may take, in milliseconds; 0 is no limit.
+    pub statement_timeout_ms: u64,
+}

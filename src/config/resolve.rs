@@ -1,0 +1,115 @@
+//! From file and command line to one resolved configuration.
+
+use std::path::{Path, PathBuf};
+
+use crate::migration_log::MigrationLog;
+
+use super::file::File;
+use super::{Config, ConfigError, ExecuteConfig, FILE_NAME, MeasureConfig};
+
+/// What was typed; each overrides what stands in the file.
+#[derive(Debug, Clone, Default)]
+pub struct Overrides {
+    /// The configuration file; else `phasegate.toml`, if there is one.
+    pub config: Option<PathBuf>,
+    /// Where to connect.
+    pub database: Option<String>,
+    /// Folder of the phases.
+    pub migrations: Option<PathBuf>,
+    /// Folder of the integrity rules.
+    pub rules: Option<PathBuf>,
+    /// Folder of runs and their snapshots.
+    pub snapshots: Option<PathBuf>,
+    /// Sessions that measure at the same time.
+    pub jobs: Option<usize>,
+}
+
+/// Reads the configuration and puts what was typed over it. Folders in the file are relative to the file.
+///
+/// # Errors
+/// [`ConfigError`] with file, line and column; a file that was named and is not there is an error, a missing
+/// `phasegate.toml` is not.
+pub fn load(overrides: &Overrides) -> Result<Config, ConfigError> {
+    let named = overrides.config.clone();
+    let path = named.clone().unwrap_or_else(|| PathBuf::from(FILE_NAME));
+    let (file, source) = match std::fs::read_to_string(&path) {
+        Ok(text) => {
+            let file = toml::from_str(&text).map_err(|error| ConfigError::parse(path.clone(), &text, &error))?;
+            (file, Some(path))
+        }
+        Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => (File::default(), None),
+        Err(source) => return Err(ConfigError::Read { path, source }),
+    };
+    Ok(resolve(file, source, overrides))
+}
+
+fn resolve(file: File, source: Option<PathBuf>, overrides: &Overrides) -> Config {
+    let base = source.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
+    let folder = |typed: &Option<PathBuf>, written: &Path| typed.clone().unwrap_or_else(|| base.join(written));
+    Config {
+        database: overrides.database.clone().or(file.database.url),
+        migrations: folder(&overrides.migrations, &file.folders.migrations),
+        rules: folder(&overrides.rules, &file.folders.rules),
+        snapshots: folder(&overrides.snapshots, &file.folders.snapshots),
+        log: MigrationLog { schema: file.log.schema, table: file.log.table },
+        execute: ExecuteConfig {
+            search_path: file.execute.search_path,
+            role: file.execute.role,
+            lock_timeout_ms: file.execute.lock_timeout,
+            statement_timeout_ms: file.execute.statement_timeout,
+            lock_retries: file.execute.lock_retries,
+        },
+        measure: MeasureConfig {
+            jobs: overrides.jobs.unwrap_or(file.measure.jobs).max(1),
+            row_fingerprints: file.measure.row_fingerprints,
+            exclude: file.measure.exclude,
+            statement_timeout_ms: file.measure.statement_timeout,
+        },
+        gates: file.gates,
+        source,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load_text(text: &str) -> Result<Config, String> {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(FILE_NAME);
+        std::fs::write(&path, text).unwrap();
+        let overrides = Overrides { config: Some(path.clone()), ..Overrides::default() };
+        load(&overrides).map_err(|error| error.to_string().replace(&path.display().to_string(), "F"))
+    }
+
+    #[test]
+    fn the_template_is_the_default() {
+        let config = load_text(super::super::TEMPLATE).unwrap();
+        assert_eq!(config.execute.lock_timeout_ms, 5_000);
+        assert_eq!(config.log, MigrationLog::default());
+        assert!(config.migrations.ends_with("migrations") && config.migrations.is_absolute());
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_its_place_and_what_is_allowed() {
+        let error = load_text("[log]\nschema = \"public\"\n  tabel = \"x\"\n").unwrap_err();
+        assert!(error.starts_with("F:3:3: unknown field `tabel`"), "{error}");
+        assert!(error.contains("`table`"), "{error}");
+        let error = load_text("[execute]\nlock_timeout = \"soon\"\n").unwrap_err();
+        assert!(error.starts_with("F:2:16: the timeout is \"soon\""), "{error}");
+    }
+
+    #[test]
+    fn what_was_typed_wins() {
+        let overrides = Overrides { database: Some("typed".into()), jobs: Some(0), ..Overrides::default() };
+        let config = resolve(File::default(), None, &overrides);
+        assert_eq!(config.database.as_deref(), Some("typed"));
+        assert_eq!(config.measure.jobs, 1);
+    }
+
+    #[test]
+    fn a_file_that_was_named_must_be_there() {
+        let overrides = Overrides { config: Some("/no/such/file.toml".into()), ..Overrides::default() };
+        assert!(load(&overrides).unwrap_err().to_string().contains("/no/such/file.toml: cannot be read"));
+    }
+}

@@ -1,0 +1,233 @@
+//! A phase in one transaction: its statements and its row in the log commit together.
+
+use std::fs::File;
+use std::io::Read;
+use std::time::{Duration, Instant};
+
+use crate::db::{DbError, Sql};
+use crate::migration_log::Started;
+use crate::phase::{ChecksumsHasher, Phase, Status};
+use crate::script::{Piece, Splitter, Statement, StatementKind};
+
+use super::batch::Message;
+use super::log_rows::{started, statements_in};
+use super::{Event, Failure, PhaseRun, Remains, Run, backoff};
+
+/// What ran so far in a transaction that is open.
+#[derive(Default)]
+struct Progress {
+    started: Option<Started>,
+    statements: u64,
+    rows: u64,
+}
+
+impl Run<'_> {
+    /// Applies a phase in one transaction, again and again while it gets no lock.
+    pub(super) async fn transactional(&mut self, phase: &Phase) -> Result<PhaseRun, Box<Failure>> {
+        let begun = Instant::now();
+        let mut retries = 0;
+        loop {
+            let failure = match self.one_transaction(phase).await {
+                Ok(mut run) => {
+                    run.retries = retries;
+                    return Ok(run);
+                }
+                Err(failure) => failure,
+            };
+            if !failure.is_transient() || retries >= self.options.lock_retries || !self.roll_back().await {
+                return Err(Box::new(self.transaction_failed(phase, failure, begun).await));
+            }
+            retries += 1;
+            let wait = backoff(retries);
+            (self.events)(Event::Retrying {
+                retry: retries,
+                of: self.options.lock_retries,
+                wait,
+                reason: failure.message,
+            });
+            let cancel = self.session.cancel().clone();
+            tokio::select! { () = tokio::time::sleep(wait) => {}, () = cancel.cancelled() => {} }
+        }
+    }
+
+    async fn transaction_failed(&mut self, phase: &Phase, mut failure: Failure, begun: Instant) -> Failure {
+        if failure.remains == Remains::Unknown {
+            return failure;
+        }
+        if failure.is_cancelled() && self.session.cancel().is_cancelled() {
+            failure.remains = Remains::NothingCancelled;
+        }
+        self.log_failure(phase, failure, begun, None, 0).await
+    }
+
+    async fn roll_back(&mut self) -> bool {
+        self.session.is_usable() && self.session.run_discarding("ROLLBACK").await.is_ok()
+    }
+
+    async fn one_transaction(&mut self, phase: &Phase) -> Result<PhaseRun, Failure> {
+        let begun = Instant::now();
+        let mut message = self.open(phase).map_err(|error| Failure::from_db(phase, &error))?;
+        let mut progress = Progress::default();
+        let mut script = Splitter::new(Hashed::open(phase)?);
+        let mut copying: Option<Statement> = None;
+        while let Some(piece) = script.next_piece().map_err(|error| Failure::of(phase, error.to_string()))? {
+            match piece {
+                Piece::Statement(statement) if statement.kind == StatementKind::CopyFromStdin => {
+                    self.flush(phase, &mut message, &mut progress).await?;
+                    copying = Some(statement);
+                }
+                Piece::Statement(statement) if statement.kind == StatementKind::CopyToStdout => {
+                    let error = DbError::Answer { reason: "COPY TO STDOUT has nobody to read it in a phase".into() };
+                    return Err(Failure::at(phase, &error, &statement, None).hint("take it out, or copy to a file"));
+                }
+                Piece::Statement(statement) => {
+                    message.push(statement);
+                    if message.is_full() {
+                        self.flush(phase, &mut message, &mut progress).await?;
+                    }
+                }
+                Piece::CopyData(first) => {
+                    let Some(statement) = copying.take() else { continue };
+                    progress.rows += self.copy(phase, &statement, Some(first), &mut script).await?;
+                    progress.statements += 1;
+                }
+                Piece::CopyEnd => {
+                    let Some(statement) = copying.take() else { continue };
+                    progress.rows += self.copy(phase, &statement, None, &mut script).await?;
+                    progress.statements += 1;
+                }
+                Piece::Meta(_) => {}
+            }
+        }
+        self.flush(phase, &mut message, &mut progress).await?;
+        script.into_inner().check(phase)?;
+        self.commit(phase, &progress, begun).await
+    }
+
+    fn open(&self, phase: &Phase) -> Result<Message, DbError> {
+        let (settings, results) = self.settings(phase)?;
+        let held = self.session.held_condition()?;
+        let begin = Sql::new(include_str!("begin_phase.sql")).fragment("held", held).render()?;
+        let results = results + statements_in(include_str!("begin_phase.sql"));
+        Ok(Message::led_by(format!("{settings}{begin}"), results))
+    }
+
+    /// Sends what has been collected. The first message brings what the server says of the transaction.
+    async fn flush(&mut self, phase: &Phase, message: &mut Message, progress: &mut Progress) -> Result<(), Failure> {
+        if message.is_empty() {
+            return Ok(());
+        }
+        let sent = self.session.run_first_row(message.text()).await;
+        let (row, affected) = sent.map_err(|failed| message.failure(phase, &failed))?;
+        if progress.started.is_none() {
+            let started = started(row.as_ref()).map_err(|error| Failure::from_db(phase, &error))?;
+            progress.started = Some(started);
+        }
+        progress.statements += message.len() as u64;
+        progress.rows += message.rows(&affected);
+        if let Some(bytes) = message.end() {
+            (self.events)(Event::Progress { statements: progress.statements, bytes });
+        }
+        *message = Message::default();
+        Ok(())
+    }
+
+    /// Inserts the SUCCESS row and commits. A connection that is lost meanwhile is not a failed commit: the server is
+    /// asked what became of it.
+    async fn commit(&mut self, phase: &Phase, progress: &Progress, begun: Instant) -> Result<PhaseRun, Failure> {
+        let fail = |error: &DbError| Failure::from_db(phase, error);
+        let lost = || DbError::Answer { reason: "a phase ended without having begun".into() };
+        let started = progress.started.as_ref().ok_or_else(lost).map_err(|error| fail(&error))?;
+        let mut entry = self.entry(phase, started, Status::Success);
+        entry.took_ms = begun.elapsed().as_secs_f64() * 1000.0;
+        entry.statements = progress.statements;
+        entry.rows_affected = progress.rows;
+        let (insert, head) = entry.chained(self.log, &self.head).map_err(|error| fail(&error))?;
+        let message = format!("{}{insert};\nCOMMIT;", include_str!("as_self.sql"));
+        match self.session.run_discarding(message).await {
+            Ok(_) => {}
+            Err(failed) if failed.error.is_lost() => self.ask_about_commit(phase, started, &failed.error).await?,
+            Err(failed) => return Err(fail(&failed.error)),
+        }
+        self.head = head;
+        Ok(PhaseRun {
+            phase: phase.id.clone(),
+            statements: progress.statements,
+            skipped: 0,
+            rows_affected: progress.rows,
+            took: Duration::ZERO,
+            retries: 0,
+        })
+    }
+
+    /// Runs a COPY with the data that stands in the script behind it. Returns the rows copied.
+    pub(super) async fn copy(
+        &mut self,
+        phase: &Phase,
+        statement: &Statement,
+        first: Option<Vec<u8>>,
+        script: &mut Splitter<Hashed>,
+    ) -> Result<u64, Failure> {
+        let fail = |error: &DbError| {
+            let mut failure = Failure::at(phase, error, statement, error.server().and_then(|server| server.position));
+            failure.place_in_copy(statement);
+            failure
+        };
+        let mut copy = self.session.copy_in(&statement.text).await.map_err(|error| fail(&error))?;
+        let mut data = first;
+        while let Some(bytes) = data {
+            copy.send(&bytes).await.map_err(|error| fail(&error))?;
+            data = match script.next_piece().map_err(|error| Failure::of(phase, error.to_string()))? {
+                Some(Piece::CopyData(bytes)) => Some(bytes),
+                _ => None,
+            };
+        }
+        copy.finish().await.map_err(|error| fail(&error))
+    }
+}
+
+impl Failure {
+    /// The server counts the lines of COPY data from 1; the file counts from its own start.
+    fn place_in_copy(&mut self, statement: &Statement) {
+        let Some(context) = &self.context else { return };
+        let Some((_, rest)) = context.split_once(", line ") else { return };
+        let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+        let Ok(line) = digits.parse::<u32>() else { return };
+        let statement_lines = u32::try_from(statement.text.matches('\n').count()).unwrap_or(u32::MAX);
+        if let Some(position) = &mut self.position {
+            position.line = statement.line.saturating_add(statement_lines).saturating_add(line);
+            position.column = 1;
+            self.excerpt = None;
+        }
+    }
+}
+
+/// A phase's file that is hashed while it is read, so that what ran is known to be what was planned.
+pub(super) struct Hashed {
+    file: File,
+    hasher: ChecksumsHasher,
+}
+
+impl Hashed {
+    pub(super) fn open(phase: &Phase) -> Result<Hashed, Failure> {
+        let file = File::open(&phase.path).map_err(|error| Failure::of(phase, format!("cannot be read: {error}")))?;
+        Ok(Hashed { file, hasher: ChecksumsHasher::default() })
+    }
+
+    /// Whether what was read is what was planned. Called once the file is at its end.
+    pub(super) fn check(self, phase: &Phase) -> Result<(), Failure> {
+        let (checksums, _, _) = self.hasher.finish();
+        if checksums.raw == phase.checksums.raw {
+            return Ok(());
+        }
+        Err(Failure::of(phase, "the file changed after the plan was made").hint("look at the plan again, then migrate"))
+    }
+}
+
+impl Read for Hashed {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.file.read(buffer)?;
+        self.hasher.update(&buffer[..read]);
+        Ok(read)
+    }
+}

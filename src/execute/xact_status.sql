@@ -1,0 +1,1 @@
+SELECT pg_catalog.pg_xact_status(:'xid'::xid8) AS status

@@ -1,0 +1,1 @@
+INSERT INTO :"schema".:"log" (:columns) VALUES (:values)

@@ -1,0 +1,242 @@
+//! What stands on the page and in which order, before any format gives it a look.
+//!
+//! Texts here are as the evidence has them; each format escapes them in its own way.
+
+use super::{Report, words};
+use crate::evidence::{Evidence, Topic};
+use crate::verdict::Verdict;
+
+/// One part of the page under a title of its own.
+pub(super) struct Section<'a> {
+    pub(super) title: String,
+    pub(super) body: Body<'a>,
+}
+
+/// What a section holds.
+pub(super) enum Body<'a> {
+    /// Facts in full, numbered.
+    Findings(Vec<&'a Evidence>),
+    /// Rows under column titles.
+    Table(Table),
+    /// Names with a text each.
+    Pairs(Vec<(String, String)>),
+    /// One sentence, mostly that there is nothing.
+    Note(&'static str),
+}
+
+/// Rows under column titles.
+pub(super) struct Table {
+    pub(super) columns: &'static [Column],
+    pub(super) rows: Vec<Vec<String>>,
+}
+
+/// A column: its title, and whether it holds figures, which align to the right and never wrap.
+pub(super) struct Column {
+    pub(super) title: &'static str,
+    pub(super) figures: bool,
+}
+
+/// The first column of tables whose rows have a verdict; formats recognise it by this title.
+pub(super) const VERDICT_COLUMN: &str = "verdict";
+
+/// The whole page below the headline. What decides comes first.
+pub(super) fn sections(report: &Report) -> Vec<Section<'_>> {
+    let mut page = vec![Section { title: "Run".to_owned(), body: Body::Pairs(run_pairs(report)) }];
+    page.extend(findings("Failed", report, Verdict::Fail));
+    page.extend(findings("Not evaluated", report, Verdict::NotEvaluated));
+    page.extend(findings("Warnings", report, Verdict::Warn));
+    page.extend(if_any("Plan", report, &[Topic::Plan], GATES, gate_row));
+    page.push(or_note("Phases", report, &[Topic::Phase], PHASES, phase_row, "no phase was applied in this run"));
+    for (title, topic, nothing) in GATE_SECTIONS {
+        page.push(or_note(title, report, &[topic], GATES, gate_row, nothing));
+    }
+    page.push(or_note("Changed data", report, &[Topic::Difference], JUDGED, judged_row, "no comparison was recorded"));
+    page.push(Section { title: "Rules".to_owned(), body: rules(report) });
+    page.extend(tolerated(report));
+    page.extend(if_any("Snapshots", report, &[Topic::Snapshot], PHASES, phase_row));
+    let unknown = "what was checked and what was not was not recorded";
+    page.push(or_note("Coverage", report, &[Topic::Coverage], PLAIN, plain_row, unknown));
+    page.extend(if_any("Environment", report, &[Topic::Environment], PLAIN, plain_row));
+    page.push(Section { title: "Evidence".to_owned(), body: Body::Pairs(evidence_pairs(report)) });
+    page
+}
+
+/// A finding's lines: a name and a text each; samples repeat the empty name.
+pub(super) fn finding_pairs(fact: &Evidence) -> Vec<(&'static str, String)> {
+    let took = words::duration(fact.took_ms);
+    let took = if took == "-" { String::new() } else { format!(", {took}") };
+    let mut pairs = vec![("check", format!("{} {}{took}", words::topic(fact.topic), fact.check))];
+    let optional = [("expected", &fact.expected), ("measured", &fact.measured)];
+    pairs.extend(optional.into_iter().filter(|(_, text)| !text.is_empty()).map(|(name, text)| (name, text.clone())));
+    if let Some(violations) = fact.violations {
+        pairs.push(("violating", words::violating(violations, fact.rows_examined)));
+    } else if let Some(rows) = fact.rows_examined {
+        pairs.push(("examined", format!("{} rows", words::number(rows))));
+    }
+    let names = std::iter::once("samples").chain(std::iter::repeat(""));
+    pairs.extend(names.zip(fact.samples.iter().map(words::sample)));
+    pairs.extend(fact.remedy.clone().map(|text| ("remedy", text)));
+    pairs
+}
+
+const fn text(title: &'static str) -> Column {
+    Column { title, figures: false }
+}
+
+const fn figures(title: &'static str) -> Column {
+    Column { title, figures: true }
+}
+
+const JUDGED: &[Column] = &[text(VERDICT_COLUMN), text("subject"), text("measured"), text("expected")];
+const PHASES: &[Column] = &[text(VERDICT_COLUMN), text("subject"), text("measured"), figures("rows"), figures("time")];
+const GATES: &[Column] = &[text(VERDICT_COLUMN), text("check"), text("subject"), text("measured")];
+const GATE_SECTIONS: [(&str, Topic, &str); 2] = [
+    ("Gates before the phases", Topic::GateBefore, "no gate was checked before the phases"),
+    ("Gates after the phases", Topic::GateAfter, "no gate was checked after the phases"),
+];
+const PLAIN: &[Column] = &[text("what"), text("subject"), text("measured")];
+const RULES: &[Column] = &[
+    text("rule kind"),
+    figures("checked"),
+    figures("passed"),
+    figures("not passed"),
+    figures("rows examined"),
+    figures("violations"),
+];
+const TOLERATED: &[Column] = &[text("rule"), text("subject"), text("measured"), figures("violations")];
+
+fn judged_row(fact: &Evidence) -> Vec<String> {
+    vec![fact.verdict.to_string(), fact.subject.clone(), measured(fact), fact.expected.clone()]
+}
+
+fn phase_row(fact: &Evidence) -> Vec<String> {
+    vec![
+        fact.verdict.to_string(),
+        fact.subject.clone(),
+        measured(fact),
+        fact.rows_examined.map_or_else(|| "-".to_owned(), words::number),
+        words::duration(fact.took_ms),
+    ]
+}
+
+fn gate_row(fact: &Evidence) -> Vec<String> {
+    vec![fact.verdict.to_string(), fact.check.clone(), fact.subject.clone(), measured(fact)]
+}
+
+/// What was measured; where it is no pass, it stands above in full already.
+fn measured(fact: &Evidence) -> String {
+    if fact.verdict == Verdict::Pass { fact.measured.clone() } else { "see above".to_owned() }
+}
+
+fn plain_row(fact: &Evidence) -> Vec<String> {
+    vec![fact.check.replace('_', " "), fact.subject.clone(), measured(fact)]
+}
+
+fn findings<'a>(title: &str, report: &'a Report, verdict: Verdict) -> Option<Section<'a>> {
+    let facts: Vec<_> = report.with_verdict(verdict).collect();
+    let title = format!("{title} ({})", facts.len());
+    (!facts.is_empty()).then_some(Section { title, body: Body::Findings(facts) })
+}
+
+fn if_any<'a>(
+    title: &str,
+    report: &'a Report,
+    topics: &[Topic],
+    columns: &'static [Column],
+    row: fn(&Evidence) -> Vec<String>,
+) -> Option<Section<'a>> {
+    let rows: Vec<_> = report.with_topic(topics).map(row).collect();
+    (!rows.is_empty()).then(|| Section { title: title.to_owned(), body: Body::Table(Table { columns, rows }) })
+}
+
+fn or_note<'a>(
+    title: &str,
+    report: &'a Report,
+    topics: &[Topic],
+    columns: &'static [Column],
+    row: fn(&Evidence) -> Vec<String>,
+    note: &'static str,
+) -> Section<'a> {
+    if_any(title, report, topics, columns, row)
+        .unwrap_or_else(|| Section { title: title.to_owned(), body: Body::Note(note) })
+}
+
+/// One row for each kind of rule, in the order of their names, and their sum. Failures stand above in full.
+fn rules(report: &Report) -> Body<'static> {
+    let mut kinds: Vec<&str> = report.with_topic(&[Topic::Rule]).map(|fact| fact.check.as_str()).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    if kinds.is_empty() {
+        return Body::Note("no rule was checked");
+    }
+    let mut rows: Vec<_> = kinds.iter().map(|kind| rules_row(report, kind, |fact| fact.check == **kind)).collect();
+    if kinds.len() > 1 {
+        rows.push(rules_row(report, "all", |_| true));
+    }
+    Body::Table(Table { columns: RULES, rows })
+}
+
+fn rules_row(report: &Report, name: &str, chosen: impl Fn(&Evidence) -> bool) -> Vec<String> {
+    let facts: Vec<_> = report.with_topic(&[Topic::Rule]).filter(|fact| chosen(fact)).collect();
+    let passed = facts.iter().filter(|fact| fact.verdict == Verdict::Pass).count();
+    let sum = |part: fn(&Evidence) -> Option<u64>| facts.iter().filter_map(|fact| part(fact)).sum();
+    vec![
+        name.to_owned(),
+        facts.len().to_string(),
+        passed.to_string(),
+        (facts.len() - passed).to_string(),
+        words::number(sum(|fact| fact.rows_examined)),
+        words::number(sum(|fact| fact.violations)),
+    ]
+}
+
+/// Passing facts with violations: under a threshold, or recorded only. Who signs must see what was let through.
+fn tolerated(report: &Report) -> Option<Section<'_>> {
+    let rows: Vec<_> = report
+        .with_verdict(Verdict::Pass)
+        .filter_map(|fact| fact.violations.filter(|count| *count > 0).map(|count| (fact, count)))
+        .map(|(fact, count)| {
+            let measured = fact.measured.clone();
+            vec![fact.check.clone(), fact.subject.clone(), measured, words::violating(count, fact.rows_examined)]
+        })
+        .collect();
+    let title = "Violations that were declared tolerable".to_owned();
+    (!rows.is_empty()).then_some(Section { title, body: Body::Table(Table { columns: TOLERATED, rows }) })
+}
+
+fn run_pairs(report: &Report) -> Vec<(String, String)> {
+    let header = &report.header;
+    let took = report.ended_at().map(|end| (end - header.started_at).as_seconds_f64() * 1000.0);
+    let time = match (report.ended_at(), took) {
+        (Some(end), Some(took)) => {
+            format!("{} to {} ({})", words::instant(header.started_at), words::instant(end), words::duration(took))
+        }
+        _ => format!("{}, nothing measured since", words::instant(header.started_at)),
+    };
+    let server = header.server_version.as_deref().unwrap_or("server version not known");
+    pairs([
+        ("run", header.run_id.clone()),
+        ("command", format!("{} (phasegate {})", header.command, header.phasegate_version)),
+        ("database", format!("{} on {}, {server}", header.database.name, header.database.host)),
+        ("operator", header.operator.clone().unwrap_or_else(|| "not named".to_owned())),
+        ("time", time),
+    ])
+}
+
+fn evidence_pairs(report: &Report) -> Vec<(String, String)> {
+    let state = match (report.complete, report.torn_tail) {
+        (true, _) => "complete",
+        (false, true) => "incomplete, the last line is torn",
+        (false, false) => "incomplete, the closing verdict is missing",
+    };
+    let config = report.header.config_checksum.map_or_else(|| "none".to_owned(), |checksum| checksum.to_string());
+    pairs([
+        ("facts", format!("{}, hash chain proven, {state}", report.facts.len())),
+        ("head", report.head.to_string()),
+        ("config", config),
+    ])
+}
+
+fn pairs<const N: usize>(pairs: [(&str, String); N]) -> Vec<(String, String)> {
+    pairs.into_iter().map(|(name, text)| (name.to_owned(), text)).collect()
+}

@@ -1,0 +1,99 @@
+//! Rows whose value lies outside of bounds.
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::db::{Column, SqlError};
+
+use super::kind::{Complaints, Kind, Name, Parameter, Scope};
+use super::probe::{Measure, Probe};
+use super::scalar::Scalar;
+
+/// A column whose values must lie between two bounds, or on one side of one.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AcceptedRange {
+    column: Name,
+    min: Option<Spanned<Scalar>>,
+    max: Option<Spanned<Scalar>>,
+    #[serde(default = "yes")]
+    inclusive: bool,
+    #[serde(default = "yes")]
+    null_ok: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl Kind for AcceptedRange {
+    const NAME: &'static str = "accepted_range";
+    const SUMMARY: &'static str = "rows whose value lies outside of bounds, or is NaN";
+    const PARAMETERS: &'static [Parameter] = &[
+        Parameter::required("column", "the column"),
+        Parameter::optional("min", "none", "the lower bound: a number, or a text in the form of the column's type"),
+        Parameter::optional("max", "none", "the upper bound; at least one of the two must be given"),
+        Parameter::optional("inclusive", "true", "whether the bounds themselves are accepted"),
+        Parameter::optional("null_ok", "true", "whether NULL is accepted"),
+    ];
+
+    fn look_over(&self, complaints: &mut Complaints) {
+        if self.min.is_none() && self.max.is_none() {
+            complaints.add(self.column.span(), "accepted_range needs min, max or both");
+        }
+    }
+
+    fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
+        let Some(column) = scope.column(&self.column, complaints) else { return };
+        for bound in [&self.min, &self.max].into_iter().flatten() {
+            if let Some(misfit) = bound.get_ref().misfit(column) {
+                complaints.add(bound.span(), misfit);
+            }
+        }
+    }
+
+    fn about(&self) -> Vec<&str> {
+        vec![self.column.get_ref()]
+    }
+
+    fn probe(&self, scope: &Scope<'_>) -> Result<Probe, SqlError> {
+        let violates = scope.known(&self.column).map(|column| self.condition(column)).unwrap_or_default();
+        let shows = vec![self.column.get_ref().clone()];
+        Ok(Probe {
+            noun: format!("rows outside {}", self.words()),
+            measure: Measure::Rows { violates, shows, fused: true },
+        })
+    }
+}
+
+impl AcceptedRange {
+    fn condition(&self, column: &Column) -> String {
+        let value = format!("t.{}", column.quoted());
+        let (below, above) = if self.inclusive { ("<", ">") } else { ("<=", ">=") };
+        let mut conditions = Vec::new();
+        if let Some(min) = &self.min {
+            conditions.push(format!("{value} {below} {}", min.get_ref().sql(column)));
+        }
+        if let Some(max) = &self.max {
+            conditions.push(format!("{value} {above} {}", max.get_ref().sql(column)));
+        }
+        // PostgreSQL sorts NaN above every number, infinity included: with a lower bound alone it would pass.
+        if matches!(column.base_type.as_str(), "numeric" | "float4" | "float8") {
+            conditions.push(format!("{value} = 'NaN'"));
+        }
+        if !self.null_ok {
+            conditions.push(format!("{value} IS NULL"));
+        }
+        conditions.join(" OR ")
+    }
+
+    fn words(&self) -> String {
+        let text = |bound: &Option<Spanned<Scalar>>| bound.as_ref().map(|bound| bound.get_ref().text.clone());
+        let not = if self.inclusive { "" } else { " (exclusive)" };
+        match (text(&self.min), text(&self.max)) {
+            (Some(min), Some(max)) => format!("{min} to {max}{not}"),
+            (Some(min), None) => format!("{min} and above{not}"),
+            (None, max) => format!("{} and below{not}", max.unwrap_or_default()),
+        }
+    }
+}

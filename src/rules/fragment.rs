@@ -1,0 +1,89 @@
+//! SQL that a user wrote and that is put inside a larger statement: it must stay inside.
+//!
+//! The session is read-only, but a `;` would let a fragment end the transaction that makes it so.
+
+use squawk_lexer::{LiteralKind, TokenKind, tokenize};
+
+/// Whether the text can stand inside parentheses: no `;`, no parenthesis of its own left over, every quote closed.
+pub(super) fn check(sql: &str) -> Result<(), String> {
+    let mut depth = 0_u32;
+    let mut words = 0_u32;
+    for token in tokenize(sql) {
+        match token.kind {
+            TokenKind::Whitespace | TokenKind::LineComment | TokenKind::Eof => continue,
+            TokenKind::Semi => return Err("a `;` does not belong here: it is part of one statement".into()),
+            TokenKind::OpenParen => depth += 1,
+            TokenKind::CloseParen => {
+                depth = depth.checked_sub(1).ok_or("a `)` has no `(` before it")?;
+            }
+            TokenKind::BlockComment { terminated: false } => return Err("a comment is not closed".into()),
+            TokenKind::BlockComment { terminated: true } => continue,
+            TokenKind::QuotedIdent { terminated: false, .. } => return Err("a quoted name is not closed".into()),
+            TokenKind::Literal { kind } if !is_closed(kind) => return Err("a quoted text is not closed".into()),
+            _ => {}
+        }
+        words += 1;
+    }
+    match (depth, words) {
+        (0, 0) => Err("it is empty".into()),
+        (0, _) => Ok(()),
+        _ => Err("a `(` has no `)` after it".into()),
+    }
+}
+
+/// A statement without the `;` and the comments at its end.
+pub(super) fn without_end(sql: &str) -> &str {
+    let (mut at, mut end) = (0_usize, 0_usize);
+    for token in tokenize(sql) {
+        at += usize::try_from(token.len).unwrap_or(usize::MAX);
+        let is_blank = matches!(
+            token.kind,
+            TokenKind::Whitespace | TokenKind::LineComment | TokenKind::BlockComment { .. } | TokenKind::Eof
+        );
+        if !is_blank {
+            end = at;
+        }
+    }
+    let body = sql.get(..end).unwrap_or(sql);
+    body.strip_suffix(';').map_or(body, str::trim_end)
+}
+
+fn is_closed(kind: LiteralKind) -> bool {
+    match kind {
+        LiteralKind::Str { terminated }
+        | LiteralKind::NationalStr { terminated }
+        | LiteralKind::ByteStr { terminated }
+        | LiteralKind::BitStr { terminated }
+        | LiteralKind::DollarQuotedString { terminated }
+        | LiteralKind::UnicodeEscStr { terminated }
+        | LiteralKind::EscStr { terminated } => terminated,
+        LiteralKind::Int { .. } | LiteralKind::Numeric { .. } => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fragment_cannot_leave_its_place() {
+        for sql in ["true); COMMIT; SELECT (1", "a = 1;", "a) OR (b", "(a", "a = 'x", "a /* b", "\"a", "$x$ y", " -- "]
+        {
+            assert!(check(sql).is_err(), "{sql}");
+        }
+    }
+
+    #[test]
+    fn what_only_looks_like_an_end_is_let_through() {
+        for sql in ["a = ';'", "b = $x$);$x$", "f(a, (b)) /* ; */", "a = 1 -- ;", "E'\\';' = a", "\"a;\" > 0"] {
+            assert_eq!(check(sql), Ok(()), "{sql}");
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_statement_is_taken_off() {
+        assert_eq!(without_end("SELECT 1 ;\n-- done\n"), "SELECT 1");
+        assert_eq!(without_end("SELECT ';' -- x"), "SELECT ';'");
+        assert_eq!(without_end("SELECT 1; SELECT 2;"), "SELECT 1; SELECT 2");
+    }
+}

@@ -1,0 +1,48 @@
+//! How a rule is measured, and what was counted.
+
+/// What was counted, before anybody says what it means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Metric {
+    /// Rows looked at; `None` where the query does not say.
+    pub examined: Option<u64>,
+    /// Rows (or groups, for duplicates of a parent) that violate.
+    pub violations: u64,
+}
+
+/// How a rule is measured.
+#[derive(Debug, Clone)]
+pub(super) struct Probe {
+    /// What a violation is called, in the plural: `orphans`.
+    pub(super) noun: String,
+    pub(super) measure: Measure,
+}
+
+/// The ways to measure.
+#[derive(Debug, Clone)]
+pub(super) enum Measure {
+    /// A condition that is true for a violating row `t`.
+    Rows {
+        /// The condition.
+        violates: String,
+        /// Columns whose values a sample shows.
+        shows: Vec<String>,
+        /// Whether it can be counted in the table's common scan; a condition that joins cannot.
+        fused: bool,
+    },
+    /// The number of rows itself.
+    RowCount {
+        /// Fewest allowed.
+        min: Option<u64>,
+        /// Most allowed.
+        max: Option<u64>,
+    },
+    /// Statements of its own.
+    Own {
+        /// Returns one row: `examined` (or NULL), `violations`.
+        count: String,
+        /// Returns the offenders. Columns `k:<name>` are the key, all others the values.
+        sample: String,
+        /// Whether the hash aggregate must stay out of the plan.
+        sorted: bool,
+    },
+}

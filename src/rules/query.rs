@@ -1,0 +1,46 @@
+//! Rules that only SQL can say: each row of the query is a violation.
+
+use serde::Deserialize;
+
+use crate::db::{Sql, SqlError};
+
+use super::fragment;
+use super::kind::{Complaints, Kind, Name, Parameter, Scope};
+use super::probe::{Measure, Probe};
+
+/// A query that returns the offenders.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Query {
+    pub(super) sql: Name,
+}
+
+impl Kind for Query {
+    const NAME: &'static str = "query";
+    const SUMMARY: &'static str = "the rows of a query of your own; a `*.sql` file in the rules folder is one";
+    const PARAMETERS: &'static [Parameter] =
+        &[Parameter::required("sql", "one SELECT, WITH or VALUES statement; each row it returns is a violation")];
+
+    fn look_over(&self, complaints: &mut Complaints) {
+        if let Err(problem) = fragment::check(fragment::without_end(self.sql.get_ref())) {
+            complaints.add(self.sql.span(), format!("the query: {problem}"));
+        }
+    }
+
+    fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
+        // The query says for itself which rows it is about.
+        if let Some(filter) = &scope.rule.filter {
+            complaints.add(filter.span(), "where has no effect on a query; write it into the query");
+        }
+    }
+
+    fn probe(&self, scope: &Scope<'_>) -> Result<Probe, SqlError> {
+        let query = fragment::without_end(self.sql.get_ref());
+        let count = Sql::new(include_str!("query.sql")).fragment("query", query).render()?;
+        let sample = Sql::new(include_str!("query_sample.sql"))
+            .fragment("query", query)
+            .fragment("limit", scope.rule.sample.to_string())
+            .render()?;
+        Ok(Probe { noun: "rows".into(), measure: Measure::Own { count, sample, sorted: false } })
+    }
+}

@@ -1,0 +1,4 @@
+SELECT * FROM (
+:query
+) AS v
+LIMIT :limit

@@ -1,0 +1,111 @@
+//! Orphans: rows that point at a parent that is not there.
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::db::{Sql, SqlError, Table, quote_ident};
+
+use super::kind::{Complaints, Kind, Name, Parameter, Scope, column_of, plain};
+use super::probe::{Measure, Probe};
+
+/// Columns that must point at a row of another table.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Relationships {
+    columns: Spanned<Vec<Name>>,
+    to: Name,
+    to_columns: Option<Spanned<Vec<Name>>>,
+    #[serde(default, rename = "match")]
+    matching: Matching,
+}
+
+/// What NULL in some of the columns means; SQL's own two words.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Matching {
+    /// One NULL is enough for a row to point at nothing.
+    #[default]
+    Simple,
+    /// All or none: a row that is NULL in some columns only is an orphan.
+    Full,
+}
+
+impl Kind for Relationships {
+    const NAME: &'static str = "relationships";
+    const SUMMARY: &'static str = "rows that point at a parent that does not exist (orphans)";
+    const PARAMETERS: &'static [Parameter] = &[
+        Parameter::required("columns", "the columns that point"),
+        Parameter::required("to", "the table they point at"),
+        Parameter::optional("to_columns", "its key", "the columns they point at, in the same order"),
+        Parameter::optional(
+            "match",
+            "simple",
+            "`simple`: one NULL and the row points at nothing; `full`: all NULL or none",
+        ),
+    ];
+
+    fn look_over(&self, complaints: &mut Complaints) {
+        complaints.not_empty(&self.columns, "columns");
+        if let Some(to_columns) = &self.to_columns {
+            complaints.same_length(&self.columns, to_columns, ("columns", "to_columns"));
+        }
+    }
+
+    fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
+        scope.columns(self.columns.get_ref(), complaints);
+        let Some(parent) = scope.other_table(&self.to, complaints) else { return };
+        match &self.to_columns {
+            Some(to_columns) => {
+                for name in to_columns.get_ref() {
+                    column_of(parent, name, complaints);
+                }
+            }
+            None if self.to_columns(parent).len() != self.columns.get_ref().len() => complaints.add(
+                self.to.span(),
+                format!(
+                    "the key of {} has {} columns; say to_columns",
+                    parent.full_name(),
+                    self.to_columns(parent).len()
+                ),
+            ),
+            None => {}
+        }
+    }
+
+    fn about(&self) -> Vec<&str> {
+        plain(self.columns.get_ref())
+    }
+
+    fn probe(&self, scope: &Scope<'_>) -> Result<Probe, SqlError> {
+        let Some(parent) = scope.catalog.find(self.to.get_ref()) else {
+            return Err(SqlError::Missing { placeholder: self.to.get_ref().clone() });
+        };
+        let columns: Vec<String> =
+            self.columns.get_ref().iter().map(|name| format!("t.{}", quote_ident(name.get_ref()))).collect();
+        let matches: Vec<String> = (columns.iter().zip(self.to_columns(parent)))
+            .map(|(child, parent)| format!("p.{} = {child}", quote_ident(&parent)))
+            .collect();
+        let joined = match self.matching {
+            Matching::Simple => " IS NOT NULL AND ",
+            // A row that is NULL in part matches no parent, so "some column has a value" is all that is left to ask.
+            Matching::Full => " IS NOT NULL OR ",
+        };
+        let violates = Sql::new(include_str!("relationships.sql").trim_end())
+            .fragment("parent", parent.quoted())
+            .fragment("matches", matches.join(" AND "))
+            .fragment("asked", format!("{} IS NOT NULL", columns.join(joined)))
+            .render()?;
+        let shows = self.columns.get_ref().iter().map(|name| name.get_ref().clone()).collect();
+        let noun = format!("orphans without a row in {}", parent.full_name());
+        Ok(Probe { noun, measure: Measure::Rows { violates: format!("\n{violates}\n"), shows, fused: false } })
+    }
+}
+
+impl Relationships {
+    fn to_columns(&self, parent: &Table) -> Vec<String> {
+        match &self.to_columns {
+            Some(names) => names.get_ref().iter().map(|name| name.get_ref().clone()).collect(),
+            None => parent.key.clone().unwrap_or_default(),
+        }
+    }
+}

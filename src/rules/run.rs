@@ -1,0 +1,283 @@
+//! Measuring: units of work over the sessions of one snapshot.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use tokio::task::JoinSet;
+
+use crate::db::{DbError, Session, SharedSnapshot, Sql, quote_ident};
+use crate::evidence::{Evidence, Sample, Topic};
+use crate::verdict::Verdict;
+
+use super::probe::{Measure, Metric};
+use super::resolve::ResolvedRule;
+use super::scan::{self, FusedScan};
+use super::words;
+
+/// How rules are run.
+#[derive(Debug, Clone)]
+pub struct RunOptions {
+    /// How long one statement may take, in milliseconds; 0 is no limit.
+    pub statement_timeout_ms: u64,
+    /// Where the users' own SQL finds names without a schema; `pg_catalog` always comes first.
+    pub search_path: Vec<String>,
+}
+
+impl Default for RunOptions {
+    fn default() -> RunOptions {
+        RunOptions { statement_timeout_ms: 600_000, search_path: vec!["public".into()] }
+    }
+}
+
+/// Measures and judges the rules, and names offenders. One fact a rule, in the order of the rules.
+///
+/// The work is one scan for all row rules of a table and one statement for each rule that joins or groups; it is spread
+/// over `jobs` sessions of the snapshot, the largest table first. A rule that cannot be measured is not evaluated, with
+/// the server's words; all others are judged. After the loss of a session a new one is tried.
+pub async fn run(
+    rules: &[ResolvedRule],
+    snapshot: &SharedSnapshot,
+    jobs: usize,
+    options: &RunOptions,
+) -> Vec<Evidence> {
+    let work = Arc::new(Work { rules: rules.to_vec(), queue: Mutex::new(units(rules)), options: options.clone() });
+    let mut outcomes: BTreeMap<usize, Outcome> = BTreeMap::new();
+    let mut workers = JoinSet::new();
+    let jobs = jobs.clamp(1, work.left().max(1));
+    let mut refused = None;
+    while work.left() > 0 || !workers.is_empty() {
+        while work.left() > 0 && workers.len() < jobs && refused.is_none() {
+            match snapshot.session().await {
+                Ok(session) => drop(workers.spawn(worker(session, work.clone()))),
+                Err(error) => refused = Some(reason(&error)),
+            }
+        }
+        match workers.join_next().await {
+            Some(Ok(measured)) => outcomes.extend(measured),
+            Some(Err(error)) => refused = Some(format!("a worker broke off: {error}")),
+            // No session is left and none can be had.
+            None => break,
+        }
+    }
+    let unmeasured = refused.unwrap_or_else(|| "no session measured it".into());
+    let evidence = |(index, rule): (usize, &ResolvedRule)| match outcomes.remove(&index) {
+        Some(outcome) => outcome.evidence(rule),
+        None => Outcome::broken(&unmeasured).evidence(rule),
+    };
+    rules.iter().enumerate().map(evidence).collect()
+}
+
+/// What all workers share.
+struct Work {
+    rules: Vec<ResolvedRule>,
+    queue: Mutex<VecDeque<Vec<usize>>>,
+    options: RunOptions,
+}
+
+impl Work {
+    fn left(&self) -> usize {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    fn next(&self) -> Option<Vec<usize>> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+    }
+}
+
+/// What became of one rule.
+struct Outcome {
+    metric: Result<Metric, String>,
+    samples: Vec<Sample>,
+    unsampled: Option<String>,
+    took_ms: f64,
+}
+
+/// Rules that are measured together, the most to read first. A select list holds 1664 columns; 400 rules need 800.
+fn units(rules: &[ResolvedRule]) -> VecDeque<Vec<usize>> {
+    const MOST_IN_ONE_SCAN: usize = 400;
+    let mut scans: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    let mut units = Vec::new();
+    for (index, rule) in rules.iter().enumerate() {
+        match &rule.table {
+            Some(table) if scan::is_fused(rule) => scans.entry(&table.quoted).or_default().push(index),
+            _ => units.push(vec![index]),
+        }
+    }
+    units.extend(
+        scans.into_values().flat_map(|unit| unit.chunks(MOST_IN_ONE_SCAN).map(<[_]>::to_vec).collect::<Vec<_>>()),
+    );
+    units.sort_by_key(|unit| std::cmp::Reverse(rules[unit[0]].weight));
+    units.into()
+}
+
+/// Takes units until there are none, or until its session is lost.
+async fn worker(mut session: Session, work: Arc<Work>) -> Vec<(usize, Outcome)> {
+    let mut outcomes = Vec::new();
+    while let Some(unit) = work.next() {
+        let mut desk = Desk { session: &mut session, work: &work, lost: false };
+        let measured = desk.measure(&unit).await;
+        let lost = desk.lost;
+        outcomes.extend(unit.into_iter().zip(measured));
+        if lost {
+            return outcomes;
+        }
+    }
+    session.close().await;
+    outcomes
+}
+
+/// One worker's session with what it needs to measure.
+struct Desk<'a> {
+    session: &'a mut Session,
+    work: &'a Work,
+    lost: bool,
+}
+
+impl Desk<'_> {
+    async fn measure(&mut self, unit: &[usize]) -> Vec<Outcome> {
+        let rules: Vec<&ResolvedRule> = unit.iter().map(|index| &self.work.rules[*index]).collect();
+        let start = Instant::now();
+        let metrics = match rules.as_slice() {
+            [only] if !scan::is_fused(only) => vec![self.count_alone(only).await],
+            fused => self.count_fused(fused).await,
+        };
+        let took_ms = start.elapsed().as_secs_f64() * 1000.0;
+        let mut outcomes = Vec::with_capacity(rules.len());
+        for (rule, metric) in rules.into_iter().zip(metrics) {
+            let start = Instant::now();
+            let sampled = match &metric {
+                Ok(metric) if metric.violations > 0 => self.sample(rule).await,
+                _ => Ok(Vec::new()),
+            };
+            let took_ms = took_ms + start.elapsed().as_secs_f64() * 1000.0;
+            let (samples, unsampled) = match sampled {
+                Ok(samples) => (samples, None),
+                Err(error) => (Vec::new(), Some(error)),
+            };
+            outcomes.push(Outcome { metric, samples, unsampled, took_ms });
+        }
+        outcomes
+    }
+
+    /// One statement for all; where it errors, each half apart, until the broken rules stand alone.
+    async fn count_fused(&mut self, rules: &[&ResolvedRule]) -> Vec<Result<Metric, String>> {
+        let mut metrics = Vec::with_capacity(rules.len());
+        let mut todo = vec![rules];
+        while let Some(rules) = todo.pop() {
+            match self.count_together(rules).await {
+                Ok(counted) => metrics.extend(counted.into_iter().map(Ok)),
+                Err(error) if rules.len() > 1 && is_one_rules_fault(&error) => {
+                    let (left, right) = rules.split_at(rules.len() / 2);
+                    todo.extend([right, left]);
+                }
+                Err(error) => {
+                    let reason = self.note(&error);
+                    metrics.extend(rules.iter().map(|_| Err(reason.clone())));
+                }
+            }
+        }
+        metrics
+    }
+
+    async fn count_together(&mut self, rules: &[&ResolvedRule]) -> Result<Vec<Metric>, DbError> {
+        let scan = FusedScan::new(rules)?;
+        let sql = self.with_settings(&scan.sql, false)?;
+        let row = self.session.one(sql).await?;
+        scan.read(&row, rules)
+    }
+
+    async fn count_alone(&mut self, rule: &ResolvedRule) -> Result<Metric, String> {
+        let counted = async {
+            let sorted = matches!(rule.probe.measure, Measure::Own { sorted: true, .. });
+            let sql = self.with_settings(&scan::count_alone(rule)?, sorted)?;
+            scan::read_alone(&self.session.one(sql).await?)
+        };
+        counted.await.map_err(|error: DbError| self.note(&error))
+    }
+
+    async fn sample(&mut self, rule: &ResolvedRule) -> Result<Vec<Sample>, String> {
+        let sampled = async {
+            let Some(sql) = scan::sample(rule)? else { return Ok(Vec::new()) };
+            let sorted = matches!(rule.probe.measure, Measure::Own { sorted: true, .. });
+            let sql = self.with_settings(&sql, sorted)?;
+            let rows = self.session.rows(sql).await?;
+            Ok(rows.iter().map(|row| scan::read_sample(row, rule)).collect())
+        };
+        sampled.await.map_err(|error: DbError| self.note(&error))
+    }
+
+    /// The settings go with every statement: an error ends the transaction that they belong to.
+    fn with_settings(&self, sql: &str, sorted: bool) -> Result<String, DbError> {
+        let options = &self.work.options;
+        let path: Vec<String> = options.search_path.iter().map(|schema| quote_ident(schema)).collect();
+        let path = ["pg_catalog".to_owned()].into_iter().chain(path).chain(["pg_temp".to_owned()]).collect::<Vec<_>>();
+        let settings = Sql::new(include_str!("settings.sql"))
+            .value("timeout_ms", options.statement_timeout_ms)
+            .fragment("search_path", path.join(", "))
+            .fragment("hash_aggregate", if sorted { "off" } else { "on" })
+            .render()?;
+        Ok(format!("{settings}{sql}"))
+    }
+
+    fn note(&mut self, error: &DbError) -> String {
+        self.lost |= error.is_lost() || matches!(error, DbError::Answer { .. });
+        reason(error)
+    }
+}
+
+/// Whether an error may come from one of several rules. Time, locks and a dying server concern all of them.
+fn is_one_rules_fault(error: &DbError) -> bool {
+    error.server().is_some_and(|error| !matches!(error.code.as_str(), "57014" | "55P03" | "40001" | "53100" | "53200"))
+}
+
+fn reason(error: &DbError) -> String {
+    match error.server().and_then(|error| error.hint.as_deref()) {
+        Some(hint) => format!("{error}; {hint}"),
+        None => error.to_string(),
+    }
+}
+
+impl Outcome {
+    fn broken(reason: &str) -> Outcome {
+        Outcome { metric: Err(reason.to_owned()), samples: Vec::new(), unsampled: None, took_ms: 0.0 }
+    }
+
+    fn evidence(self, rule: &ResolvedRule) -> Evidence {
+        let is_row_count = matches!(rule.probe.measure, Measure::RowCount { .. });
+        let verdict = match &self.metric {
+            Ok(metric) => rule.rule.judge(*metric, is_row_count),
+            Err(_) => Verdict::NotEvaluated,
+        };
+        let mut evidence = Evidence::new(Topic::Rule, &rule.rule.id, &rule.subject, verdict)
+            .expected(rule.expected())
+            .measured(self.measured(verdict, is_row_count));
+        evidence.took_ms = self.took_ms;
+        evidence.probe = scan::count_alone(rule).ok();
+        if let Ok(metric) = self.metric {
+            evidence.rows_examined = metric.examined;
+            evidence.violations = Some(metric.violations);
+            evidence.samples = self.samples;
+        }
+        evidence
+    }
+
+    fn measured(&self, verdict: Verdict, is_row_count: bool) -> String {
+        let metric = match &self.metric {
+            Err(reason) => return format!("not evaluated: {reason}"),
+            Ok(metric) => metric,
+        };
+        let figures = match metric.examined {
+            Some(rows) if is_row_count => words::rows(rows),
+            Some(0) if verdict == Verdict::NotEvaluated => {
+                return "not evaluated: there is no row to look at; allow_empty = true accepts that".into();
+            }
+            Some(rows) => format!("{} of {}", words::figure(metric.violations), words::rows(rows)),
+            None => words::rows(metric.violations),
+        };
+        match &self.unsampled {
+            Some(reason) => format!("{figures}; the offenders could not be named: {reason}"),
+            None => figures,
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! The statements: many rules in one scan, one rule apart, offenders by key.
+
+use std::collections::HashMap;
+
+use crate::db::{DbError, Row, Sql, SqlError};
+use crate::evidence::Sample;
+
+use super::probe::{Measure, Metric};
+use super::resolve::ResolvedRule;
+use super::words;
+
+/// One statement for all row rules of one table, and where in its only row each rule's figures stand.
+pub(super) struct FusedScan {
+    pub(super) sql: String,
+    places: Vec<Place>,
+}
+
+struct Place {
+    examined: usize,
+    violations: Option<usize>,
+}
+
+impl FusedScan {
+    /// Rules of one table, all of which [`is_fused`].
+    pub(super) fn new(rules: &[&ResolvedRule]) -> Result<FusedScan, SqlError> {
+        let mut columns: Vec<String> = Vec::new();
+        // Column 0 counts all rows; rules with the same filter share one count of what they examine.
+        let mut examined: HashMap<&str, usize> = HashMap::from([("true", 0)]);
+        let mut places = Vec::with_capacity(rules.len());
+        for rule in rules {
+            let filter = rule.filter.as_str();
+            let at = *examined.entry(filter).or_insert_with(|| {
+                columns.push(format!(", pg_catalog.count(*) FILTER (WHERE {filter}) AS e{}", columns.len() + 1));
+                columns.len()
+            });
+            let violations = match &rule.probe.measure {
+                Measure::Rows { violates, .. } => {
+                    let condition =
+                        if filter == "true" { violates.clone() } else { format!("{filter} AND ({violates})") };
+                    columns.push(format!(", pg_catalog.count(*) FILTER (WHERE {condition}) AS r{}", columns.len() + 1));
+                    Some(columns.len())
+                }
+                _ => None,
+            };
+            places.push(Place { examined: at, violations });
+        }
+        let sql = Sql::new(include_str!("fused.sql"))
+            .fragment("measures", columns.join("\n       "))
+            .fragment("table", table(rules))
+            .render()?;
+        Ok(FusedScan { sql, places })
+    }
+
+    /// Each rule's figures, in the order of the rules.
+    pub(super) fn read(&self, row: &Row, rules: &[&ResolvedRule]) -> Result<Vec<Metric>, DbError> {
+        let figure = |at: usize| {
+            row.at(at)
+                .and_then(|text| text.parse::<u64>().ok())
+                .ok_or_else(|| DbError::Answer { reason: format!("column {at} of a count holds {:?}", row.at(at)) })
+        };
+        (self.places.iter().zip(rules))
+            .map(|(place, rule)| {
+                let examined = figure(place.examined)?;
+                let violations = match (&rule.probe.measure, place.violations) {
+                    (Measure::RowCount { min, max }, _) => {
+                        let within = min.is_none_or(|min| examined >= min) && max.is_none_or(|max| examined <= max);
+                        u64::from(!within)
+                    }
+                    (_, Some(at)) => figure(at)?,
+                    (_, None) => 0,
+                };
+                Ok(Metric { examined: Some(examined), violations })
+            })
+            .collect()
+    }
+}
+
+fn table(rules: &[&ResolvedRule]) -> String {
+    rules.first().and_then(|rule| rule.table.as_ref()).map(|table| table.quoted.clone()).unwrap_or_default()
+}
+
+/// Whether a rule is counted in its table's common scan.
+pub(super) fn is_fused(rule: &ResolvedRule) -> bool {
+    matches!(rule.probe.measure, Measure::Rows { fused: true, .. } | Measure::RowCount { .. })
+}
+
+/// The statement that counts one rule alone; what a reader runs to measure again.
+pub(super) fn count_alone(rule: &ResolvedRule) -> Result<String, SqlError> {
+    match &rule.probe.measure {
+        Measure::Rows { violates, fused: false, .. } => Sql::new(include_str!("joined.sql"))
+            .fragment("table", table(&[rule]))
+            .fragment("filter", rule.filter.clone())
+            .fragment("violates", violates.clone())
+            .render(),
+        Measure::Own { count, .. } => Ok(count.clone()),
+        Measure::Rows { .. } | Measure::RowCount { .. } => Ok(FusedScan::new(&[rule])?.sql),
+    }
+}
+
+/// The figures of a statement of a rule's own.
+pub(super) fn read_alone(row: &Row) -> Result<Metric, DbError> {
+    let examined = match row.get("examined")? {
+        Some(_) => Some(row.parse("examined")?),
+        None => None,
+    };
+    Ok(Metric { examined, violations: row.parse("violations")? })
+}
+
+/// The statement that names the offenders; `None` where none are to be named.
+pub(super) fn sample(rule: &ResolvedRule) -> Result<Option<String>, SqlError> {
+    let (Some(table), limit @ 1..) = (&rule.table, rule.rule.sample) else {
+        return Ok(match &rule.probe.measure {
+            Measure::Own { sample, .. } if rule.rule.sample > 0 => Some(sample.clone()),
+            _ => None,
+        });
+    };
+    match &rule.probe.measure {
+        Measure::RowCount { .. } => Ok(None),
+        Measure::Own { sample, .. } => Ok(Some(sample.clone())),
+        Measure::Rows { violates, shows, .. } => Sql::new(include_str!("sample.sql"))
+            .fragment("shown", table.shown(&rule.rule, shows))
+            .fragment("table", table.quoted.clone())
+            .fragment("filter", rule.filter.clone())
+            .fragment("violates", violates.clone())
+            .fragment("key_order", table.order())
+            .fragment("limit", limit.to_string())
+            .render()
+            .map(Some),
+    }
+}
+
+/// An offender as people read it: `k:` columns are its key, all others what is wrong with it.
+pub(super) fn read_sample(row: &Row, rule: &ResolvedRule) -> Sample {
+    let (mut key, mut value) = (Vec::new(), Vec::new());
+    for (name, text) in row.columns().iter().zip(row.values()) {
+        let (place, name) = match (name.strip_prefix("k:"), name.strip_prefix("v:")) {
+            (Some(name), _) => (&mut key, name),
+            (_, Some(name)) => (&mut value, name),
+            // A query's own columns: all of them name the row.
+            _ => (&mut key, name.as_str()),
+        };
+        let shown = if rule.rule.is_redacted(name) { "***".to_owned() } else { words::shown(text.as_deref()) };
+        place.push(format!("{name}={shown}"));
+    }
+    Sample { key: key.join(", "), value: value.join(", ") }
+}

@@ -1,0 +1,105 @@
+//! `*.sql` rule files: comment lines first (a description, directives), then one query.
+
+use std::ops::Range;
+
+use toml::Spanned;
+
+use crate::verdict::Severity;
+
+use super::Check;
+use super::kind::{Complaints, Name};
+use super::query::Query;
+use super::rule::{Rule, Threshold, When, default_sample};
+
+const DIRECTIVES: &str = "severity, when, sample, table, threshold, redact";
+
+/// The rule of a file; what is wrong with it goes to the complaints.
+pub(super) fn parse(id: &str, text: &str, source: usize, complaints: &mut Complaints) -> Rule {
+    let mut rule = Rule {
+        id: id.to_owned(),
+        description: String::new(),
+        severity: Severity::Fail,
+        when: When::Both,
+        threshold: None,
+        sample: default_sample(),
+        allow_empty: true,
+        table: None,
+        filter: None,
+        redact: Vec::new(),
+        key: None,
+        check: Check::Query(Query { sql: Spanned::new(0..0, String::new()) }),
+        source,
+        span: 0..0,
+    };
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let trimmed = line.trim();
+        let Some(comment) = trimmed.strip_prefix("--") else {
+            if trimmed.is_empty() {
+                at += line.len();
+                continue;
+            }
+            break;
+        };
+        let span = at..at + line.trim_end().len();
+        match directive(comment) {
+            Some((word, value)) => apply(&mut rule, word, value, &span, complaints),
+            None => describe(&mut rule, comment.trim()),
+        }
+        at += line.len();
+    }
+    rule.check = Check::Query(Query { sql: Spanned::new(at..text.len(), text[at..].to_owned()) });
+    rule.look_over(complaints);
+    rule
+}
+
+/// `word: value`, where the word is one; a sentence with a colon is not a directive.
+fn directive(comment: &str) -> Option<(&str, &str)> {
+    let (word, value) = comment.trim().split_once(':')?;
+    let is_word = !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+    is_word.then(|| (word, value.trim()))
+}
+
+fn describe(rule: &mut Rule, text: &str) {
+    if !rule.description.is_empty() && !text.is_empty() {
+        rule.description.push(' ');
+    }
+    rule.description.push_str(text);
+}
+
+fn apply(rule: &mut Rule, word: &str, value: &str, span: &Range<usize>, complaints: &mut Complaints) {
+    let name = |text: &str| -> Name { Spanned::new(span.clone(), text.trim().to_owned()) };
+    let wrong = match (word, value) {
+        ("severity", "fail") => set(&mut rule.severity, Severity::Fail),
+        ("severity", "warn") => set(&mut rule.severity, Severity::Warn),
+        ("severity", "info") => set(&mut rule.severity, Severity::Info),
+        ("severity", _) => Some("fail, warn or info"),
+        ("when", "before") => set(&mut rule.when, When::Before),
+        ("when", "after") => set(&mut rule.when, When::After),
+        ("when", "both") => set(&mut rule.when, When::Both),
+        ("when", _) => Some("before, after or both"),
+        ("sample", _) => match value.parse() {
+            Ok(number) => set(&mut rule.sample, number),
+            Err(_) => Some("a whole number"),
+        },
+        ("threshold", _) => match value.parse() {
+            Ok(number) => set(&mut rule.threshold, Some(Threshold::Count(number))),
+            Err(_) => Some("a number of violations; a query does not say how many rows it looked at, so no percent"),
+        },
+        ("table", "") => Some("schema.name"),
+        ("table", _) => set(&mut rule.table, Some(name(value))),
+        ("redact", _) => set(&mut rule.redact, value.split(',').map(name).collect()),
+        _ => {
+            complaints.add(span.clone(), format!("unknown directive {word:?}; there are: {DIRECTIVES}"));
+            None
+        }
+    };
+    if let Some(allowed) = wrong {
+        complaints.add(span.clone(), format!("{word} {value:?}: allowed is {allowed}"));
+    }
+}
+
+fn set<T>(place: &mut T, value: T) -> Option<&'static str> {
+    *place = value;
+    None
+}

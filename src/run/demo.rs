@@ -1,0 +1,86 @@
+//! demo: the whole route on a disposable server, with the reference platform.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::config::Config;
+use crate::db::{Cancel, ConnSpec, DbError, LockOutcome, LockedSession};
+use crate::disposable::{self, Kept, Server};
+use crate::platform;
+
+use super::{Context, Error, Event, MigrateOptions, Outcome, migrate};
+
+/// What a person may choose for the demo.
+#[derive(Debug, Clone)]
+pub struct DemoOptions {
+    /// Size of the platform: 1 is a firm with 130 client groups, 1000 has 5 million valuations.
+    pub scale: u32,
+    /// How the server is made.
+    pub server: disposable::Options,
+    /// A folder for the phases and rules that run; the caller takes it away afterwards.
+    pub scratch: PathBuf,
+    /// Leave the server running to look around.
+    pub keep: bool,
+}
+
+/// Name of the demo's database.
+const DATABASE: &str = "portal";
+
+/// Makes a server, fills it with the reference platform before its Phase 2, and migrates it with its own five phases
+/// and rules. The server is gone afterwards, unless it is to be kept.
+///
+/// # Errors
+/// [`Error`] where no server can be had, or the migration could not go on.
+pub async fn demo(context: &Context<'_>, options: &DemoOptions) -> Result<(Outcome, Option<Kept>), Error> {
+    let step = |text: &str| (context.events)(Event::Step(text.to_owned()));
+    step("disposable server");
+    let server_options = options.server.clone();
+    let started = tokio::task::spawn_blocking(move || Server::start(&server_options)).await;
+    let server = started.map_err(|error| broken(&error.to_string()))??;
+    step("reference platform");
+    let spec = fill(&server, options.scale).await?;
+    let migrations = write_all(&options.scratch.join("migrations"), platform::PHASES)?;
+    let rules = write_all(&options.scratch.join("integrity_rules"), platform::RULES)?;
+    let config = Config { source: None, migrations, rules, ..context.config.clone() };
+    let inner = Context { config: &config, spec, ..context.clone() };
+    let options_of_run = MigrateOptions { command: Some("demo".into()), ..MigrateOptions::default() };
+    let outcome = migrate(&inner, &options_of_run).await?;
+    let kept = if options.keep { Some(server.keep()?) } else { None };
+    Ok((outcome, kept))
+}
+
+/// Creates the platform's database and fills it.
+async fn fill(server: &Server, scale: u32) -> Result<ConnSpec, Error> {
+    let admin = ConnSpec::from_url(&server.url("postgres"))?;
+    run(&admin, format!("CREATE DATABASE {DATABASE}")).await?;
+    let spec = admin.with_database(DATABASE);
+    let data = format!("SET platform.scale = '{scale}';\n{}", platform::DATA);
+    for sql in [platform::SCHEMA.to_owned(), data, platform::FINISH.to_owned()] {
+        run(&spec, sql).await?;
+    }
+    Ok(spec)
+}
+
+async fn run(spec: &ConnSpec, sql: String) -> Result<(), DbError> {
+    let outcome = LockedSession::acquire(spec, 0, Duration::from_secs(10), Cancel::never()).await?;
+    let LockOutcome::Held(mut session) = outcome else {
+        return Err(DbError::Answer { reason: "somebody else is at work on the disposable server".into() });
+    };
+    let outcome = session.run_discarding(sql).await;
+    session.close().await;
+    outcome.map(|_| ()).map_err(|failed| failed.error)
+}
+
+fn write_all(folder: &Path, files: &[(&str, &str)]) -> Result<PathBuf, Error> {
+    for (name, text) in files {
+        let path = folder.join(name);
+        let fail = |error: std::io::Error| Error::File { path: path.clone(), problem: error.to_string() };
+        std::fs::create_dir_all(folder).map_err(fail)?;
+        std::fs::write(&path, text).map_err(fail)?;
+    }
+    Ok(folder.to_owned())
+}
+
+fn broken(reason: &str) -> Error {
+    Error::Db(DbError::Answer { reason: format!("starting the disposable server broke off: {reason}") })
+}

@@ -1,0 +1,142 @@
+//! One moment of the platform: gates, rules and snapshot under one exported snapshot.
+
+use std::path::{Path, PathBuf};
+
+use crate::db::{Catalog, ConnSpec, Session, SharedSnapshot};
+use crate::evidence::{Evidence, Topic};
+use crate::gates::{self, GateContext};
+use crate::rules::{self, RuleSet, RunOptions};
+use crate::snapshot::{self, Snapshot};
+use crate::verdict::{Moment, Verdict};
+
+use super::{Context, Error, Event};
+
+/// What was measured at one moment.
+pub(super) struct Gathered {
+    pub(super) facts: Vec<Evidence>,
+    pub(super) snapshot: Snapshot,
+}
+
+/// Measures everything at one instant; the snapshot is saved in `directory`.
+pub(super) async fn gather(
+    context: &Context<'_>,
+    moment: Moment,
+    rule_set: &RuleSet,
+    directory: &Path,
+    own_pids: Vec<i32>,
+) -> Result<Gathered, Error> {
+    let word = match moment {
+        Moment::Before => "before",
+        Moment::After => "after",
+    };
+    let shared = SharedSnapshot::open(&context.spec, context.cancel.clone()).await?;
+    let mut session = shared.session().await?;
+    let catalog = Catalog::read(&mut session).await?;
+    session.close().await;
+
+    (context.events)(Event::Step(format!("gates {word}")));
+    let mut facts = gates::run(&context.config.gates, moment, &shared, &gate_context(context, own_pids)).await;
+    (context.events)(Event::Step(format!("rules {word}")));
+    facts.extend(run_rules(context, moment, rule_set, &catalog, &shared).await);
+    (context.events)(Event::Step(format!("snapshot {word}")));
+    let snapshot = take(context, &shared, &catalog, directory).await?;
+    facts.push(snapshot_fact(&snapshot, word));
+    shared.close().await;
+    if context.cancel.is_cancelled() {
+        return Err(Error::Cancelled);
+    }
+    Ok(Gathered { facts, snapshot })
+}
+
+async fn run_rules(
+    context: &Context<'_>,
+    moment: Moment,
+    rule_set: &RuleSet,
+    catalog: &Catalog,
+    shared: &SharedSnapshot,
+) -> Vec<Evidence> {
+    let resolution = rules::resolve(rule_set, catalog, moment);
+    let options = RunOptions {
+        statement_timeout_ms: context.config.measure.statement_timeout_ms,
+        search_path: context.config.execute.search_path.split(',').map(|name| name.trim().to_owned()).collect(),
+    };
+    let mut facts = resolution.not_evaluated;
+    facts.extend(rules::run(&resolution.rules, shared, context.config.measure.jobs, &options).await);
+    facts
+}
+
+/// Takes a snapshot and saves it.
+pub(super) async fn take(
+    context: &Context<'_>,
+    shared: &SharedSnapshot,
+    catalog: &Catalog,
+    directory: &Path,
+) -> Result<Snapshot, Error> {
+    let log = &context.config.log;
+    let mut exclude = context.config.measure.exclude.clone();
+    exclude.extend(log.own_tables());
+    exclude.push(format!("{}.{}()", log.schema, log.guard_function()));
+    let options = snapshot::Options {
+        jobs: context.config.measure.jobs,
+        fingerprint_max_rows: context.config.measure.row_fingerprints,
+        exclude,
+        cancel: context.cancel.clone(),
+        ..snapshot::Options::default()
+    };
+    let events = |event| (context.events)(Event::Snapshot(event));
+    let taken = snapshot::take(shared, catalog, Some(directory), &options, &events).await?;
+    snapshot::save(directory, &taken)?;
+    Ok(taken)
+}
+
+/// What a snapshot covers, for the report.
+fn snapshot_fact(taken: &Snapshot, word: &str) -> Evidence {
+    let rows: u64 = taken.tables.iter().map(|table| table.rows).sum();
+    let columns: usize = taken.tables.iter().map(|table| table.columns.len()).sum();
+    Evidence::new(Topic::Snapshot, format!("snapshot_{word}"), &taken.database, Verdict::Pass)
+        .expected("every table read at one instant")
+        .measured(format!("{} tables, {columns} columns, {rows} rows", taken.tables.len()))
+        .rows_examined(rows)
+}
+
+fn gate_context<'a>(context: &'a Context<'_>, own_pids: Vec<i32>) -> GateContext<'a> {
+    let log = &context.config.log;
+    let path = context.config.execute.search_path.split(',').map(|name| name.trim().to_owned());
+    GateContext {
+        target_schemas: path.collect(),
+        log_table: (log.schema.clone(), log.table.clone()),
+        own_pids,
+        free_bytes: if is_local(&context.spec) { context.free_bytes } else { None },
+        statement_timeout_ms: context.config.measure.statement_timeout_ms,
+        ..GateContext::default()
+    }
+}
+
+/// Whether the server is on this machine for certain: only then do its paths mean something here.
+fn is_local(spec: &ConnSpec) -> bool {
+    spec.hosts.iter().all(|(host, _)| host.starts_with('/'))
+}
+
+/// The server's version, and facts about where the run takes place.
+pub(super) async fn environment(session: &mut Session) -> Result<(String, Vec<Evidence>), Error> {
+    let row = session.one(include_str!("environment.sql")).await?;
+    let version = row.text("version")?.to_owned();
+    let fact = |check: &str, subject: &str, measured: &str| {
+        Evidence::new(Topic::Environment, check, subject, Verdict::Pass).measured(measured)
+    };
+    let facts = vec![
+        fact("server", "server_version", &version),
+        fact("server", "role", row.text("role")?),
+        fact("server", "in_recovery", row.text("in_recovery")?),
+        fact("server", "encoding", row.text("encoding")?),
+    ];
+    Ok((version, facts))
+}
+
+/// The directory of a run's snapshot of this moment.
+pub(super) fn snapshot_directory(run: &Path, moment: Moment) -> PathBuf {
+    run.join(match moment {
+        Moment::Before => "before",
+        Moment::After => "after",
+    })
+}

@@ -1,0 +1,240 @@
+//! migrate: plan, gates, snapshot, phases, snapshot, rules, gates, verdict.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::db::{LockOutcome, LockedSession, Session};
+use crate::evidence::{Evidence, Topic};
+use crate::execute::{self, Execution, Options, PhaseRun, Remains, Work};
+use crate::migration_log;
+use crate::phase::{Phase, discover};
+use crate::plan::{Action, Plan};
+use crate::rules::{self, RuleSet};
+use crate::verdict::{Moment, Verdict};
+
+use super::check::{declared, differences};
+use super::gather::{Gathered, environment, gather, snapshot_directory};
+use super::notebook::{Notebook, log_head_fact};
+use super::prepare::{Prepared, prepare};
+use super::{Context, Error, Event, Exit, Outcome};
+
+/// What a person may choose for one migration.
+#[derive(Debug, Clone, Default)]
+pub struct MigrateOptions {
+    /// How long to wait for the run's lock; zero asks once.
+    pub lock_wait: Duration,
+    /// Only apply the phases: no gates, rules or snapshots. The verdict is then "not evaluated", never go.
+    pub apply_only: bool,
+    /// Name of the command in the evidence, where it is not `migrate`.
+    pub command: Option<String>,
+}
+
+/// Applies what is pending and proves that the data survived.
+///
+/// 1. Folder, rules and log are read, the plan is made. A divergence ends it here: nothing was changed.
+/// 2. Nothing pending: done, without a lock.
+/// 3. The lock is taken, and the log read again: a plan made without the lock may be old.
+/// 4. Gates, rules and the snapshot before, at one instant. A verdict that is not go ends it here: nothing was changed.
+/// 5. The phases; see [`execute::apply`].
+/// 6. Gates, rules and the snapshot after, at one instant; the differences, held against what the phases declare.
+/// 7. The verdict over all facts, and the report. The evidence is in `snapshots/<run>/` whatever happened.
+///
+/// # Errors
+/// [`Error`] where it could not go on; what was changed until then is in the log.
+pub async fn migrate(context: &Context<'_>, options: &MigrateOptions) -> Result<Outcome, Error> {
+    let phases = discover(&context.config.migrations)?;
+    let rule_set = if options.apply_only { None } else { Some(rules::load(&context.config.rules)?) };
+    let mut reader = Session::connect_cancellable(&context.spec, context.cancel.clone()).await?;
+    let prepared = prepare(phases, context.config, &mut reader).await?;
+    if !prepared.plan.is_clear() || prepared.plan.steps.is_empty() {
+        reader.close().await;
+        return Ok(without_a_run(prepared.plan));
+    }
+    if let Some(rule_set) = &rule_set {
+        refuse_unknown_names(rule_set, &mut reader).await?;
+    }
+
+    let lock = context.config.log.lock_key();
+    let spec = &context.spec;
+    let mut locked = match LockedSession::acquire(spec, lock, options.lock_wait, context.cancel.clone()).await? {
+        LockOutcome::Held(session) => session,
+        LockOutcome::Refused(holder) => return Err(Error::Locked { holder }),
+    };
+    let prepared = prepare(prepared.phases, context.config, &mut reader).await?;
+    if !prepared.plan.is_clear() || prepared.plan.steps.is_empty() {
+        locked.close().await;
+        return Ok(without_a_run(prepared.plan));
+    }
+    let (version, facts) = environment(&mut reader).await?;
+    reader.close().await;
+    let mut notebook = Notebook::open(context, options.command.as_deref().unwrap_or("migrate"), Some(version))?;
+    notebook.note(facts)?;
+    notebook.note(plan_facts(&prepared))?;
+    let outcome = locked_run(context, rule_set.as_ref(), prepared, &mut locked, notebook).await;
+    locked.close().await;
+    outcome
+}
+
+/// Everything that happens while the lock is held.
+async fn locked_run(
+    context: &Context<'_>,
+    rule_set: Option<&RuleSet>,
+    prepared: Prepared,
+    locked: &mut LockedSession,
+    mut notebook: Notebook,
+) -> Result<Outcome, Error> {
+    let mut before = None;
+    if let Some(rule_set) = rule_set {
+        let directory = snapshot_directory(&notebook.directory, Moment::Before);
+        let Gathered { facts, snapshot } =
+            gather(context, Moment::Before, rule_set, &directory, vec![locked.backend_pid()]).await?;
+        notebook.note(facts)?;
+        if !notebook.verdict().is_go() {
+            return finish(prepared.plan, None, notebook, None);
+        }
+        before = Some((snapshot, directory));
+    }
+
+    (context.events)(Event::Step("phases".into()));
+    migration_log::upgrade(&context.config.log, locked).await?;
+    let execution = apply(context, &prepared, locked, &notebook).await;
+    notebook.note(execution.done.iter().map(phase_fact))?;
+    notebook.note([log_head_fact(&execution.head)])?;
+    if let Some(failure) = execution.failure {
+        let exit = match failure.remains {
+            Remains::Nothing => Exit::PhaseFailed,
+            Remains::Part | Remains::Unknown => Exit::PartlyApplied,
+            Remains::NothingCancelled | Remains::PartCancelled => Exit::Cancelled,
+        };
+        notebook.note([failure_fact(&failure)])?;
+        return finish(prepared.plan, Some(failure), notebook, Some(exit));
+    }
+
+    match (rule_set, before) {
+        (Some(rule_set), Some((before, before_at))) => {
+            let after_at = snapshot_directory(&notebook.directory, Moment::After);
+            let Gathered { facts, snapshot: after } =
+                gather(context, Moment::After, rule_set, &after_at, vec![locked.backend_pid()]).await?;
+            notebook.note(facts)?;
+            (context.events)(Event::Step("comparison".into()));
+            let allowed = declared(applied_phases(&prepared));
+            notebook.note(differences((&before, &before_at), (&after, &after_at), &allowed))?;
+            notebook.note([crate::snapshot::coverage(&after)])?;
+        }
+        _ => notebook.note([not_proven()])?,
+    }
+    finish(prepared.plan, None, notebook, None)
+}
+
+fn finish(
+    plan: Plan,
+    failure: Option<execute::Failure>,
+    notebook: Notebook,
+    exit: Option<Exit>,
+) -> Result<Outcome, Error> {
+    let (exit, report, directory) = notebook.close(exit)?;
+    Ok(Outcome { exit, plan: Some(plan), failure, report: Some(report), directory: Some(directory) })
+}
+
+/// A divergence, or nothing to do: no lock, no evidence, nothing changed.
+fn without_a_run(plan: Plan) -> Outcome {
+    let exit = match (plan.is_clear(), plan.is_bad_input()) {
+        (true, _) => Exit::Go,
+        (false, true) => Exit::CouldNotJudge,
+        (false, false) => Exit::NoGo,
+    };
+    Outcome { exit, plan: Some(plan), failure: None, report: None, directory: None }
+}
+
+/// A rule that names what is not there is bad input, and is said before anything is changed.
+async fn refuse_unknown_names(rule_set: &RuleSet, reader: &mut Session) -> Result<(), Error> {
+    let catalog = crate::db::Catalog::read(reader).await?;
+    let problems = rules::problems(rule_set, &catalog, Moment::Before);
+    if problems.is_empty() { Ok(()) } else { Err(Error::Rules { problems }) }
+}
+
+async fn apply(
+    context: &Context<'_>,
+    prepared: &Prepared,
+    locked: &mut LockedSession,
+    notebook: &Notebook,
+) -> Execution {
+    let steps = prepared.plan.steps.iter().filter_map(|step| {
+        let phase = prepared.phases.iter().find(|phase| phase.id == step.phase)?;
+        Some(Work { phase, action: &step.action })
+    });
+    let work: Vec<Work<'_>> = steps.collect();
+    let config = &context.config.execute;
+    let options = Options {
+        search_path: config.search_path.clone(),
+        role: config.role.clone(),
+        lock_timeout_ms: config.lock_timeout_ms,
+        statement_timeout_ms: config.statement_timeout_ms,
+        lock_retries: config.lock_retries,
+        ..Options::default()
+    };
+    let head = prepared.log.head.clone();
+    let mut events = |event| (context.events)(Event::Execute(event));
+    execute::apply(locked, &context.config.log, head, &notebook.run_id, &work, &options, &mut events).await
+}
+
+fn applied_phases(prepared: &Prepared) -> impl Iterator<Item = &Phase> {
+    let planned = |phase: &&Phase| prepared.plan.steps.iter().any(|step| step.phase == phase.id);
+    prepared.phases.iter().filter(planned)
+}
+
+fn plan_facts(prepared: &Prepared) -> Vec<Evidence> {
+    let mut facts = Vec::new();
+    for step in &prepared.plan.steps {
+        let what = match &step.action {
+            Action::Apply => format!("{} statements", step.statements),
+            Action::Resume { done, .. } => {
+                format!("{} statements, {} of them done before", step.statements, done.len())
+            }
+        };
+        let fact = Evidence::new(Topic::Plan, "step", &step.phase, Verdict::Pass);
+        facts.push(fact.expected(step.checksum.to_string()).measured(what));
+    }
+    for divergence in &prepared.plan.divergences {
+        let fact = Evidence::new(Topic::Plan, divergence.kind.word(), &divergence.phase, Verdict::Warn);
+        facts.push(fact.measured(&divergence.problem).remedy(&divergence.remedy));
+    }
+    facts
+}
+
+fn phase_fact(run: &PhaseRun) -> Evidence {
+    let skipped = if run.skipped > 0 { format!(", {} done before", run.skipped) } else { String::new() };
+    let retries = if run.retries > 0 { format!(", {} retries for locks", run.retries) } else { String::new() };
+    let measured = format!("{} statements, {} rows{skipped}{retries}", run.statements, run.rows_affected);
+    let mut fact = Evidence::new(Topic::Phase, "phase", &run.phase, Verdict::Pass);
+    fact.took_ms = run.took.as_secs_f64() * 1000.0;
+    fact.expected("takes effect").measured(measured)
+}
+
+fn failure_fact(failure: &execute::Failure) -> Evidence {
+    let remains = match failure.remains {
+        Remains::Nothing | Remains::NothingCancelled => "nothing of it remains",
+        Remains::Part | Remains::PartCancelled => "the statements that are DONE in the log remain",
+        Remains::Unknown => "its outcome is unknown",
+    };
+    let code = failure.code.as_ref().map_or(String::new(), |code| format!(" (sqlstate {code})"));
+    let detail = failure.detail.as_ref().map_or(String::new(), |detail| format!("; {detail}"));
+    let measured = format!("{}: {}{code}{detail}; {remains}", failure.place(), failure.message);
+    let fact = Evidence::new(Topic::Phase, "phase", &failure.phase, Verdict::Fail).expected("takes effect");
+    let remedy = failure.hint.clone().unwrap_or_else(|| "mend the cause, then migrate again".to_owned());
+    fact.measured(measured).remedy(remedy)
+}
+
+/// What `--apply-only` leaves open.
+fn not_proven() -> Evidence {
+    Evidence::new(Topic::Difference, "data_proof", "all tables", Verdict::NotEvaluated)
+        .expected("what no phase declares is unchanged")
+        .measured("not evaluated: only applying was asked for")
+        .remedy("migrate without --apply-only, or look with phasegate verify")
+}
+
+/// The folder of a run, by its id or path.
+pub(super) fn run_directory(context: &Context<'_>, run: &str) -> PathBuf {
+    let path = PathBuf::from(run);
+    if path.is_dir() { path } else { context.config.snapshots.join(run) }
+}

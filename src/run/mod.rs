@@ -1,0 +1,77 @@
+//! The route: config -> plan -> execution -> evidence -> verdict -> report. One file a command, each read top to bottom.
+
+mod check;
+mod demo;
+mod error;
+mod exit;
+mod gather;
+mod history;
+mod init;
+mod migrate;
+mod notebook;
+mod prepare;
+mod snapshots;
+mod verify;
+
+use std::path::{Path, PathBuf};
+
+use crate::config::Config;
+use crate::db::{Cancel, ConnSpec};
+use crate::execute::Failure;
+use crate::plan::Plan;
+use crate::report::Report;
+
+pub use demo::{DemoOptions, demo};
+pub use error::Error;
+pub use exit::Exit;
+pub use history::{History, PhaseState, history, log_rows, report, status};
+pub use init::init;
+pub use migrate::{MigrateOptions, migrate};
+pub use prepare::plan;
+pub use snapshots::{compare_snapshots, list_snapshots, take_snapshot};
+pub use verify::verify;
+
+/// What every command is given.
+#[derive(Clone)]
+pub struct Context<'a> {
+    /// The configuration, resolved.
+    pub config: &'a Config,
+    /// Where to connect, resolved.
+    pub spec: ConnSpec,
+    /// What tells the work to stop.
+    pub cancel: Cancel,
+    /// Who listens. Called from several tasks.
+    pub events: &'a (dyn Fn(Event) + Send + Sync),
+    /// Who ran it, for the evidence.
+    pub operator: Option<String>,
+    /// Free bytes of the file system that holds a directory, where the system can tell.
+    pub free_bytes: Option<&'a (dyn Fn(&Path) -> Option<u64> + Send + Sync)>,
+}
+
+/// Progress of a command.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// A part of the route begins: `snapshot before`.
+    Step(String),
+    /// A phase is under way.
+    Execute(crate::execute::Event),
+    /// A snapshot is under way.
+    Snapshot(crate::snapshot::Event),
+    /// Something a person should know.
+    Note(String),
+}
+
+/// What a command that judges came to.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The exit code's meaning.
+    pub exit: Exit,
+    /// What was planned.
+    pub plan: Option<Plan>,
+    /// What stopped the phases.
+    pub failure: Option<Failure>,
+    /// The report over all evidence.
+    pub report: Option<Report>,
+    /// Where the evidence lies.
+    pub directory: Option<PathBuf>,
+}

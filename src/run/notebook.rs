@@ -1,0 +1,115 @@
+//! Where the evidence of a run is written down.
+
+use std::path::PathBuf;
+
+use time::OffsetDateTime;
+use time::macros::format_description;
+
+use crate::digest::Checksum;
+use crate::evidence::journal::{self, DatabaseName, Journal, RunHeader};
+use crate::evidence::{Evidence, Topic, overall};
+use crate::migration_log::{ChainFault, Head};
+use crate::report::{Format, Report, Style, render};
+use crate::verdict::Verdict;
+
+use super::{Context, Error, Exit};
+
+/// The journal of one run, and what it says so far.
+pub(super) struct Notebook {
+    pub(super) run_id: String,
+    pub(super) directory: PathBuf,
+    journal: Journal,
+    facts: Vec<Evidence>,
+}
+
+impl Notebook {
+    /// Opens `snapshots/<run>/evidence.jsonl`.
+    pub(super) fn open(
+        context: &Context<'_>,
+        command: &str,
+        server_version: Option<String>,
+    ) -> Result<Notebook, Error> {
+        let run_id = new_run_id();
+        let directory = context.config.snapshots.join(&run_id);
+        let database = DatabaseName { name: context.spec.database.clone(), host: hosts(context) };
+        let mut header = RunHeader::new(&run_id, command, database);
+        header.server_version = server_version;
+        header.operator.clone_from(&context.operator);
+        header.config_checksum =
+            context.config.source.as_ref().and_then(|path| Some(Checksum::of(&std::fs::read(path).ok()?)));
+        let journal = Journal::create(&directory, header)?;
+        Ok(Notebook { run_id, directory, journal, facts: Vec::new() })
+    }
+
+    /// Writes facts down.
+    pub(super) fn note(&mut self, facts: impl IntoIterator<Item = Evidence>) -> Result<(), Error> {
+        for fact in facts {
+            self.journal.append(&fact)?;
+            self.facts.push(fact);
+        }
+        Ok(())
+    }
+
+    /// Whether a run may go on by what is known so far.
+    pub(super) fn verdict(&self) -> Verdict {
+        overall(&self.facts)
+    }
+
+    /// Writes the verdict, puts everything on disk, and renders `report.md` from what is on disk alone.
+    pub(super) fn close(mut self, exit: Option<Exit>) -> Result<(Exit, Report, PathBuf), Error> {
+        let verdict = self.verdict();
+        let measured = format!("{} facts", self.facts.len());
+        let fact = Evidence::new(Topic::Verdict, "verdict", &self.run_id, verdict).expected("go").measured(measured);
+        self.note([fact])?;
+        self.journal.sync()?;
+        let run = journal::read(self.journal.path())?;
+        let report = Report::from_run(&run);
+        let path = self.directory.join("report.md");
+        std::fs::write(&path, render(&report, Format::Markdown, &Style::default()))
+            .map_err(|error| Error::File { path, problem: error.to_string() })?;
+        Ok((exit.unwrap_or_else(|| run.verdict().into()), report, self.directory))
+    }
+}
+
+/// `20261123T131500Z-4f2a`: sorts by time, and two runs in one second still differ.
+fn new_run_id() -> String {
+    let now = OffsetDateTime::now_utc();
+    let stamp = now.format(format_description!("[year][month][day]T[hour][minute][second]Z")).unwrap_or_default();
+    let chance = Checksum::of(format!("{} {}", now.unix_timestamp_nanos(), std::process::id()).as_bytes()).hex();
+    format!("{stamp}-{}", &chance[..4])
+}
+
+/// The check under which a run writes down where the log ended.
+pub(super) const LOG_HEAD: &str = "log_head";
+
+/// Whether runs on this disk saw more of the log of this database than there is now.
+pub(super) fn cut_off(context: &Context<'_>, head: &Head) -> Option<ChainFault> {
+    let mut newest: Option<(i64, String)> = None;
+    let entries = std::fs::read_dir(&context.config.snapshots).ok()?;
+    for entry in entries.flatten() {
+        let Ok(run) = journal::read(&entry.path().join(journal::FILE_NAME)) else { continue };
+        if run.header.database.name != context.spec.database || run.header.database.host != hosts(context) {
+            continue;
+        }
+        for fact in run.facts.iter().filter(|fact| fact.topic == Topic::Environment && fact.check == LOG_HEAD) {
+            let Ok(seq) = fact.measured.split(' ').next().unwrap_or_default().parse::<i64>() else { continue };
+            if newest.as_ref().is_none_or(|(known, _)| seq > *known) {
+                newest = Some((seq, run.header.run_id.clone()));
+            }
+        }
+    }
+    let (seq, run) = newest.filter(|(seq, _)| *seq > head.seq)?;
+    let problem = format!("rows {} to {seq} were cut off: run {run} saw {seq} rows", head.seq + 1);
+    Some(ChainFault { seq: head.seq, problem })
+}
+
+fn hosts(context: &Context<'_>) -> String {
+    let hosts: Vec<String> = context.spec.hosts.iter().map(|(host, port)| format!("{host}:{port}")).collect();
+    hosts.join(",")
+}
+
+/// Where the log ends, as a fact: so that the evidence knows of rows that somebody cuts off later.
+pub(super) fn log_head_fact(head: &Head) -> Evidence {
+    Evidence::new(Topic::Environment, LOG_HEAD, "migration_log", Verdict::Pass)
+        .measured(format!("{} rows, last hash {}", head.seq, head.hash))
+}

@@ -1,0 +1,78 @@
+//! From folder and log to a plan: everything that is known before anything is changed.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+
+use crate::config::Config;
+use crate::db::Session;
+use crate::execute::statement_sha256;
+use crate::migration_log::LogState;
+use crate::phase::{Applied, Phase, discover};
+use crate::plan::{self, Plan, ScriptFacts, Standing, Standings};
+use crate::script::{Piece, Splitter, survey};
+
+use super::{Context, Error};
+
+/// What is planned, and what it was planned from.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    pub(super) phases: Vec<Phase>,
+    pub(super) log: LogState,
+    pub(super) plan: Plan,
+}
+
+/// The plan of the configured folder against the configured database. Creates nothing; SELECT on the log is enough.
+///
+/// # Errors
+/// [`Error`] where the folder or the database cannot be read.
+pub async fn plan(context: &Context<'_>) -> Result<Plan, Error> {
+    let phases = discover(&context.config.migrations)?;
+    let mut session = Session::connect_cancellable(&context.spec, context.cancel.clone()).await?;
+    let prepared = prepare(phases, context.config, &mut session).await?;
+    session.close().await;
+    Ok(prepared.plan)
+}
+
+/// Reads the log and makes the plan.
+pub(super) async fn prepare(phases: Vec<Phase>, config: &Config, session: &mut Session) -> Result<Prepared, Error> {
+    let log = config.log.read(session).await?;
+    let scripts = scripts(&phases, &log.applied);
+    let plan = plan::make(&phases, &scripts, &log.applied, log.head.seq);
+    Ok(Prepared { phases, log, plan })
+}
+
+/// Looks into the files of all phases that are not applied.
+pub(super) fn scripts(phases: &[Phase], applied: &[Applied]) -> BTreeMap<String, ScriptFacts> {
+    let standings = Standings::of(applied);
+    let mut scripts = BTreeMap::new();
+    for phase in phases {
+        let facts = match standings.of_phase(&phase.id) {
+            Standing::Applied(_) => continue,
+            Standing::HalfRun { .. } => ScriptFacts { statement_sha256: hashes(phase), ..facts(phase) },
+            Standing::Pending | Standing::Failed(_) | Standing::Live(_) => facts(phase),
+        };
+        scripts.insert(phase.id.clone(), facts);
+    }
+    scripts
+}
+
+fn facts(phase: &Phase) -> ScriptFacts {
+    let survey = match File::open(&phase.path) {
+        Ok(file) => survey(file).map_err(|error| error.to_string()),
+        Err(error) => Err(format!(" cannot be read: {error}")),
+    };
+    ScriptFacts { survey, statement_sha256: Vec::new() }
+}
+
+/// The hash of every statement, as far as the file can be split; what cannot be is reported by its survey.
+fn hashes(phase: &Phase) -> Vec<String> {
+    let Ok(file) = File::open(&phase.path) else { return Vec::new() };
+    let mut splitter = Splitter::new(file);
+    let mut hashes = Vec::new();
+    while let Ok(Some(piece)) = splitter.next_piece() {
+        if let Piece::Statement(statement) = piece {
+            hashes.push(statement_sha256(&statement));
+        }
+    }
+    hashes
+}

@@ -1,0 +1,80 @@
+//! snapshot take, list, compare.
+
+use std::path::{Path, PathBuf};
+
+use crate::config::Config;
+use crate::db::{Catalog, SharedSnapshot};
+use crate::evidence::{Evidence, overall};
+use crate::phase::Declared;
+use crate::snapshot::{self, Snapshot};
+use crate::verdict::{Moment, Verdict};
+
+use super::check::differences;
+use super::gather::{snapshot_directory, take};
+use super::{Context, Error};
+
+/// Takes a snapshot into `snapshots/<name>/`. Creates nothing in the database.
+///
+/// # Errors
+/// [`Error`] where a snapshot of that name is there already, or the database cannot be read.
+pub async fn take_snapshot(context: &Context<'_>, name: &str) -> Result<(Snapshot, PathBuf), Error> {
+    let directory = context.config.snapshots.join(name);
+    let shared = SharedSnapshot::open(&context.spec, context.cancel.clone()).await?;
+    let mut session = shared.session().await?;
+    let catalog = Catalog::read(&mut session).await?;
+    session.close().await;
+    let taken = take(context, &shared, &catalog, &directory).await?;
+    shared.close().await;
+    Ok((taken, directory))
+}
+
+/// All snapshots of the configured folder, by path, with what each covers.
+///
+/// # Errors
+/// [`Error`] where the folder cannot be read. A snapshot that cannot be read is listed with its error.
+pub fn list_snapshots(config: &Config) -> Result<Vec<(PathBuf, Result<Snapshot, String>)>, Error> {
+    let paths = snapshot::list(&config.snapshots)?;
+    let load = |path: PathBuf| {
+        let loaded = snapshot::load(&path).map_err(|error| error.to_string());
+        (path, loaded)
+    };
+    Ok(paths.into_iter().map(load).collect())
+}
+
+/// What differs between two snapshots on disk, judged by what is declared. No server is needed.
+///
+/// # Errors
+/// [`Error`] where one of them is not there or cannot be read.
+pub fn compare_snapshots(
+    config: &Config,
+    before: &str,
+    after: &str,
+    declared: &Declared,
+) -> Result<(Verdict, Vec<Evidence>), Error> {
+    let before_at = find(config, before, Moment::Before)?;
+    let after_at = find(config, after, Moment::After)?;
+    let (before, after) = (snapshot::load(&before_at)?, snapshot::load(&after_at)?);
+    let facts = differences((&before, &before_at), (&after, &after_at), declared);
+    Ok((overall(&facts), facts))
+}
+
+/// A snapshot by path, by name, or by the run it belongs to (the snapshot before, or after).
+fn find(config: &Config, name: &str, of_run: Moment) -> Result<PathBuf, Error> {
+    let candidates = [PathBuf::from(name), config.snapshots.join(name)];
+    for candidate in &candidates {
+        for path in [candidate.clone(), snapshot_directory(candidate, of_run)] {
+            if path.is_file() || path.join("snapshot.json").is_file() {
+                return Ok(path);
+            }
+        }
+    }
+    let known = snapshot::list(&config.snapshots)?;
+    let shown = |path: &PathBuf| path.strip_prefix(&config.snapshots).unwrap_or(path).display().to_string();
+    let names: Vec<String> = known.iter().map(shown).collect();
+    let problem = if names.is_empty() {
+        "no such snapshot, and there is none in this folder; make one with phasegate snapshot take".to_owned()
+    } else {
+        format!("no such snapshot; there are {}", names.join(", "))
+    };
+    Err(Error::File { path: Path::new(name).to_owned(), problem })
+}

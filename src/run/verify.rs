@@ -1,0 +1,52 @@
+//! verify: gates and rules as they are after a migration; and, where a run is named, nothing changed since.
+
+use crate::db::{Catalog, Session};
+use crate::phase::Declared;
+use crate::rules;
+use crate::snapshot;
+use crate::verdict::Moment;
+
+use super::check::differences;
+use super::gather::{Gathered, environment, gather, snapshot_directory};
+use super::migrate::run_directory;
+use super::notebook::Notebook;
+use super::{Context, Error, Outcome};
+
+/// Judges the database as it is now. Creates nothing in it, and works for a role with SELECT only.
+///
+/// Gates and rules of the moment after, at one instant. With `against`, the snapshot is held against that of a run
+/// (its state after the phases): nothing may differ.
+///
+/// # Errors
+/// [`Error`] where it could not go on: rules that name what is not there, no connection, no such run.
+pub async fn verify(context: &Context<'_>, against: Option<&str>) -> Result<Outcome, Error> {
+    let rule_set = rules::load(&context.config.rules)?;
+    let earlier = match against {
+        Some(run) => {
+            let directory = run_directory(context, run);
+            let after = snapshot_directory(&directory, Moment::After);
+            let at = if after.is_dir() { after } else { directory };
+            Some((snapshot::load(&at)?, at))
+        }
+        None => None,
+    };
+    let mut reader = Session::connect_cancellable(&context.spec, context.cancel.clone()).await?;
+    let problems = rules::problems(&rule_set, &Catalog::read(&mut reader).await?, Moment::After);
+    if !problems.is_empty() {
+        return Err(Error::Rules { problems });
+    }
+    let (version, facts) = environment(&mut reader).await?;
+    reader.close().await;
+
+    let mut notebook = Notebook::open(context, "verify", Some(version))?;
+    notebook.note(facts)?;
+    let directory = snapshot_directory(&notebook.directory, Moment::After);
+    let Gathered { facts, snapshot: now } = gather(context, Moment::After, &rule_set, &directory, Vec::new()).await?;
+    notebook.note(facts)?;
+    if let Some((earlier, earlier_at)) = &earlier {
+        notebook.note(differences((earlier, earlier_at), (&now, &directory), &Declared::default()))?;
+    }
+    notebook.note([snapshot::coverage(&now)])?;
+    let (exit, report, directory) = notebook.close(None)?;
+    Ok(Outcome { exit, plan: None, failure: None, report: Some(report), directory: Some(directory) })
+}

@@ -1,0 +1,91 @@
+//! What differs between two snapshots and was not declared.
+//!
+//! Pure: two snapshots, their row fingerprints and the declarations in, evidence out. Row fingerprints are asked for
+//! one table at a time, and only where digests differ.
+
+mod declarations;
+mod objects;
+mod row_diff;
+mod table;
+mod tables;
+
+use crate::evidence::{Evidence, Topic};
+use crate::phase::Declared;
+use crate::verdict::Verdict;
+
+use super::{RowSource, Snapshot};
+
+/// How much a comparison tells.
+#[derive(Debug, Clone)]
+pub struct CompareOptions {
+    /// How many keys are named per finding.
+    pub samples: usize,
+}
+
+impl Default for CompareOptions {
+    fn default() -> CompareOptions {
+        CompareOptions { samples: 10 }
+    }
+}
+
+/// Compares two snapshots of one database, or of two that should be alike.
+///
+/// What changed and was not declared is a `Fail`, by table, column and key, with the header line that would declare
+/// it. What was declared and changed is a `Pass` with its figures. What cannot be judged is `NotEvaluated` and says
+/// what it would take. What is identical is counted in one `Pass` for the data and one for the schema.
+pub fn compare(
+    before: &Snapshot,
+    after: &Snapshot,
+    rows_before: &dyn RowSource,
+    rows_after: &dyn RowSource,
+    declared: &Declared,
+    options: &CompareOptions,
+) -> Vec<Evidence> {
+    let mut found = objects::compare(&before.schema, &after.schema, declared);
+    match incomparable(before, after) {
+        Some(reason) => found.push(
+            fact("data", &after.database, Verdict::NotEvaluated)
+                .expected("two snapshots whose digests can be compared")
+                .measured(reason)
+                .remedy("take both snapshots with one version of phasegate, of databases with one encoding"),
+        ),
+        None => {
+            let sides = tables::Sides { before, after, rows_before, rows_after, declared, options };
+            found.extend(sides.compare());
+        }
+    }
+    found.extend(declarations::without_effect(before, after, declared));
+    found
+}
+
+fn incomparable(before: &Snapshot, after: &Snapshot) -> Option<String> {
+    let unlike = |what: &str, before: &str, after: &str| {
+        (before != after)
+            .then(|| format!("{what} before: {before}, after: {after}; their digests say nothing to each other"))
+    };
+    unlike("digest method", &before.digest_method, &after.digest_method)
+        .or_else(|| unlike("equality", &format!("{:?}", before.equality), &format!("{:?}", after.equality)))
+        .or_else(|| unlike("encoding", &before.encoding, &after.encoding))
+        .or_else(|| {
+            unlike("settings", &format!("{:?}", before.pinned_settings), &format!("{:?}", after.pinned_settings))
+        })
+}
+
+fn fact(check: &str, subject: &str, verdict: Verdict) -> Evidence {
+    Evidence::new(Topic::Difference, check, subject, verdict)
+}
+
+/// The remedy of every undeclared change.
+fn declare(lines: &[String]) -> String {
+    let lines: Vec<String> = lines.iter().map(|line| format!("-- phasegate: {line}")).collect();
+    format!("if this change is intended, declare it: {}", lines.join(" and "))
+}
+
+/// `1 row`, `2 rows`.
+fn count(number: u64, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+fn amount(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
+}

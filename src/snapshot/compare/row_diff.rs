@@ -1,0 +1,126 @@
+//! The rows of two tables by their fingerprints.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::evidence::Sample;
+
+use super::super::rows::{Fingerprints, RowPrint};
+
+/// Which rows are gone, new or different.
+#[derive(Debug, Default)]
+pub(super) struct RowDiff<'a> {
+    pub(super) lost: Vec<&'a RowPrint>,
+    pub(super) added: Vec<&'a RowPrint>,
+    /// Per pair of columns (by its place among the pairs) the rows before in which it differs.
+    pub(super) changed: BTreeMap<usize, Vec<&'a RowPrint>>,
+    /// Rows on both sides, equal or not.
+    pub(super) kept: u64,
+}
+
+/// Whether a key stands for one row on both sides.
+pub(super) fn keyed(prints: &Fingerprints) -> bool {
+    // Ordered by key. Only a materialized view can have one key twice: with a NULL in it.
+    prints.key.is_some() && prints.rows.windows(2).all(|pair| pair[0].key != pair[1].key)
+}
+
+/// The rows by key; `pairs` are the places of the columns to compare, before and after.
+pub(super) fn by_key<'a>(before: &'a Fingerprints, after: &'a Fingerprints, pairs: &[(usize, usize)]) -> RowDiff<'a> {
+    let mut rest: HashMap<&str, &RowPrint> = after.rows.iter().map(|print| (&*print.key, print)).collect();
+    let mut diff = RowDiff::default();
+    for print in &before.rows {
+        let Some(other) = rest.remove(&*print.key) else {
+            diff.lost.push(print);
+            continue;
+        };
+        diff.kept += 1;
+        for (place, (left, right)) in pairs.iter().enumerate() {
+            if print.columns.get(*left) != other.columns.get(*right) {
+                diff.changed.entry(place).or_default().push(print);
+            }
+        }
+    }
+    diff.added = after.rows.iter().filter(|print| rest.contains_key(&*print.key)).collect();
+    diff
+}
+
+/// The rows as a multiset of what stands in these columns: a changed row is one lost and one added.
+pub(super) fn as_multiset<'a>(
+    before: &'a Fingerprints,
+    after: &'a Fingerprints,
+    pairs: &[(usize, usize)],
+) -> RowDiff<'a> {
+    let content = |print: &RowPrint, side: fn(&(usize, usize)) -> usize| -> Vec<Option<i64>> {
+        pairs.iter().map(|pair| print.columns.get(side(pair)).copied()).collect()
+    };
+    let mut rest = HashMap::<Vec<Option<i64>>, Vec<&RowPrint>>::new();
+    for print in &after.rows {
+        rest.entry(content(print, |pair| pair.1)).or_default().push(print);
+    }
+    let mut diff = RowDiff::default();
+    for print in &before.rows {
+        match rest.get_mut(&content(print, |pair| pair.0)).and_then(Vec::pop) {
+            Some(_) => diff.kept += 1,
+            None => diff.lost.push(print),
+        }
+    }
+    diff.added = rest.into_values().flatten().collect();
+    diff.added.sort_unstable();
+    diff
+}
+
+/// The first of the rows, for people.
+pub(super) fn samples(rows: &[&RowPrint], key: Option<&[String]>, what: &str, limit: usize) -> Vec<Sample> {
+    rows.iter().take(limit).map(|print| Sample { key: name(print, key), value: what.to_owned() }).collect()
+}
+
+fn name(print: &RowPrint, key: Option<&[String]>) -> String {
+    let values = serde_json::from_str::<Vec<Option<String>>>(&print.key);
+    match (key, values) {
+        (Some(key), Ok(values)) if key.len() == values.len() => {
+            let pairs = key.iter().zip(values);
+            let pairs: Vec<String> =
+                pairs.map(|(name, value)| format!("{name}={}", value.as_deref().unwrap_or("NULL"))).collect();
+            pairs.join(", ")
+        }
+        _ => format!("row with hash {:016x}", print.row),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn prints(key: bool, rows: &[(&str, [i64; 2])]) -> Fingerprints {
+        let rows = rows.iter().map(|(key, columns)| RowPrint {
+            key: (*key).into(),
+            row: columns[0] ^ columns[1],
+            columns: (*columns).into(),
+        });
+        Fingerprints {
+            table: "t".into(),
+            key: key.then(|| vec!["id".into(), "n".into()]),
+            columns: vec!["a".into(), "b".into()],
+            rows: rows.collect(),
+        }
+    }
+
+    #[test]
+    fn rows_are_told_apart_by_key() {
+        let before = prints(true, &[("[\"1\",\"x\"]", [1, 1]), ("[\"2\",null]", [2, 2]), ("[\"3\",\"z\"]", [3, 3])]);
+        let after = prints(true, &[("[\"1\",\"x\"]", [1, 9]), ("[\"3\",\"z\"]", [3, 3]), ("[\"4\",\"z\"]", [3, 3])]);
+        let diff = by_key(&before, &after, &[(0, 0), (1, 1)]);
+        let named = |rows: &[&RowPrint]| samples(rows, before.key.as_deref(), "", 9).remove(0).key;
+        assert_eq!((named(&diff.lost), named(&diff.added)), ("id=2, n=NULL".into(), "id=4, n=z".into()));
+        assert_eq!(diff.changed.keys().collect::<Vec<_>>(), [&1]);
+        assert_eq!((diff.changed[&1].len(), diff.kept), (1, 2));
+    }
+
+    #[test]
+    fn duplicates_count_and_do_not_cancel() {
+        let aab = prints(false, &[("", [1, 1]), ("", [1, 1]), ("", [2, 2])]);
+        let bcc = prints(false, &[("", [2, 2]), ("", [3, 3]), ("", [3, 3])]);
+        let diff = as_multiset(&aab, &bcc, &[(0, 0), (1, 1)]);
+        assert_eq!((diff.lost.len(), diff.added.len(), diff.kept), (2, 2, 1));
+        assert!(!keyed(&aab));
+    }
+}

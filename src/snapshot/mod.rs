@@ -1,0 +1,246 @@
+//! Snapshots: what a database held at one instant, in figures that can be compared later without the data.
+//!
+//! * [`take`] reads every table once under one exported snapshot: rows, nulls, bounds, sums, digests.
+//! * [`save`] and [`load`] keep a snapshot as readable JSON, with one file of row fingerprints beside it per table.
+//! * [`compare`] says what differs between two snapshots and was not declared, down to the key.
+//! * [`coverage`] says what was checked and what was not.
+//!
+//! # What a digest proves
+//!
+//! Method [`DIGEST_METHOD`]: for each value a 64-bit hash of an injective form of it, seeded by a hash of its row's
+//! key; the digest of a column is the exact sum of them. The digest of the rows is the sum of one further hash a row,
+//! over all its columns. So each value is covered twice, and a value that moved to another row is seen. The server's
+//! own hash functions call different values equal (5.00 and -5.00 to begin with), so they see a form that cures it;
+//! see `digest_sql.rs`. Equality is that of the representation: 1.0 and 1.00 differ, 0 and -0 differ.
+//!
+//! The hashes are not cryptographic: they find accidents, not forgers. For a column, two different contents have
+//! equal digests by chance with a probability of about 2^-64.
+//!
+//! A table without a key is a multiset of rows: its column digests alone do not say which value stood in which row,
+//! its row digest does.
+
+mod capture;
+mod columns;
+mod compare;
+mod coverage;
+mod digest_sql;
+mod rows;
+mod schema;
+mod store;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use crate::digest::{Checksum, Digest};
+use crate::phase::ObjectKind;
+
+pub use capture::{Event, Options, take};
+pub use compare::{CompareOptions, compare};
+pub use coverage::coverage;
+pub use rows::{Fingerprints, RowPrint, RowSource};
+pub use store::{FORMAT_VERSION, StoredRows, list, load, save};
+
+/// How the digests are made. Digests of different methods cannot be compared.
+pub const DIGEST_METHOD: &str = "hash64-v1";
+
+/// What a database held at one instant.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Snapshot {
+    /// The version of this format; [`FORMAT_VERSION`].
+    pub format_version: u32,
+    /// The instant, by the client's clock.
+    #[serde(with = "time::serde::rfc3339")]
+    pub taken_at: OffsetDateTime,
+    /// The instant in the server's write-ahead log, where the role may know it.
+    pub lsn: Option<String>,
+    /// The server, as it names itself: `15.13 (Debian 15.13-0+deb12u1)`.
+    pub server_version: String,
+    /// The database.
+    pub database: String,
+    /// Its encoding: the digests of text are made of its bytes.
+    pub encoding: String,
+    /// How the digests were made; [`DIGEST_METHOD`].
+    pub digest_method: String,
+    /// When two values are one: `representation`.
+    pub equality: Equality,
+    /// The settings that text forms depend on, as they were while reading.
+    pub pinned_settings: BTreeMap<String, String>,
+    /// The tables that were read, by name.
+    pub tables: Vec<TableSnapshot>,
+    /// The tables that were not, by name.
+    pub not_covered: Vec<NotCovered>,
+    /// Every object with its definition, by kind and name.
+    pub schema: SchemaFingerprint,
+}
+
+/// When two values are one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Equality {
+    /// When PostgreSQL shows them alike: 1.0 and 1.00 are two values.
+    Representation,
+}
+
+/// One table at the instant.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TableSnapshot {
+    /// `schema.name`.
+    pub name: String,
+    /// `table`, `partitioned table`, `materialized view`.
+    pub kind: String,
+    /// How many rows.
+    pub rows: u64,
+    /// The columns that tell its rows apart, in order; `None`: the table is a multiset.
+    pub key: Option<Vec<String>>,
+    /// The digest over whole rows.
+    pub row_digest: Digest,
+    /// The columns, by name.
+    pub columns: Vec<ColumnSnapshot>,
+    /// The file of row fingerprints, where one was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprints: Option<FingerprintFile>,
+}
+
+/// One column at the instant.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ColumnSnapshot {
+    /// Its name.
+    pub name: String,
+    /// Its type as PostgreSQL writes it: `numeric(12,2)`.
+    pub type_name: String,
+    /// The form that was hashed: columns of one form have comparable digests, whatever their types.
+    pub form: String,
+    /// How many NULLs.
+    pub nulls: u64,
+    /// The least value, where the type has an order; text by its bytes, cut after 100 characters.
+    pub min: Option<String>,
+    /// The greatest value, likewise.
+    pub max: Option<String>,
+    /// The exact sum of an integer or numeric column.
+    pub sum: Option<String>,
+    /// The keyed digest of its values.
+    pub digest: Digest,
+}
+
+/// Where the row fingerprints of a table are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FingerprintFile {
+    /// Relative to the snapshot's directory, with `/`.
+    pub file: String,
+    /// How many rows it has.
+    pub rows: u64,
+    /// The checksum of the file.
+    pub checksum: Checksum,
+}
+
+/// A table that was not read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NotCovered {
+    /// `schema.name`.
+    pub name: String,
+    /// What kind of reason it is.
+    pub cause: Cause,
+    /// The reason in words.
+    pub reason: String,
+}
+
+/// What kind of reason kept a table from being read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// The caller left it out.
+    Excluded,
+    /// It cannot be read at this instant by its nature: a foreign table, a materialized view without data.
+    Unsuited,
+    /// It should have been read and could not be.
+    Failed,
+}
+
+/// Every object of the user's schemas with its definition.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SchemaFingerprint {
+    /// By kind and name.
+    pub objects: Vec<SchemaObject>,
+}
+
+/// One object of the schema.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SchemaObject {
+    /// What it is.
+    pub kind: ObjectKind,
+    /// Its name as a declaration writes it: `public.t`, `public.t.column`, `public.f(integer, text)`.
+    pub name: String,
+    /// The object that it belongs to, where its own name does not start with that one's: the table of an index, the
+    /// column of a sequence, the parent's column, index, constraint or trigger of one that a partition inherited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<String>,
+    /// Its definition; one of more than 1,000 characters as its checksum.
+    pub definition: String,
+}
+
+/// Why a snapshot could not be taken, kept or read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SnapshotError {
+    /// The server could not be asked.
+    #[error(transparent)]
+    Db(#[from] crate::db::DbError),
+    /// The user stopped it.
+    #[error("the snapshot was cancelled; nothing of it is valid")]
+    Cancelled,
+    /// A file or directory could not be read or written.
+    #[error("{path}: {source}")]
+    Io {
+        /// Which one.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file is not what it should be.
+    #[error("{path}: {problem}")]
+    Malformed {
+        /// Which one.
+        path: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A newer phasegate wrote it.
+    #[error(
+        "{path}: the snapshot has format {found}, this phasegate reads formats up to {FORMAT_VERSION}; read it with a newer phasegate"
+    )]
+    Newer {
+        /// Which one.
+        path: String,
+        /// Its version.
+        found: u64,
+    },
+    /// There is a snapshot where one should be written.
+    #[error("{path}: there is a snapshot already; choose another directory or remove it")]
+    Exists {
+        /// Where.
+        path: String,
+    },
+}
+
+impl Snapshot {
+    /// The table of this name.
+    pub fn table(&self, name: &str) -> Option<&TableSnapshot> {
+        self.tables.iter().find(|table| table.name == name)
+    }
+}
+
+impl TableSnapshot {
+    /// The column of this name.
+    pub fn column(&self, name: &str) -> Option<&ColumnSnapshot> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+}

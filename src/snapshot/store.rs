@@ -1,0 +1,217 @@
+//! Snapshots on disk: `<directory>/snapshot.json`, and `<directory>/rows/<schema>.<table>.rows` for each table with
+//! row fingerprints. A directory holds a snapshot exactly when it has a `snapshot.json`: it is written last.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::digest::Checksum;
+
+use super::{FingerprintFile, Fingerprints, RowSource, Snapshot, SnapshotError, TableSnapshot};
+
+/// The format that this phasegate writes, and the newest that it reads.
+pub const FORMAT_VERSION: u32 = 1;
+
+const FILE: &str = "snapshot.json";
+const ROWS: &str = "rows";
+/// File systems allow 255 bytes for a name.
+const LONGEST_NAME: usize = 180;
+
+/// Writes the snapshot into the directory, which is made where it is missing. After a failure the directory holds no
+/// new snapshot: the file is written under another name, synced, then renamed.
+///
+/// # Errors
+/// [`SnapshotError::Io`].
+pub fn save(directory: &Path, snapshot: &Snapshot) -> Result<(), SnapshotError> {
+    let path = directory.join(FILE);
+    let mut text = serde_json::to_string_pretty(snapshot).map_err(|error| malformed(&path, error))?;
+    text.push('\n');
+    write(&path, &text)
+}
+
+/// Reads the snapshot of a directory, or the file itself.
+///
+/// # Errors
+/// [`SnapshotError`], with the newer format named where that is the reason.
+pub fn load(path: &Path) -> Result<Snapshot, SnapshotError> {
+    let path = if path.is_dir() { path.join(FILE) } else { path.to_owned() };
+    let text = fs::read_to_string(&path).map_err(|source| io(&path, source))?;
+    // The version first: a newer format may have fields that this one must refuse.
+    let value: Value = serde_json::from_str(&text).map_err(|error| malformed(&path, error))?;
+    let found = value.get("format_version").and_then(Value::as_u64);
+    let found = found.ok_or_else(|| malformed(&path, "format_version is missing: not a snapshot"))?;
+    if found > FORMAT_VERSION.into() {
+        return Err(SnapshotError::Newer { path: path.display().to_string(), found });
+    }
+    serde_json::from_str(&text).map_err(|error| malformed(&path, error))
+}
+
+/// The directories below `root` that hold a snapshot, at most two levels down, ordered by name.
+///
+/// # Errors
+/// [`SnapshotError::Io`] where `root` cannot be read; there being no `root` is an empty list.
+pub fn list(root: &Path) -> Result<Vec<PathBuf>, SnapshotError> {
+    let mut found = Vec::new();
+    if root.exists() {
+        collect(root, 2, &mut found)?;
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn collect(directory: &Path, depth: u8, found: &mut Vec<PathBuf>) -> Result<(), SnapshotError> {
+    for entry in fs::read_dir(directory).map_err(|source| io(directory, source))? {
+        let path = entry.map_err(|source| io(directory, source))?.path();
+        if path.join(FILE).is_file() {
+            found.push(path);
+        } else if depth > 1 && path.is_dir() {
+            collect(&path, depth - 1, found)?;
+        }
+    }
+    Ok(())
+}
+
+/// The row fingerprints of a snapshot on disk.
+#[derive(Debug, Clone)]
+pub struct StoredRows {
+    directory: PathBuf,
+}
+
+impl StoredRows {
+    /// Those of the snapshot in this directory.
+    pub fn new(directory: impl Into<PathBuf>) -> StoredRows {
+        StoredRows { directory: directory.into() }
+    }
+}
+
+impl RowSource for StoredRows {
+    fn rows(&self, table: &TableSnapshot) -> Result<Option<Fingerprints>, SnapshotError> {
+        let Some(file) = &table.fingerprints else { return Ok(None) };
+        let path = self.directory.join(&file.file);
+        let text = fs::read_to_string(&path).map_err(|source| io(&path, source))?;
+        if Fingerprints::checksum(&text) != file.checksum {
+            return Err(malformed(&path, "it is not the file that was written with the snapshot (checksum differs)"));
+        }
+        let prints = Fingerprints::from_text(&text).map_err(|problem| malformed(&path, problem))?;
+        if !prints.belong_to(table) {
+            return Err(malformed(&path, format!("its sums are not the digests of {}", table.name)));
+        }
+        Ok(Some(prints))
+    }
+}
+
+/// Makes room for the row fingerprints of a snapshot to be taken into this directory.
+pub(super) fn prepare(directory: &Path) -> Result<(), SnapshotError> {
+    if directory.join(FILE).exists() {
+        return Err(SnapshotError::Exists { path: directory.display().to_string() });
+    }
+    let rows = directory.join(ROWS);
+    // Left by one that was never finished.
+    if rows.exists() {
+        fs::remove_dir_all(&rows).map_err(|source| io(&rows, source))?;
+    }
+    fs::create_dir_all(&rows).map_err(|source| io(&rows, source))
+}
+
+/// Writes the fingerprints of one table.
+pub(super) fn write_rows(
+    directory: &Path,
+    schema: &str,
+    table: &str,
+    prints: &Fingerprints,
+) -> Result<FingerprintFile, SnapshotError> {
+    let file = format!("{ROWS}/{}.rows", file_stem(schema, table));
+    let path = directory.join(&file);
+    let text = prints.to_text().map_err(|error| malformed(&path, error))?;
+    write(&path, &text)?;
+    let rows = u64::try_from(prints.rows.len()).unwrap_or(u64::MAX);
+    Ok(FingerprintFile { file, rows, checksum: Fingerprints::checksum(&text) })
+}
+
+/// A name that no two tables share, on no file system: capitals are written as codes, since some do not tell them
+/// from small letters, and so is all but letters, digits, `_` and `-`.
+fn file_stem(schema: &str, table: &str) -> String {
+    let stem = format!("{}.{}", encode(schema), encode(table));
+    if stem.len() <= LONGEST_NAME {
+        return stem;
+    }
+    let hex = Checksum::of(stem.as_bytes()).hex();
+    format!("{}~{}", &stem[..LONGEST_NAME - 33], &hex[..32])
+}
+
+fn encode(name: &str) -> String {
+    use std::fmt::Write as _;
+    let mut out = String::new();
+    for byte in name.bytes() {
+        if byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'-') {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02x}");
+        }
+    }
+    out
+}
+
+fn write(path: &Path, text: &str) -> Result<(), SnapshotError> {
+    let temporary = path.with_extension(format!("tmp{}", std::process::id()));
+    let outcome = write_synced(&temporary, text).and_then(|()| fs::rename(&temporary, path));
+    if outcome.is_err() {
+        let _ = fs::remove_file(&temporary);
+    }
+    outcome.map_err(|source| io(path, source))?;
+    sync_directory(path);
+    Ok(())
+}
+
+fn write_synced(path: &Path, text: &str) -> std::io::Result<()> {
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    let mut file = fs::File::create(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}
+
+/// Makes the rename last. Where a directory cannot be synced, the file system sees to it by itself.
+fn sync_directory(path: &Path) {
+    if let Some(Ok(directory)) = path.parent().map(fs::File::open) {
+        let _ = directory.sync_all();
+    }
+}
+
+fn io(path: &Path, source: std::io::Error) -> SnapshotError {
+    SnapshotError::Io { path: path.display().to_string(), source }
+}
+
+fn malformed(path: &Path, problem: impl ToString) -> SnapshotError {
+    SnapshotError::Malformed { path: path.display().to_string(), problem: problem.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn file_names_are_safe_and_never_shared() {
+        assert_eq!(file_stem("public", "holdings"), "public.holdings");
+        assert_ne!(file_stem("a.b", "c"), file_stem("a", "b.c"));
+        assert_ne!(file_stem("public", "Users").to_lowercase(), file_stem("public", "users"));
+        assert_eq!(file_stem("..", "a/b"), "%2e%2e.a%2fb");
+        let (long, other) = ("Ä".repeat(31), format!("{}a", "Ä".repeat(31)));
+        assert!(file_stem(&long, &long).len() <= LONGEST_NAME);
+        assert_ne!(file_stem(&long, &long), file_stem(&long, &other));
+    }
+
+    #[test]
+    fn a_newer_format_is_refused_by_its_number() {
+        let directory = tempfile::tempdir().unwrap();
+        fs::write(directory.path().join(FILE), r#"{"format_version": 2, "unheard_of": []}"#).unwrap();
+        let message = load(directory.path()).unwrap_err().to_string();
+        assert!(message.contains("format 2") && message.contains("up to 1"), "{message}");
+        fs::write(directory.path().join(FILE), "{}").unwrap();
+        assert!(load(directory.path()).unwrap_err().to_string().contains("format_version is missing"));
+        assert_eq!(list(directory.path().parent().unwrap().join("nowhere").as_path()).unwrap(), Vec::<PathBuf>::new());
+    }
+}

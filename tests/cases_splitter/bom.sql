@@ -1,0 +1,4 @@
+﻿-- a byte order mark
+select 1;
+select '﻿;';
+select 2;﻿select 3;

@@ -1,0 +1,3 @@
+-- refused: the data has no end
+copy two from stdin;
+1	x

@@ -1,0 +1,2 @@
+-- refused: Latin-1
+select 'ä';

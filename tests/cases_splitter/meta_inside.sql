@@ -1,0 +1,4 @@
+-- refused: psql would run the query and read its rows as statements
+select 1;
+select 'drop table x'
+\gexec

@@ -1,0 +1,66 @@
+//! What tests share: one disposable server a test process, one database a test.
+
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    reason = "shared by several test programs; a test that cannot go on has failed"
+)]
+
+use std::path::PathBuf;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use phasegate::db::{Cancel, ConnSpec, LockOutcome, LockedSession};
+use phasegate::disposable::{Options, Server, Supervisor};
+
+/// The program under test.
+pub fn phasegate() -> PathBuf {
+    PathBuf::from(env!("CARGO_BIN_EXE_phasegate"))
+}
+
+/// The options that every test's server starts from.
+pub fn options() -> Options {
+    Options { search_path: std::env::var_os("PATH"), ..Options::new(Supervisor::Reexec(phasegate())) }
+}
+
+/// This process's server. Its supervisor takes it away when the process ends, however it ends.
+pub fn server() -> &'static Server {
+    static SERVER: OnceLock<Server> = OnceLock::new();
+    SERVER.get_or_init(|| Server::start(&options()).unwrap())
+}
+
+/// A new, empty database on this process's server.
+pub async fn database() -> ConnSpec {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let name = format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed));
+    let admin = ConnSpec::from_url(&server().url("postgres")).unwrap();
+    let mut session = locked(&admin).await;
+    session.run(format!("CREATE DATABASE {name}")).await.unwrap();
+    session.close().await;
+    admin.with_database(&name)
+}
+
+/// A session that may write, for setting things up.
+pub async fn locked(spec: &ConnSpec) -> Box<LockedSession> {
+    match LockedSession::acquire(spec, 1, Duration::from_secs(30), Cancel::never()).await.unwrap() {
+        LockOutcome::Held(session) => session,
+        LockOutcome::Refused(holder) => panic!("the tests' own lock is held by {holder}"),
+    }
+}
+
+/// Runs SQL.
+pub async fn sql(spec: &ConnSpec, text: &str) {
+    let mut session = locked(spec).await;
+    session.run(text).await.unwrap();
+    session.close().await;
+}
+
+/// The first value of a query.
+pub async fn value(spec: &ConnSpec, query: &str) -> Option<String> {
+    let mut session = phasegate::db::Session::connect(spec).await.unwrap();
+    let rows = session.rows(query).await.unwrap();
+    session.close().await;
+    rows.first().and_then(|row| row.at(0).map(str::to_owned))
+}
