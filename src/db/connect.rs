@@ -115,7 +115,6 @@ async fn check(conn: &mut PgConnection, wanted: TargetSession) -> Result<Option<
     })
 }
 
-#[expect(clippy::disallowed_methods, reason = "asked before there is a session")]
 async fn ask(conn: &mut PgConnection, sql: &'static str) -> Result<String, sqlx::Error> {
     let row = sqlx::raw_sql(sql).fetch_one(conn).await?;
     let value = sqlx::Row::try_get_raw(&row, 0)?;

@@ -147,11 +147,6 @@ impl From<&PgDatabaseError> for ServerError {
     }
 }
 
-/// SQLSTATEs by which a server says that the connection ends: class 08, and the shutdown codes of class 57P.
-fn ends_connection(code: &str) -> bool {
-    code.starts_with("08") || matches!(code, "57P01" | "57P02" | "57P03" | "57P05" | "25P03" | "25P04")
-}
-
 impl From<sqlx::Error> for DbError {
     fn from(error: sqlx::Error) -> DbError {
         match error {
@@ -159,8 +154,8 @@ impl From<sqlx::Error> for DbError {
                 let Some(error) = error.try_downcast_ref::<PgDatabaseError>() else {
                     return DbError::Answer { reason: error.message().to_owned() };
                 };
-                let fatal = matches!(error.severity(), PgSeverity::Fatal | PgSeverity::Panic);
-                if fatal || ends_connection(error.code()) {
+                // Not the code: a foreign server's 08006 or 57P01 comes through as an ERROR of a session that lives on.
+                if matches!(error.severity(), PgSeverity::Fatal | PgSeverity::Panic) {
                     return DbError::Lost { reason: format!("{} (sqlstate {})", error.message(), error.code()) };
                 }
                 DbError::Server(Box::new(error.into()))

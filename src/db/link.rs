@@ -183,7 +183,6 @@ struct Received {
     refused: Option<DbError>,
 }
 
-#[expect(clippy::disallowed_methods, reason = "the one place where text is sent")]
 async fn receive(
     conn: &mut PgConnection,
     sql: String,

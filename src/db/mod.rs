@@ -19,15 +19,20 @@
 //! | dropping a future does not stop the server | [`Cancel`] cancels over a second connection and then waits; a dropped call poisons |
 //! | a COMMIT inside its transaction goes unnoticed | the splitter finds it before anything runs; a reading [`Session`] refuses to send it; the driver's own transactions are not used |
 //! | service files, keyword strings, several hosts and connect timeouts are ignored | [`ConnSpec::resolve`] reads them all; what the driver cannot keep is refused |
+//! | a transaction pooler refuses the driver's start-up settings | they are left out; a reading session sets its own inside its transaction, a [`LockedSession`] refuses a pooler |
+//! | `Debug` of the driver's options prints the password | [`Secret`] shows nothing, and the driver's options never leave this room |
 //! | PG* variables reach the driver behind the settings' back | all are overwritten, or the connection is refused |
 //! | a second connection may reach another host of the list | every further one goes to the host of the first; the work session looks for the lock there |
 
 mod cancel;
 mod catalog;
 mod conn_spec;
+#[expect(clippy::disallowed_methods, reason = "the one place where a connection is made")]
 mod connect;
+#[expect(clippy::disallowed_methods, reason = "the one place where a copy starts")]
 mod copy;
 mod error;
+#[expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "the one place where SQL text is sent")]
 mod link;
 mod lock;
 mod row;
@@ -38,7 +43,7 @@ mod transaction_control;
 
 pub use cancel::{Cancel, CancelSwitch};
 pub use catalog::{Catalog, Column, Table, TableKind};
-pub use conn_spec::{ConnSpec, Env, Keepalives, Note, Secret, SslMode, TargetSession};
+pub use conn_spec::{ConnSpec, Env, Keepalives, Note, Passfile, Secret, SslMode, TargetSession};
 pub use copy::CopyIn;
 pub use error::{DbError, ServerError};
 pub use link::{Batch, BatchError};

@@ -9,7 +9,7 @@ use super::{Cancel, ConnSpec, DbError, Sql, connect, transaction_control};
 /// It lives inside a `READ ONLY` transaction from its first moment: the server refuses every write, also one inside
 /// a function, and `SET LOCAL` leaves nothing behind in a pooler's server connection. In READ COMMITTED such a
 /// transaction holds back no vacuum while it is idle. After an error the transaction is begun anew. Statements that
-/// would end it are not sent.
+/// would end it are not sent. Statistics views stand still within it, see [`Session::renew`].
 #[derive(Debug)]
 pub struct Session {
     link: Link,
@@ -84,6 +84,20 @@ impl Session {
         self.link.set_pid(row.parse("pid")?);
         self.aborted = false;
         Ok(())
+    }
+
+    /// Begins the transaction anew. The server freezes `pg_stat_activity` and the other statistics views, and `now()`,
+    /// within one: who watches them calls this before each look. A session of a shared snapshot sees the same instant
+    /// as before.
+    ///
+    /// # Errors
+    /// [`DbError`] as for any query; [`DbError::Poisoned`] for the session that keeps a shared snapshot.
+    pub async fn renew(&mut self) -> Result<(), DbError> {
+        self.link.health.check()?;
+        if self.begin.only_once {
+            return Err(DbError::Poisoned { reason: "a new transaction would end the shared snapshot".into() });
+        }
+        self.begin_anew("ROLLBACK;").await
     }
 
     /// The server process that serves this session.

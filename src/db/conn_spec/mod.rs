@@ -27,8 +27,7 @@ mod url;
 
 pub use env::Env;
 pub use note::Note;
-
-use passfile::Passfile;
+pub use passfile::Passfile;
 
 /// A server, a database, a role: everything a connection needs, fully resolved.
 #[derive(Debug, Clone)]
@@ -60,8 +59,9 @@ pub struct ConnSpec {
     /// When the server looks whether this client is still there.
     pub keepalives: Keepalives,
     /// Names by which the hosts are known in the password file, where they differ from `hosts` (`hostaddr`).
-    names: Vec<String>,
-    passfile: Passfile,
+    pub passfile_hosts: Vec<String>,
+    /// The password file that is asked where no password was given.
+    pub passfile: Passfile,
 }
 
 /// How much TLS is demanded; libpq's modes. `allow` is left out: it is plain text wherever the server lets it be.
@@ -178,13 +178,13 @@ impl ConnSpec {
     pub(super) fn narrowed(&self, index: usize) -> ConnSpec {
         let pick = |list: &[String]| list.get(index).cloned().into_iter().collect();
         let hosts = self.hosts.get(index).cloned().into_iter().collect();
-        ConnSpec { hosts, names: pick(&self.names), target: TargetSession::Any, ..self.clone() }
+        ConnSpec { hosts, passfile_hosts: pick(&self.passfile_hosts), target: TargetSession::Any, ..self.clone() }
     }
 
     /// The password for this host: the given one, else the password file's.
     fn password_for(&self, index: usize) -> Option<&Secret> {
         let (host, port) = self.hosts.get(index)?;
-        let name = self.names.get(index).unwrap_or(host);
+        let name = self.passfile_hosts.get(index).unwrap_or(host);
         self.password.as_ref().or_else(|| self.passfile.find(name, *port, &self.database, &self.user))
     }
 }

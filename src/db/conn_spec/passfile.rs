@@ -7,9 +7,9 @@ use super::{Note, Secret};
 /// Directories of sockets that the password file calls `localhost`.
 pub(super) const SOCKET_DIRS: [&str; 3] = ["/var/run/postgresql", "/run/postgresql", "/tmp"];
 
-/// The lines of a password file.
+/// The lines of a password file; its `Debug` shows no password.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Passfile(Vec<Entry>);
+pub struct Passfile(Vec<Entry>);
 
 #[derive(Debug, Clone)]
 struct Entry {

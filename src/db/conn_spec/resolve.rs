@@ -47,7 +47,7 @@ pub(super) fn resolve(dsn: Option<&str>, env: &Env) -> Result<(ConnSpec, Vec<Not
         target: target_session(get("target_session_attrs"))?,
         options: driver::parse_options(get("options").unwrap_or_default())?,
         keepalives: keepalives(&words)?,
-        names,
+        passfile_hosts: names,
         passfile: if get("password").is_some() { Passfile::default() } else { passfile(&words, env, &mut notes) },
         user,
     };
@@ -95,8 +95,11 @@ fn words(dsn: Option<&str>, env: &Env, notes: &mut Vec<Note>) -> Result<Words, D
     Ok(words)
 }
 
+/// Hosts with ports, and the names that they have where addresses stand in for them.
+type Hosts = (Vec<(String, u16)>, Vec<String>);
+
 /// Hosts with ports, and the names they have in the password file where addresses stand in for them.
-fn hosts(words: &Words) -> Result<(Vec<(String, u16)>, Vec<String>), DbError> {
+fn hosts(words: &Words) -> Result<Hosts, DbError> {
     let list = |keyword: &str| -> Vec<String> {
         let text = words.get(keyword).map_or("", String::as_str);
         if text.is_empty() { Vec::new() } else { text.split(',').map(|item| item.trim().to_owned()).collect() }
@@ -126,7 +129,10 @@ fn hosts(words: &Words) -> Result<(Vec<(String, u16)>, Vec<String>), DbError> {
         known_as.push(name.unwrap_or_else(|| host.clone()));
         hosts.push((host, port));
     }
-    Ok((hosts, if addresses.is_empty() { Vec::new() } else { known_as }))
+    if addresses.is_empty() {
+        known_as.clear();
+    }
+    Ok((hosts, known_as))
 }
 
 fn port(text: &str) -> Result<u16, DbError> {
