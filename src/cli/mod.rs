@@ -136,7 +136,13 @@ async fn with_demo(cli: &Cli, config: &Config, around: &Surroundings, demo: &Dem
         search_path: std::env::var_os("PATH"),
         ..ServerOptions::new(Supervisor::Reexec(executable))
     };
-    let options = DemoOptions { scale: demo.scale, server, scratch: scratch.path().to_owned(), keep: demo.keep };
+    let options = DemoOptions {
+        scale: demo.scale,
+        server,
+        scratch: scratch.path().to_owned(),
+        env: around.env.clone(),
+        keep: demo.keep,
+    };
     let progress = Progress::new(around, cli.common.quiet || demo.output.format != Format::Terminal);
     let events = |event| progress.take(event);
     // The demo brings its own server; where to connect is known once it runs.

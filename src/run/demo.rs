@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::config::Config;
-use crate::db::{Cancel, ConnSpec, DbError, LockOutcome, LockedSession};
+use crate::db::{Cancel, ConnSpec, DbError, Env, LockOutcome, LockedSession};
 use crate::disposable::{self, Kept, Server};
 use crate::platform;
 
@@ -19,6 +19,8 @@ pub struct DemoOptions {
     pub server: disposable::Options,
     /// A folder for the phases and rules that run; the caller takes it away afterwards.
     pub scratch: PathBuf,
+    /// The surroundings: what the driver takes from them by itself must be part of the settings, or it is refused.
+    pub env: Env,
     /// Leave the server running to look around.
     pub keep: bool,
 }
@@ -38,7 +40,7 @@ pub async fn demo(context: &Context<'_>, options: &DemoOptions) -> Result<(Outco
     let started = tokio::task::spawn_blocking(move || Server::start(&server_options)).await;
     let server = started.map_err(|error| broken(&error.to_string()))??;
     step("reference platform");
-    let spec = fill(&server, options.scale).await?;
+    let spec = fill(&server, options).await?;
     let migrations = write_all(&options.scratch.join("migrations"), platform::PHASES)?;
     let rules = write_all(&options.scratch.join("integrity_rules"), platform::RULES)?;
     let config = Config { source: None, migrations, rules, ..context.config.clone() };
@@ -50,11 +52,11 @@ pub async fn demo(context: &Context<'_>, options: &DemoOptions) -> Result<(Outco
 }
 
 /// Creates the platform's database and fills it.
-async fn fill(server: &Server, scale: u32) -> Result<ConnSpec, Error> {
-    let admin = ConnSpec::from_url(&server.url("postgres"))?;
+async fn fill(server: &Server, options: &DemoOptions) -> Result<ConnSpec, Error> {
+    let (admin, _) = ConnSpec::resolve(Some(&server.url("postgres")), &options.env)?;
     run(&admin, format!("CREATE DATABASE {DATABASE}")).await?;
     let spec = admin.with_database(DATABASE);
-    let data = format!("SET platform.scale = '{scale}';\n{}", platform::DATA);
+    let data = format!("SET platform.scale = '{}';\n{}", options.scale, platform::DATA);
     for sql in [platform::SCHEMA.to_owned(), data, platform::FINISH.to_owned()] {
         run(&spec, sql).await?;
     }
