@@ -155,7 +155,7 @@ impl<'a> Pair<'a> {
                 self.after.rows
             ),
         )
-        .remedy("change the key in a migration of its own, so that the data is proven before and after under one key")
+        .remedy("take the snapshot after with the keys of the one before, or change the key in a migration of its own")
     }
 
     /// Whether both sides hash the same columns in the same forms, so that their row digests can be compared.
