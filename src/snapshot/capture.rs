@@ -32,13 +32,24 @@ pub struct Options {
     /// Not these tables, by full name, nor what belongs to them; other objects are left out by their names likewise.
     /// They are listed as excluded.
     pub exclude: Vec<String>,
+    /// The key by which to digest a table, by its full name (`None`: as a multiset), whatever key it has now. Give
+    /// those of the snapshot before ([`Snapshot::keys`]): a key that the migration adds, drops or moves would make the
+    /// digests say nothing to each other. Where a column is missing, the table's own key is taken.
+    pub keys: BTreeMap<String, Option<Vec<String>>>,
     /// Stops the work; give the one that the shared snapshot was opened with.
     pub cancel: Cancel,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { jobs: 2, fingerprint_max_rows: 100_000, tables: None, exclude: Vec::new(), cancel: Cancel::never() }
+        Options {
+            jobs: 2,
+            fingerprint_max_rows: 100_000,
+            tables: None,
+            exclude: Vec::new(),
+            keys: BTreeMap::new(),
+            cancel: Cancel::never(),
+        }
     }
 }
 
@@ -249,11 +260,17 @@ impl Work<'_> {
         locked(&self.failed).push(failed);
     }
 
+    fn key(&self, table: &Table) -> Option<Vec<String>> {
+        let asked = self.options.keys.get(&table.full_name());
+        let known = |key: &&Option<Vec<String>>| key.iter().flatten().all(|column| table.column(column).is_some());
+        asked.filter(known).unwrap_or(&table.key).clone()
+    }
+
     async fn table(&self, session: &mut Session, table: &Table) -> Result<TableSnapshot, SnapshotError> {
         let start = Instant::now();
         let name = table.full_name();
         (self.events)(Event::TableStarted { name: name.clone(), estimated_rows: estimate(table) });
-        let digested = Digested::new(table, |column| self.forms.get(table.oid, column));
+        let digested = Digested::new(table, self.key(table), |column| self.forms.get(table.oid, column));
         let mut taken = figures(session, &digested).await?;
         if let Some(directory) = self.directory
             && taken.rows <= self.options.fingerprint_max_rows
@@ -284,7 +301,7 @@ async fn figures(session: &mut Session, digested: &Digested<'_>) -> Result<Table
         name: table.full_name(),
         kind: kind_word(table.kind).to_owned(),
         rows: 0,
-        key: table.key.clone(),
+        key: digested.key.clone(),
         row_digest: Digest::default(),
         columns: Vec::new(),
         fingerprints: None,
@@ -327,7 +344,7 @@ async fn fingerprints(session: &mut Session, digested: &Digested<'_>) -> Result<
     rows.sort_unstable();
     Ok(Fingerprints {
         table: digested.table.full_name(),
-        key: digested.table.key.clone(),
+        key: digested.key.clone(),
         columns: digested.columns.iter().map(|(column, _)| column.name.clone()).collect(),
         rows,
     })

@@ -121,6 +121,11 @@ impl Form {
         }
     }
 
+    /// The value as people read it. Two values may look alike, so nothing is proven by it.
+    fn shown(self, value: &str) -> String {
+        if self.kind == Kind::BlankPadded { self.text(value) } else { format!("{value}::text") }
+    }
+
     fn bound(self, aggregate: &str, value: &str) -> String {
         match self.bounds {
             Bounds::None => "NULL::text".into(),
@@ -142,6 +147,8 @@ fn text_hash(text: &str, seed: &str) -> String {
 #[derive(Debug, Clone)]
 pub(super) struct Digested<'a> {
     pub(super) table: &'a Table,
+    /// The columns whose values seed the hashes.
+    pub(super) key: Option<Vec<String>>,
     /// The columns by name, with their forms.
     pub(super) columns: Vec<(&'a Column, Form)>,
 }
@@ -150,10 +157,10 @@ pub(super) struct Digested<'a> {
 pub(super) const OUTPUTS_PER_COLUMN: usize = 5;
 
 impl<'a> Digested<'a> {
-    pub(super) fn new(table: &'a Table, form: impl Fn(&str) -> Form) -> Digested<'a> {
+    pub(super) fn new(table: &'a Table, key: Option<Vec<String>>, form: impl Fn(&str) -> Form) -> Digested<'a> {
         let mut columns: Vec<_> = table.columns.iter().map(|column| (column, form(&column.name))).collect();
         columns.sort_by(|a, b| a.0.name.cmp(&b.0.name));
-        Digested { table, columns }
+        Digested { table, key, columns }
     }
 
     /// The statements that digest the table, each with the places of the columns that it tells of. Each returns
@@ -193,7 +200,7 @@ impl<'a> Digested<'a> {
     pub(super) fn fingerprints(&self) -> Result<String, DbError> {
         let mut outputs = vec!["j".to_owned(), row_hash(&self.columns)];
         outputs.extend((0..self.columns.len()).map(|index| format!("h{index}")));
-        let key: Vec<String> = self.key().map(|(value, form)| form.text(&value)).collect();
+        let key: Vec<String> = self.key_columns().map(|(value, form)| form.shown(&value)).collect();
         let json = if key.is_empty() {
             "NULL::text AS j".to_owned()
         } else {
@@ -232,11 +239,11 @@ impl<'a> Digested<'a> {
     /// The hash of the key: that of each column seeds that of the next, so no separator can be forged. A bigint enters
     /// the seed of the columns only behind this hash: XORed in raw, keys and values that count alike would cancel.
     fn key_hash(&self) -> String {
-        self.key().fold(format!("{KEY_SEED}::int8"), |seed, (value, form)| form.hash(&value, &seed))
+        self.key_columns().fold(format!("{KEY_SEED}::int8"), |seed, (value, form)| form.hash(&value, &seed))
     }
 
-    fn key(&self) -> impl Iterator<Item = (String, Form)> {
-        let names = self.table.key.as_deref().unwrap_or_default();
+    fn key_columns(&self) -> impl Iterator<Item = (String, Form)> {
+        let names = self.key.as_deref().unwrap_or_default();
         names.iter().filter_map(|name| {
             let (column, form) = self.columns.iter().find(|(column, _)| column.name == *name)?;
             Some((cell(column), *form))

@@ -232,6 +232,11 @@ pub enum SnapshotError {
 }
 
 impl Snapshot {
+    /// The key of each table, for [`Options::keys`] of the snapshot that this one will be compared with.
+    pub fn keys(&self) -> BTreeMap<String, Option<Vec<String>>> {
+        self.tables.iter().map(|table| (table.name.clone(), table.key.clone())).collect()
+    }
+
     /// The table of this name.
     pub fn table(&self, name: &str) -> Option<&TableSnapshot> {
         self.tables.iter().find(|table| table.name == name)

@@ -14,7 +14,7 @@ WITH schemas AS (
     WHERE c.relpersistence <> 't' AND c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S', 'i', 'I')
       AND NOT EXISTS (SELECT FROM members e WHERE e.classid = 'pg_catalog.pg_class'::regclass AND e.objid = c.oid)
 ), procs AS (
-    SELECT p.*, n.nspname || '.' || p.proname || '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')' AS full_name
+    SELECT p.*, n.nspname || '.' || p.proname || '(' || pg_catalog.oidvectortypes(p.proargtypes) || ')' AS full_name
     FROM pg_catalog.pg_proc p
     JOIN schemas n ON n.oid = p.pronamespace
     WHERE NOT EXISTS (SELECT FROM members e WHERE e.classid = 'pg_catalog.pg_proc'::regclass AND e.objid = p.oid)
@@ -42,29 +42,33 @@ WITH schemas AS (
 ), acls AS (
     -- Who may do what. Rights that the owner has by default are written out, so that granting them changes nothing.
     SELECT r.full_name AS name, q.of,
-           r.relowner AS owner, 1 AS part, '' AS on_part,
-           coalesce(r.relacl, pg_catalog.acldefault(CASE r.relkind WHEN 'S' THEN 's'::"char" ELSE 'r'::"char" END, r.relowner)) AS acl
+           r.relowner AS owner, 1 AS part, '' AS on_part, r.relacl AS acl,
+           pg_catalog.acldefault(CASE r.relkind WHEN 'S' THEN 's'::"char" ELSE 'r'::"char" END, r.relowner) AS usual
     FROM rels r LEFT JOIN owned_sequences q ON q.objid = r.oid
     WHERE r.relkind NOT IN ('i', 'I')
     UNION ALL
-    SELECT r.full_name, NULL, r.relowner, 2, ' on column ' || a.attname, a.attacl
+    SELECT r.full_name, NULL, r.relowner, 2, ' on column ' || a.attname, a.attacl, NULL
     FROM rels r JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid
     WHERE a.attacl IS NOT NULL AND a.attnum > 0 AND NOT a.attisdropped
     UNION ALL
-    SELECT p.full_name, NULL, p.proowner, 1, '', coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner)) FROM procs p
+    SELECT p.full_name, NULL, p.proowner, 1, '', p.proacl, pg_catalog.acldefault('f', p.proowner) FROM procs p
     UNION ALL
-    SELECT t.full_name, NULL, t.typowner, 1, '', coalesce(t.typacl, pg_catalog.acldefault('T', t.typowner)) FROM types t
+    SELECT t.full_name, NULL, t.typowner, 1, '', t.typacl, pg_catalog.acldefault('T', t.typowner) FROM types t
     UNION ALL
-    SELECT n.nspname, NULL, n.nspowner, 1, '', coalesce(n.nspacl, pg_catalog.acldefault('n', n.nspowner)) FROM schemas n
+    SELECT n.nspname, NULL, n.nspowner, 1, '', n.nspacl, pg_catalog.acldefault('n', n.nspowner) FROM schemas n
 ), grants AS (
     SELECT g.name, g.of, g.owner, g.part, g.on_part,
            coalesce(u.rolname, 'public') || ': '
-               || pg_catalog.string_agg(x.privilege_type || CASE WHEN x.is_grantable THEN ' with grant option' ELSE '' END,
-                                        ', ' ORDER BY x.privilege_type, x.is_grantable) || g.on_part AS line
+               -- All that the owner may do has another name in each major version.
+               || CASE WHEN x.grantee = g.owner AND pg_catalog.count(*) = d.rights THEN 'all'
+                       ELSE pg_catalog.string_agg(x.privilege_type || CASE WHEN x.is_grantable THEN ' with grant option' ELSE '' END,
+                                                  ', ' ORDER BY x.privilege_type, x.is_grantable) END
+               || g.on_part AS line
     FROM acls g
-    CROSS JOIN LATERAL pg_catalog.aclexplode(g.acl) x
+    CROSS JOIN LATERAL pg_catalog.aclexplode(coalesce(g.acl, g.usual)) x
+    CROSS JOIN LATERAL (SELECT pg_catalog.count(*) AS rights FROM pg_catalog.aclexplode(g.usual) y WHERE y.grantee = g.owner) d
     LEFT JOIN pg_catalog.pg_roles u ON u.oid = x.grantee
-    GROUP BY g.name, g.of, g.owner, g.part, g.on_part, coalesce(u.rolname, 'public')
+    GROUP BY g.name, g.of, g.owner, g.part, g.on_part, d.rights, x.grantee, u.rolname
 ), objects AS (
     SELECT 'schema' AS kind, n.nspname::text AS name, NULL::text AS of, 'schema' AS definition FROM schemas n
     UNION ALL

@@ -1,8 +1,6 @@
 -- One scan of one table: its keys and values, the hashes of the values, and the sums of the hashes.
 -- OFFSET 0 keeps the planner from merging the levels, which would compute each hash once for every use of it.
 SET LOCAL jit = off;
--- Under a policy the table would be read in part, silently; now the server refuses instead.
-SET LOCAL row_security = off;
 SELECT :outputs
 FROM (SELECT :hashes
       FROM (SELECT :inputs

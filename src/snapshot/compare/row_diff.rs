@@ -34,7 +34,8 @@ pub(super) fn by_key<'a>(before: &'a Fingerprints, after: &'a Fingerprints, pair
         };
         diff.kept += 1;
         for (place, (left, right)) in pairs.iter().enumerate() {
-            if print.columns.get(*left) != other.columns.get(*right) {
+            // A hash that is missing is not equal to anything.
+            if print.columns.get(*left).is_none_or(|hash| other.columns.get(*right) != Some(hash)) {
                 diff.changed.entry(place).or_default().push(print);
             }
         }

@@ -155,7 +155,7 @@ impl<'a> Pair<'a> {
                 self.after.rows
             ),
         )
-        .remedy("change the key in a migration of its own, so that the data is proven before and after under one key")
+        .remedy("take the snapshot after with the keys of the one before, or change the key in a migration of its own")
     }
 
     /// Whether both sides hash the same columns in the same forms, so that their row digests can be compared.
@@ -221,18 +221,21 @@ impl<'a> Pair<'a> {
     fn fingerprints(&self) -> Result<Option<(Fingerprints, Fingerprints)>, SnapshotError> {
         let Some(before) = self.sides.rows_before.rows(self.before)? else { return Ok(None) };
         let Some(after) = self.sides.rows_after.rows(self.after)? else { return Ok(None) };
+        for (prints, table) in [(&before, self.before), (&after, self.after)] {
+            if !prints.belong_to(table) {
+                let problem = "their sums are not the digests of the table".to_owned();
+                return Err(SnapshotError::Malformed { path: format!("row fingerprints of {}", table.name), problem });
+            }
+        }
         Ok(Some((before, after)))
     }
 
     fn places(&self, before: &Fingerprints, after: &Fingerprints, pairs: &[ColumnPair]) -> Vec<(usize, usize)> {
         let place = |prints: &Fingerprints, name: &str| prints.columns.iter().position(|column| column == name);
-        // A name that is missing on a side finds no hash and so differs: never equal by accident.
+        // All of them are there: the fingerprints belong to the tables.
         pairs
             .iter()
-            .map(|pair| {
-                let left = place(before, &pair.before.name).unwrap_or(usize::MAX);
-                (left, place(after, &pair.after.name).unwrap_or(usize::MAX - 1))
-            })
+            .filter_map(|pair| Some((place(before, &pair.before.name)?, place(after, &pair.after.name)?)))
             .collect()
     }
 
@@ -378,8 +381,11 @@ impl<'a> Pair<'a> {
         if before == after && key_differs && !(self.may_delete() && self.may_insert()) {
             found.push(self.replaced());
         }
-        let rows_moved = before != after || key_differs || self.may_insert() || self.may_delete();
-        if rows_moved {
+        // As many rows with the same keys are the same rows. Without a key nothing says so.
+        let may_move = self.may_insert() || self.may_delete();
+        if before != after || key_differs || (may_move && self.before.key.is_none()) {
+            let declared = self.columns.iter().filter(|pair| self.may_change(pair));
+            found.extend(declared.filter_map(|pair| self.declared_change(pair)));
             found.extend(self.unproven());
             return found;
         }

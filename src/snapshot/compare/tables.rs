@@ -33,7 +33,7 @@ impl Sides<'_> {
                     found.extend(pair.compare(&mut same));
                 }
                 (Some(before), None) => found.push(self.gone(before)),
-                (None, Some(after)) => found.extend(self.new(after)),
+                (None, Some(after)) => found.extend(self.came(after)),
                 (None, None) => {}
             }
         }
@@ -69,7 +69,7 @@ impl Sides<'_> {
             .remedy(declare(&[format!("drops {word} {name}")]))
     }
 
-    fn new(&self, after: &TableSnapshot) -> Option<Evidence> {
+    fn came(&self, after: &TableSnapshot) -> Option<Evidence> {
         let name = &after.name;
         if let Some(missed) = self.before.not_covered.iter().find(|table| table.name == *name) {
             return Some(not_comparable(name, format!("read after, not before: {}", missed.reason)));
