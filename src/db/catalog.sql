@@ -29,7 +29,8 @@ WITH tables AS (
       AND NOT EXISTS (SELECT FROM pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY AS k(attnum, place)
                       JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
                       WHERE k.place <= i.indnkeyatts AND NOT a.attnotnull AND t.relkind <> 'm')
-    ORDER BY i.indrelid, i.indisprimary DESC, i.indnkeyatts, i.indexrelid
+    -- By columns, not by oid: the choice must be the same after a restore.
+    ORDER BY i.indrelid, i.indisprimary DESC, i.indnkeyatts, i.indkey::text
 )
 SELECT t.oid, t.nspname AS schema, t.relname AS name, t.relkind AS kind, t.relispartition AS is_partition,
        t.estimated_rows, t.bytes, t.readable, t.has_children, t.populated,

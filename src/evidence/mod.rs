@@ -82,7 +82,9 @@ pub enum Topic {
     GateBefore,
     /// A gate after the phases.
     GateAfter,
-    /// An integrity rule.
+    /// An integrity rule before the phases.
+    RuleBefore,
+    /// An integrity rule after the phases, or as the database is now.
     Rule,
     /// A snapshot that was taken.
     Snapshot,
@@ -99,7 +101,12 @@ impl Topic {
     /// judging took place; a pass among them is information, not a result.
     pub fn judges(self) -> bool {
         match self {
-            Topic::Phase | Topic::GateBefore | Topic::GateAfter | Topic::Rule | Topic::Difference => true,
+            Topic::Phase
+            | Topic::GateBefore
+            | Topic::GateAfter
+            | Topic::RuleBefore
+            | Topic::Rule
+            | Topic::Difference => true,
             Topic::Environment | Topic::Plan | Topic::Snapshot | Topic::Coverage | Topic::Verdict => false,
         }
     }

@@ -51,7 +51,10 @@ pub(super) fn sections(report: &Report) -> Vec<Section<'_>> {
         page.push(or_note(title, report, &[topic], GATES, gate_row, nothing));
     }
     page.push(or_note("Changed data", report, &[Topic::Difference], JUDGED, judged_row, "no comparison was recorded"));
-    page.push(Section { title: "Rules".to_owned(), body: rules(report) });
+    if report.with_topic(&[Topic::RuleBefore]).next().is_some() {
+        page.push(Section { title: "Rules before the phases".to_owned(), body: rules(report, Topic::RuleBefore) });
+    }
+    page.push(Section { title: "Rules".to_owned(), body: rules(report, Topic::Rule) });
     page.extend(tolerated(report));
     page.extend(if_any("Snapshots", report, &[Topic::Snapshot], PHASES, phase_row));
     let unknown = "what was checked and what was not was not recorded";
@@ -87,7 +90,7 @@ const fn figures(title: &'static str) -> Column {
     Column { title, figures: true }
 }
 
-const JUDGED: &[Column] = &[text(VERDICT_COLUMN), text("subject"), text("measured"), text("expected")];
+const JUDGED: &[Column] = &[text(VERDICT_COLUMN), text("subject"), text("measured")];
 const PHASES: &[Column] = &[text(VERDICT_COLUMN), text("subject"), text("measured"), figures("rows"), figures("time")];
 const GATES: &[Column] = &[text(VERDICT_COLUMN), text("check"), text("subject"), text("measured")];
 const GATE_SECTIONS: [(&str, Topic, &str); 2] = [
@@ -106,7 +109,7 @@ const RULES: &[Column] = &[
 const TOLERATED: &[Column] = &[text("rule"), text("subject"), text("measured"), figures("violations")];
 
 fn judged_row(fact: &Evidence) -> Vec<String> {
-    vec![fact.verdict.to_string(), fact.subject.clone(), measured(fact), fact.expected.clone()]
+    vec![fact.verdict.to_string(), fact.subject.clone(), measured(fact)]
 }
 
 fn phase_row(fact: &Evidence) -> Vec<String> {
@@ -162,14 +165,14 @@ fn or_note<'a>(
 }
 
 /// One row for each table that rules looked at, in the order of their names, and their sum. Failures stand above in full.
-fn rules(report: &Report) -> Body<'static> {
-    let mut tables: Vec<String> = report.with_topic(&[Topic::Rule]).map(table_of).collect();
+fn rules(report: &Report, topic: Topic) -> Body<'static> {
+    let mut tables: Vec<String> = report.with_topic(&[topic]).map(table_of).collect();
     tables.sort_unstable();
     tables.dedup();
     if tables.is_empty() {
         return Body::Note("no rule was checked");
     }
-    let mut rows: Vec<RulesRow> = tables.iter().map(|table| RulesRow::of(report, table)).collect();
+    let mut rows: Vec<RulesRow> = tables.iter().map(|table| RulesRow::of(report, topic, table)).collect();
     if let Some(all) = rows.iter().cloned().reduce(RulesRow::plus).filter(|_| rows.len() > 1) {
         rows.push(RulesRow { table: "all".to_owned(), ..all });
     }
@@ -178,7 +181,8 @@ fn rules(report: &Report) -> Body<'static> {
 
 /// The table in a subject: `public.users` of `public.users.email`. A rule that is SQL of its own has its name.
 fn table_of(fact: &Evidence) -> String {
-    fact.subject.splitn(3, '.').take(2).collect::<Vec<_>>().join(".")
+    let names = fact.subject.split(" (").next().unwrap_or_default();
+    names.splitn(3, '.').take(2).collect::<Vec<_>>().join(".")
 }
 
 /// What the rules of one table came to.
@@ -193,8 +197,8 @@ struct RulesRow {
 }
 
 impl RulesRow {
-    fn of(report: &Report, table: &str) -> RulesRow {
-        let facts: Vec<_> = report.with_topic(&[Topic::Rule]).filter(|fact| table_of(fact) == table).collect();
+    fn of(report: &Report, topic: Topic, table: &str) -> RulesRow {
+        let facts: Vec<_> = report.with_topic(&[topic]).filter(|fact| table_of(fact) == table).collect();
         RulesRow {
             table: table.to_owned(),
             checked: facts.len(),
@@ -230,6 +234,8 @@ impl RulesRow {
 fn tolerated(report: &Report) -> Option<Section<'_>> {
     let rows: Vec<_> = report
         .with_verdict(Verdict::Pass)
+        // What was violated before the phases and tolerated is said again after them.
+        .filter(|fact| fact.topic.judges() && fact.topic != Topic::RuleBefore)
         .filter_map(|fact| fact.violations.filter(|count| *count > 0).map(|count| (fact, count)))
         .map(|(fact, count)| {
             let measured = fact.measured.clone();

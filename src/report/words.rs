@@ -117,6 +117,7 @@ pub(super) fn topic(topic: Topic) -> &'static str {
         Topic::Phase => "phase",
         Topic::GateBefore => "gate before",
         Topic::GateAfter => "gate after",
+        Topic::RuleBefore => "rule before",
         Topic::Rule => "rule",
         Topic::Snapshot => "snapshot",
         Topic::Difference => "difference",

@@ -153,7 +153,11 @@ fn unknown_table_of(rule: &Rule, name: &Name, catalog: &Catalog) -> String {
 }
 
 fn subject(set: &RuleSet, rule: &Rule, table: Option<&Table>) -> String {
-    let Some(table) = table else { return set.file_of(rule).to_owned() };
+    // A rule that is SQL of its own is about its file; where that lies is not part of its name.
+    let Some(table) = table else {
+        let file = set.file_of(rule);
+        return file.rsplit(['/', '\\']).next().unwrap_or(file).to_owned();
+    };
     let about = rule.check.about();
     match about.as_slice() {
         [] => table.full_name(),

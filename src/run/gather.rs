@@ -1,5 +1,6 @@
 //! One moment of the platform: gates, rules and snapshot under one exported snapshot.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::db::{Catalog, ConnSpec, Session, SharedSnapshot};
@@ -10,6 +11,10 @@ use crate::snapshot::{self, Snapshot};
 use crate::verdict::{Moment, Verdict};
 
 use super::{Context, Error, Event};
+
+/// By which columns tables tell their rows apart; those not named by their own key. The snapshot after must use the keys
+/// of the one before, or a phase that changes a key would leave nothing to compare.
+pub(super) type Keys = BTreeMap<String, Option<Vec<String>>>;
 
 /// What was measured at one moment.
 pub(super) struct Gathered {
@@ -24,6 +29,7 @@ pub(super) async fn gather(
     rule_set: &RuleSet,
     directory: &Path,
     own_pids: Vec<i32>,
+    keys: Keys,
 ) -> Result<Gathered, Error> {
     let word = match moment {
         Moment::Before => "before",
@@ -37,9 +43,13 @@ pub(super) async fn gather(
     (context.events)(Event::Step(format!("gates {word}")));
     let mut facts = gates::run(&context.config.gates, moment, &shared, &gate_context(context, own_pids)).await;
     (context.events)(Event::Step(format!("rules {word}")));
-    facts.extend(run_rules(context, moment, rule_set, &catalog, &shared).await);
+    let mut judged = run_rules(context, moment, rule_set, &catalog, &shared).await;
+    if moment == Moment::Before {
+        judged.iter_mut().for_each(|fact| fact.topic = Topic::RuleBefore);
+    }
+    facts.extend(judged);
     (context.events)(Event::Step(format!("snapshot {word}")));
-    let snapshot = take(context, &shared, &catalog, directory).await?;
+    let snapshot = take(context, &shared, &catalog, directory, keys).await?;
     facts.push(snapshot_fact(&snapshot, word));
     shared.close().await;
     if context.cancel.is_cancelled() {
@@ -71,6 +81,7 @@ pub(super) async fn take(
     shared: &SharedSnapshot,
     catalog: &Catalog,
     directory: &Path,
+    keys: Keys,
 ) -> Result<Snapshot, Error> {
     let log = &context.config.log;
     let mut exclude = context.config.measure.exclude.clone();
@@ -80,6 +91,7 @@ pub(super) async fn take(
         jobs: context.config.measure.jobs,
         fingerprint_max_rows: context.config.measure.row_fingerprints,
         exclude,
+        keys,
         cancel: context.cancel.clone(),
         ..snapshot::Options::default()
     };

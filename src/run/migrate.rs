@@ -13,7 +13,7 @@ use crate::rules::{self, RuleSet};
 use crate::verdict::{Moment, Verdict};
 
 use super::check::{declared, differences};
-use super::gather::{Gathered, environment, gather, snapshot_directory};
+use super::gather::{Gathered, Keys, environment, gather, snapshot_directory};
 use super::notebook::{Notebook, log_head_fact};
 use super::prepare::{Prepared, prepare};
 use super::{Context, Error, Event, Exit, Outcome};
@@ -87,7 +87,7 @@ async fn locked_run(
     if let Some(rule_set) = rule_set {
         let directory = snapshot_directory(&notebook.directory, Moment::Before);
         let Gathered { facts, snapshot } =
-            gather(context, Moment::Before, rule_set, &directory, vec![locked.backend_pid()]).await?;
+            gather(context, Moment::Before, rule_set, &directory, vec![locked.backend_pid()], Keys::new()).await?;
         notebook.note(facts)?;
         if !notebook.verdict().is_go() {
             return finish(prepared.plan, None, notebook, None);
@@ -116,7 +116,7 @@ async fn locked_run(
         (Some(rule_set), Some((before, before_at))) => {
             let after_at = snapshot_directory(&notebook.directory, Moment::After);
             let own = vec![locked.backend_pid()];
-            let after = match gather(context, Moment::After, rule_set, &after_at, own).await {
+            let after = match gather(context, Moment::After, rule_set, &after_at, own, before.keys()).await {
                 Ok(Gathered { facts, snapshot }) => {
                     notebook.note(facts)?;
                     snapshot

@@ -10,7 +10,7 @@ use crate::snapshot::{self, Snapshot};
 use crate::verdict::{Moment, Verdict};
 
 use super::check::differences;
-use super::gather::{snapshot_directory, take};
+use super::gather::{Keys, snapshot_directory, take};
 use super::{Context, Error};
 
 /// Takes a snapshot into `snapshots/<name>/`. Creates nothing in the database.
@@ -23,7 +23,7 @@ pub async fn take_snapshot(context: &Context<'_>, name: &str) -> Result<(Snapsho
     let mut session = shared.session().await?;
     let catalog = Catalog::read(&mut session).await?;
     session.close().await;
-    let taken = take(context, &shared, &catalog, &directory).await?;
+    let taken = take(context, &shared, &catalog, &directory, Keys::new()).await?;
     shared.close().await;
     Ok((taken, directory))
 }

@@ -41,7 +41,9 @@ pub async fn verify(context: &Context<'_>, against: Option<&str>) -> Result<Outc
     let mut notebook = Notebook::open(context, "verify", Some(version))?;
     notebook.note(facts)?;
     let directory = snapshot_directory(&notebook.directory, Moment::After);
-    let Gathered { facts, snapshot: now } = gather(context, Moment::After, &rule_set, &directory, Vec::new()).await?;
+    let keys = earlier.as_ref().map(|(earlier, _)| earlier.keys()).unwrap_or_default();
+    let Gathered { facts, snapshot: now } =
+        gather(context, Moment::After, &rule_set, &directory, Vec::new(), keys).await?;
     notebook.note(facts)?;
     if let Some((earlier, earlier_at)) = &earlier {
         notebook.note(differences((earlier, earlier_at), (&now, &directory), &Declared::default()))?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, Sample};
 use crate::phase::{Declared, ObjectKind};
 use crate::verdict::Verdict;
 
@@ -28,6 +28,14 @@ impl Verb {
             Verb::Adds => "adds",
             Verb::Changes => "changes",
             Verb::Drops => "drops",
+        }
+    }
+
+    fn done(self) -> &'static str {
+        match self {
+            Verb::Adds => "added",
+            Verb::Changes => "changed",
+            Verb::Drops => "dropped",
         }
     }
 
@@ -73,11 +81,13 @@ pub(super) fn compare(before: &SchemaFingerprint, after: &SchemaFingerprint, dec
         }
     }
     for ((verb, kind), names) in expected {
-        found.push(
-            fact(verb.check(), kind.word(), Verdict::Pass)
-                .expected(format!("declared: {} {}", verb.word(), kind.word()))
-                .measured(format!("{}: {}", count(amount(names.len()), "object"), names.join(", "))),
-        );
+        // All names as samples: pages show the count, and who wants to know which has them in the evidence.
+        let samples = names.iter().map(|name| Sample { key: (*name).to_owned(), value: String::new() });
+        let mut expected = fact(verb.check(), kind.word(), Verdict::Pass)
+            .expected(format!("declared: {} {}", verb.word(), kind.word()))
+            .measured(format!("{} {}, as declared", count(amount(names.len()), "object"), verb.done()));
+        expected.samples = samples.collect();
+        found.push(expected);
     }
     if same > 0 {
         found.push(
