@@ -198,7 +198,8 @@ struct RulesRow {
 
 impl RulesRow {
     fn of(report: &Report, topic: Topic, table: &str) -> RulesRow {
-        let facts: Vec<_> = report.with_topic(&[topic]).filter(|fact| table_of(fact) == table).collect();
+        let topics = [topic];
+        let facts: Vec<_> = report.with_topic(&topics).filter(|fact| table_of(fact) == table).collect();
         RulesRow {
             table: table.to_owned(),
             checked: facts.len(),
