@@ -106,7 +106,9 @@ fn text_files() -> Vec<String> {
     files("")
         .into_iter()
         .filter(|file| !file.starts_with("tests/cases"))
-        .filter(|file| ENDS.iter().any(|end| file.ends_with(&format!(".{end}"))) || !file.contains('.') || file == ".ci/run")
+        .filter(|file| {
+            ENDS.iter().any(|end| file.ends_with(&format!(".{end}"))) || !file.contains('.') || file == ".ci/run"
+        })
         .collect()
 }
 
@@ -232,12 +234,8 @@ fn unexplained(manifest: &str) -> Vec<String> {
     for line in manifest.lines() {
         if line.starts_with('[') {
             section = line;
-        } else if section.ends_with("dependencies]") {
-            if let Some((name, _)) = line.split_once(" = ").filter(|_| !line.starts_with([' ', '#', ']'])) {
-                if !above.starts_with('#') {
-                    found.push(name.to_owned());
-                }
-            }
+        } else if section.ends_with("dependencies]") && !line.starts_with([' ', '#', ']']) && !above.starts_with('#') {
+            found.extend(line.split_once(" = ").map(|(name, _)| name.to_owned()));
         }
         above = line;
     }
@@ -252,7 +250,8 @@ mod checks {
     fn words_and_paths_are_found_and_look_alikes_are_not() {
         let later = ["// TO", "DO: later"].concat();
         assert!(words_for_later(&later).is_some() && words_for_later("TODOS are fine").is_none());
-        for path in [["see /wo", "rk/main"].concat(), ["\"/tm", "p/w/house\""].concat(), ["/ro", "ot/.cargo"].concat()] {
+        for path in [["see /wo", "rk/main"].concat(), ["\"/tm", "p/w/house\""].concat(), ["/ro", "ot/.cargo"].concat()]
+        {
             assert!(machine_path(&path).is_some(), "{path}");
         }
         for line in ["/workflow", "tests/work/x", "/tmp/work", "{root}/etc", "$root/etc", "/rooted"] {

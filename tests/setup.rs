@@ -216,7 +216,11 @@ fn check_only_looks() {
     let machine = Machine::new();
     let outcome = machine.stub("apt-get", INSTALLS).run_with(&["check"], &[("CI", "true")]);
     assert_eq!((outcome.code, outcome.calls.len()), (Some(2), 0), "{:?}", outcome.calls);
-    assert!(outcome.out.contains("PostgreSQL: MISSING") && outcome.out.contains("Rust: rustc 1.99.0"), "{}", outcome.out);
+    assert!(
+        outcome.out.contains("PostgreSQL: MISSING") && outcome.out.contains("Rust: rustc 1.99.0"),
+        "{}",
+        outcome.out
+    );
     assert!(outcome.out.contains("installs: postgresql"), "{}", outcome.out);
 }
 
