@@ -19,7 +19,10 @@ fn finding(before: &Snapshot, after: &Snapshot, change: &Change) -> Option<Evide
     let others = || before.not_covered.iter().chain(&after.not_covered).map(|table| table.name.as_str());
     let (subject, line, problem) = match change {
         Change::Adds(kind, name) => {
-            let added = difference(after, before).any(|object| alone.adds(object.kind, &object.name));
+            let added = difference(after, before).any(|object| {
+                alone.adds(object.kind, &object.name)
+                    || index_of(object).is_some_and(|index| alone.adds(ObjectKind::Index, &index))
+            });
             (name, format!("adds {} {name}", kind.word()), (!added).then_some("nothing of that name is new")?)
         }
         Change::Drops(kind, name) => {
@@ -66,9 +69,38 @@ fn unchanged(before: &Snapshot, after: &Snapshot, alone: &Declared, kind: Object
     })
 }
 
+/// The name of the index that a constraint stands on. An index that a constraint took over (`ADD CONSTRAINT ... USING
+/// INDEX`) is listed as that constraint alone, and bears its name.
+fn index_of(object: &SchemaObject) -> Option<String> {
+    const ON_AN_INDEX: [&str; 3] = ["UNIQUE", "PRIMARY KEY", "EXCLUDE"];
+    let stands_on_index =
+        object.kind == ObjectKind::Constraint && ON_AN_INDEX.iter().any(|word| object.definition.starts_with(word));
+    let (schema, _) = object.name.split_once('.').filter(|_| stands_on_index)?;
+    let (_, constraint) = object.name.rsplit_once('.')?;
+    Some(format!("{schema}.{constraint}"))
+}
+
 /// The objects of the first that the second lacks.
 fn difference<'a>(first: &'a Snapshot, second: &'a Snapshot) -> impl Iterator<Item = &'a SchemaObject> {
     let names: std::collections::BTreeSet<_> =
         second.schema.objects.iter().map(|object| (object.kind, object.name.as_str())).collect();
     first.schema.objects.iter().filter(move |object| !names.contains(&(object.kind, object.name.as_str())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn constraint(definition: &str) -> SchemaObject {
+        let (kind, name) = (ObjectKind::Constraint, "public.owners.owners_key".into());
+        SchemaObject { kind, name, of: None, definition: definition.into() }
+    }
+
+    #[test]
+    fn a_constraint_on_an_index_has_the_index_of_its_name() {
+        assert_eq!(index_of(&constraint("UNIQUE (id)")).as_deref(), Some("public.owners_key"));
+        assert_eq!(index_of(&constraint("CHECK ((id > 0))")), None);
+        let index = SchemaObject { kind: ObjectKind::Index, ..constraint("UNIQUE (id)") };
+        assert_eq!(index_of(&index), None);
+    }
 }
