@@ -7,6 +7,8 @@
     reason = "shared by several test programs; a test that cannot go on has failed"
 )]
 
+pub mod portal;
+
 use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -1,0 +1,180 @@
+//! Planted defects: each is a folder of `tests/defects` with the SQL that plants it (`plant.sql`) and everything that
+//! phasegate then complains of, and nothing else: where the defect happens in a phase (`expected.txt`), and where it
+//! happens after a clean migration (`expected_after.txt`).
+//!
+//! `UPDATE=1 cargo test --test defects` writes the expected files anew. Read the difference before committing it.
+
+#![allow(clippy::unwrap_used, reason = "a test stops at its first surprise")]
+
+mod common;
+
+use std::path::{Path, PathBuf};
+
+use common::portal::{Portal, Said};
+use phasegate::snapshot::{self, Snapshot, TableSnapshot};
+
+/// Silences triggers and foreign keys, as bulk loading does: the defect comes without the trail that triggers write.
+const SILENT: &str = "SET LOCAL session_replication_role = replica;\n";
+
+/// Where in the migration a defect happens.
+#[derive(Debug, Clone, Copy)]
+enum Place {
+    /// In a phase of its own that declares nothing.
+    OwnPhase,
+    /// At the end of the third phase, which declares a lot, with all triggers at work.
+    DataPhase,
+}
+
+use Place::{DataPhase, OwnPhase};
+
+macro_rules! cases {
+    ($($name:ident in $places:expr;)*) => {
+        const CASES: &[&str] = &[$(stringify!($name)),*];
+        $(mod $name {
+            #[test]
+            fn is_named_when_it_happens_in_a_phase() {
+                super::during(stringify!($name), &$places);
+            }
+
+            #[test]
+            fn is_named_when_it_happens_after_the_run() {
+                super::after(stringify!($name));
+            }
+        })*
+    };
+}
+
+cases! {
+    // The fourteen of the reference platform.
+    lost_row in [super::OwnPhase, super::DataPhase];
+    orphan in [super::OwnPhase];
+    value_off_by_a_penny in [super::OwnPhase, super::DataPhase];
+    values_swapped in [super::OwnPhase, super::DataPhase];
+    duplicate_replaces_row in [super::OwnPhase, super::DataPhase];
+    column_rounded in [super::OwnPhase, super::DataPhase];
+    column_dropped in [super::OwnPhase, super::DataPhase];
+    trigger_disabled in [super::OwnPhase, super::DataPhase];
+    index_invalid in [super::OwnPhase];
+    constraint_not_valid in [super::OwnPhase, super::DataPhase];
+    orphan_under_validated_constraint in [super::OwnPhase];
+    sequence_behind in [super::OwnPhase, super::DataPhase];
+    null_to_empty in [super::OwnPhase, super::DataPhase];
+    sign_flipped in [super::OwnPhase, super::DataPhase];
+    // Beside what the phases declare: a declaration covers what it names and nothing next to it.
+    changed_where_rows_are_inserted in [super::OwnPhase, super::DataPhase];
+    lost_where_rows_are_inserted in [super::OwnPhase, super::DataPhase];
+    lost_where_values_change in [super::OwnPhase, super::DataPhase];
+    changed_beside_declared_columns in [super::OwnPhase, super::DataPhase];
+    changed_in_column_declared_elsewhere in [super::OwnPhase, super::DataPhase];
+}
+
+#[test]
+fn the_clean_run_has_nothing_to_complain_of() {
+    let portal = Portal::before();
+    let said = portal.migrate();
+    assert_eq!(said.complaints(), "exit 0\n");
+    assert!(said.facts.len() > 100, "{} facts: what was checked?", said.facts.len());
+    assert_eq!(portal.verify(&said.run_id).complaints(), "exit 0\n");
+}
+
+#[test]
+fn every_folder_is_a_case() {
+    let mut folders: Vec<String> =
+        std::fs::read_dir(folder("")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let mut cases = CASES.to_vec();
+    folders.sort();
+    cases.sort_unstable();
+    assert_eq!(folders, cases);
+}
+
+/// Two values change places: every count, sum and bound is what it was. A tool that compares those sees nothing.
+#[test]
+fn only_the_digest_sees_swapped_values() {
+    let (before, after) = sides("values_swapped", "public.holdings");
+    assert_eq!(before.rows, after.rows);
+    for (was, is) in before.columns.iter().zip(&after.columns) {
+        assert_eq!((was.nulls, &was.min, &was.max, &was.sum), (is.nulls, &is.min, &is.max, &is.sum), "{}", was.name);
+        assert_eq!(was.digest != is.digest, was.name == "book_cost", "{}", was.name);
+    }
+    assert_ne!(before.row_digest, after.row_digest);
+    assert!(before.column("book_cost").unwrap().sum.is_some(), "a sum that is not made cannot be equal");
+}
+
+/// A row is overwritten with the content of another: as many rows, and every sum is what it was.
+#[test]
+fn only_the_digest_sees_a_duplicate_in_place_of_a_row() {
+    let (before, after) = sides("duplicate_replaces_row", "public.transactions");
+    assert_eq!(before.rows, after.rows);
+    let mut changed = Vec::new();
+    for (was, is) in before.columns.iter().zip(&after.columns) {
+        assert_eq!((was.nulls, &was.min, &was.max, &was.sum), (is.nulls, &is.min, &is.max, &is.sum), "{}", was.name);
+        if was.digest != is.digest {
+            changed.push(was.name.as_str());
+        }
+    }
+    assert!(!changed.is_empty() && before.row_digest != after.row_digest, "{changed:?}");
+    for column in ["amount", "units", "portfolio_id"] {
+        assert!(before.column(column).unwrap().sum.is_some(), "{column}: a sum that is not made cannot be equal");
+    }
+}
+
+/// The defect happens in a phase: `migrate` refuses its blessing and names it, the same wherever it happens.
+fn during(name: &str, places: &[Place]) {
+    let path = folder(name).join("expected.txt");
+    for (number, place) in places.iter().enumerate() {
+        let (_, said) = migrate_with(name, *place);
+        expect(&said, &path, &format!("{name} in {place:?}"), updates() && number == 0);
+    }
+}
+
+/// The defect happens after a clean migration: `verify --against` the run names it.
+fn after(name: &str) {
+    let (portal, run) = Portal::migrated();
+    portal.sql(&format!("{SILENT}{}", plant(name)));
+    expect(&portal.verify(&run), &folder(name).join("expected_after.txt"), name, updates());
+}
+
+fn migrate_with(name: &str, place: Place) -> (Portal, Said) {
+    let portal = Portal::before();
+    match place {
+        OwnPhase => portal.write_phase("06_defect.sql", &format!("{SILENT}{}", plant(name))),
+        DataPhase => portal.append_to_phase("03_data_migrations.sql", &plant(name)),
+    }
+    let said = portal.migrate();
+    (portal, said)
+}
+
+/// The table before and after a migration with this defect in its data phase.
+fn sides(name: &str, table: &str) -> (TableSnapshot, TableSnapshot) {
+    let (portal, said) = migrate_with(name, DataPhase);
+    assert_eq!(said.exit, 1, "{}", said.complaints());
+    let run = portal.snapshots().join(&said.run_id);
+    let side = |moment: &str| -> TableSnapshot {
+        let taken: Snapshot = snapshot::load(&run.join(moment)).unwrap();
+        taken.table(table).unwrap().clone()
+    };
+    (side("before"), side("after"))
+}
+
+/// Compares what is complained of with what is written down.
+fn expect(said: &Said, path: &Path, about: &str, update: bool) {
+    let complaints = said.complaints();
+    assert_eq!(said.exit, 1, "{about}: a defect is a no-go\n{complaints}");
+    if update {
+        std::fs::write(path, &complaints).unwrap();
+    }
+    let expected = std::fs::read_to_string(path).unwrap_or_default();
+    assert_eq!(complaints, expected, "{about}\n(UPDATE=1 writes {} anew)", path.display());
+}
+
+fn updates() -> bool {
+    std::env::var_os("UPDATE").is_some()
+}
+
+fn plant(name: &str) -> String {
+    std::fs::read_to_string(folder(name).join("plant.sql")).unwrap()
+}
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join("defects").join(name)
+}
