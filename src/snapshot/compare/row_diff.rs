@@ -1,5 +1,6 @@
 //! The rows of two tables by their fingerprints.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 
 use crate::evidence::Sample;
@@ -69,9 +70,42 @@ pub(super) fn as_multiset<'a>(
     diff
 }
 
-/// The first of the rows, for people.
+/// The first of the rows in the order of people: 2 before 10.
 pub(super) fn samples(rows: &[&RowPrint], key: Option<&[String]>, what: &str, limit: usize) -> Vec<Sample> {
+    let mut rows = rows.to_vec();
+    rows.sort_by(|one, other| natural(&one.key, &other.key));
     rows.iter().take(limit).map(|print| Sample { key: name(print, key), value: what.to_owned() }).collect()
+}
+
+/// Compares runs of digits as the numbers that they are, all else by its bytes.
+fn natural(one: &str, other: &str) -> Ordering {
+    let (mut one, mut other) = (one.as_bytes(), other.as_bytes());
+    loop {
+        let order = match (split_digits(one), split_digits(other)) {
+            (Some((number, rest)), Some((than, other_rest))) => {
+                (one, other) = (rest, other_rest);
+                number.len().cmp(&than.len()).then_with(|| number.cmp(than))
+            }
+            _ => match (one.split_first(), other.split_first()) {
+                (Some((byte, rest)), Some((than, other_rest))) => {
+                    (one, other) = (rest, other_rest);
+                    byte.cmp(than)
+                }
+                (here, there) => return here.is_some().cmp(&there.is_some()),
+            },
+        };
+        if order != Ordering::Equal {
+            return order;
+        }
+    }
+}
+
+/// The digits at the front without leading zeros, and the rest; `None` where there are none.
+fn split_digits(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = text.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
+    let (digits, rest) = text.split_at(end);
+    let zeros = digits.iter().take_while(|byte| **byte == b'0').count();
+    (end > 0).then(|| (&digits[zeros..], rest))
 }
 
 fn name(print: &RowPrint, key: Option<&[String]>) -> String {
@@ -114,6 +148,17 @@ mod tests {
         assert_eq!((named(&diff.lost), named(&diff.added)), ("id=2, n=NULL".into(), "id=4, n=z".into()));
         assert_eq!(diff.changed.keys().collect::<Vec<_>>(), [&1]);
         assert_eq!((diff.changed[&1].len(), diff.kept), (1, 2));
+    }
+
+    #[test]
+    fn samples_are_in_the_order_of_people() {
+        let keys = ["[\"10\",\"b\"]", "[\"2\",\"z\"]", "[\"2\",\"a\"]", "[\"-1\",null]", "[\"100\",\"\"]"];
+        let rows: Vec<(&str, [i64; 2])> = keys.iter().map(|key| (*key, [0, 0])).collect();
+        let found = prints(true, &rows);
+        let named = samples(&found.rows.iter().collect::<Vec<_>>(), found.key.as_deref(), "", 4);
+        let named: Vec<&str> = named.iter().map(|sample| sample.key.as_str()).collect();
+        assert_eq!(named, ["id=-1, n=NULL", "id=2, n=a", "id=2, n=z", "id=10, n=b"]);
+        assert_eq!((natural("a07", "a7"), natural("a", "a1")), (Ordering::Equal, Ordering::Less));
     }
 
     #[test]
