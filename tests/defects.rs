@@ -11,6 +11,7 @@ mod common;
 use std::path::{Path, PathBuf};
 
 use common::portal::{Portal, Said};
+use phasegate::platform;
 use phasegate::snapshot::{self, Snapshot, TableSnapshot};
 
 /// Silences triggers and foreign keys, as bulk loading does: the defect comes without the trail that triggers write.
@@ -85,6 +86,35 @@ fn every_folder_is_a_case() {
     folders.sort();
     cases.sort_unstable();
     assert_eq!(folders, cases);
+}
+
+/// A constraint that a phase declares to add, and adds, and forgets to validate: the declaration does not excuse it.
+#[test]
+fn a_declared_constraint_that_nobody_validated_is_named() {
+    const FORGOTTEN: &str = "ALTER TABLE public.product_owners VALIDATE CONSTRAINT product_owners_user_id_fkey;";
+    let (name, text) = platform::PHASES[4];
+    assert!(text.contains(FORGOTTEN));
+    let portal = Portal::before();
+    portal.write_phase(name, &text.replace(FORGOTTEN, ""));
+    let expected = "exit 1\nfail gate_after not_valid_constraints constraints: 1\n    \
+                    product_owners_user_id_fkey on public.product_owners | NOT VALID: rows from before it are not checked\n";
+    assert_eq!(portal.migrate().complaints(), expected);
+}
+
+/// The real way to an invalid index: its build fails in the middle. The phase says so, and `verify` names what it left.
+#[test]
+fn an_index_whose_build_failed_is_named() {
+    let portal = Portal::before();
+    let text = "-- phasegate: transaction = none\n-- phasegate: adds index public.holdings_one_idx\n\
+                CREATE UNIQUE INDEX CONCURRENTLY holdings_one_idx ON public.holdings (fund_id);\n";
+    portal.write_phase("06_defect.sql", text);
+    let said = portal.migrate();
+    let complaints = said.complaints();
+    assert!(complaints.starts_with("exit 4\nfail phase phase 06_defect\n"), "{complaints}");
+    let expected = "exit 1\nfail gate_after invalid_indexes indexes: 1\n    public.holdings_one_idx | ";
+    let complaints = portal.phasegate_json(&["verify"]).complaints();
+    assert!(complaints.starts_with(expected), "{complaints}");
+    assert_eq!(complaints.lines().count(), 3, "{complaints}");
 }
 
 /// Two values change places: every count, sum and bound is what it was. A tool that compares those sees nothing.

@@ -102,15 +102,16 @@ impl Portal {
 
     /// `phasegate migrate`.
     pub fn migrate(&self) -> Said {
-        self.judge(&["migrate"])
+        self.phasegate_json(&["migrate"])
     }
 
     /// `phasegate verify --against` this run.
     pub fn verify(&self, run: &str) -> Said {
-        self.judge(&["verify", "--against", run])
+        self.phasegate_json(&["verify", "--against", run])
     }
 
-    fn judge(&self, words: &[&str]) -> Said {
+    /// Runs the program, which is to print its report as JSON.
+    pub fn phasegate_json(&self, words: &[&str]) -> Said {
         let output = self.phasegate(&[words, &["--format", "json"]].concat());
         let exit = output.status.code().unwrap();
         let (text, complaints) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
