@@ -148,6 +148,27 @@ fn only_the_digest_sees_a_duplicate_in_place_of_a_row() {
     }
 }
 
+/// Without row fingerprints no key can be named, and where rows came by declaration, the rows that stayed cannot be
+/// told from them. Then it is said so; it is never green.
+#[test]
+fn without_row_fingerprints_nothing_is_green() {
+    const UNPROVEN: &str = "not evaluated difference data public.activity_log\n";
+    let lost = "fail rule transactions_are_there public.transactions: 1\n";
+    let lost = format!(
+        "exit 1\n{lost}{UNPROVEN}fail difference rows_deleted public.transactions: 1\n\
+         not evaluated difference data public.transactions\n"
+    );
+    let swapped = format!("exit 1\n{UNPROVEN}fail difference values_changed public.holdings.book_cost\n");
+    let changed = format!("exit 2\n{UNPROVEN}");
+    let cases = [("lost_row", lost), ("values_swapped", swapped), ("changed_where_rows_are_inserted", changed)];
+    for (name, expected) in cases {
+        let portal = Portal::before();
+        portal.configure("[measure]\nrow_fingerprints = 0\n");
+        portal.append_to_phase("03_data_migrations.sql", &plant(name));
+        assert_eq!(portal.migrate().complaints(), expected, "{name}");
+    }
+}
+
 /// The defect happens in a phase: `migrate` refuses its blessing and names it, the same wherever it happens.
 fn during(name: &str, places: &[Place]) {
     let path = folder(name).join("expected.txt");
