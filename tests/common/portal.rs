@@ -16,11 +16,22 @@ use tempfile::TempDir;
 /// The instant at which the platform's clock stands in databases with a fixed clock.
 pub const NOW: &str = "2025-01-06 00:00:00+00";
 
-/// A copy of the platform, and a folder for the program to work in.
+/// A copy of the platform, and a folder for the program to work in; both go with it. For tests that are not async.
 pub struct Portal {
     pub spec: ConnSpec,
     url: String,
     folder: TempDir,
+    /// Whether others copy this database: it then stays until the server goes.
+    is_template: bool,
+}
+
+impl Drop for Portal {
+    /// Dozens of copies would fill a small disk.
+    fn drop(&mut self) {
+        if !self.is_template && !std::thread::panicking() {
+            run_in("postgres", &format!("DROP DATABASE {} WITH (FORCE)", self.spec.database));
+        }
+    }
 }
 
 /// What the program said.
@@ -63,7 +74,7 @@ impl Portal {
     fn on(database: &str) -> Portal {
         let url = super::server().url(database);
         let folder = tempfile::tempdir().unwrap();
-        Portal { spec: ConnSpec::from_url(&url).unwrap(), url, folder }
+        Portal { spec: ConnSpec::from_url(&url).unwrap(), url, folder, is_template: false }
     }
 
     /// Stops the platform's clock in this database: every migration then gives the same rows.
@@ -185,7 +196,8 @@ struct Migrated {
 fn template_after() -> &'static Migrated {
     static MADE: OnceLock<Migrated> = OnceLock::new();
     MADE.get_or_init(|| {
-        let portal = Portal::before();
+        let mut portal = Portal::before();
+        portal.is_template = true;
         let said = portal.migrate();
         assert_eq!(said.complaints(), "exit 0\n", "the clean run");
         let mut run = Vec::new();
