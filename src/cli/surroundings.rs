@@ -18,6 +18,8 @@ pub(super) struct Surroundings {
     /// Whether standard error is a terminal that can show progress.
     pub(super) live: bool,
     pub(super) width: u16,
+    /// Where messages are broken; not at all where nobody looks at them but a log.
+    pub(super) error_width: Option<u16>,
     pub(super) colour: bool,
 }
 
@@ -36,7 +38,8 @@ impl Surroundings {
             },
             user,
             live: std::io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb"),
-            width: width(stdout),
+            width: asked_width().or_else(|| if stdout { terminal_width() } else { None }).unwrap_or(80).max(MIN_WIDTH),
+            error_width: error_width(),
             colour: match color {
                 When::Always => true,
                 When::Never => false,
@@ -55,11 +58,21 @@ fn user() -> Option<String> {
     named.filter(|name| !name.is_empty()).or_else(|| output("id", &["-un"]))
 }
 
-/// The terminal's width; 80 columns where there is none.
-fn width(stdout: bool) -> u16 {
-    let by_variable = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    let by_terminal = || if stdout { comfy_table::Table::new().width() } else { None };
-    by_variable.or_else(by_terminal).unwrap_or(80)
+/// Narrower than this, nothing can be read.
+const MIN_WIDTH: u16 = 40;
+
+/// The width of messages: as asked for, else that of the terminal they go to.
+pub(super) fn error_width() -> Option<u16> {
+    let width = asked_width().or_else(|| if std::io::stderr().is_terminal() { terminal_width() } else { None });
+    width.map(|width| width.max(MIN_WIDTH))
+}
+
+fn asked_width() -> Option<u16> {
+    std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok())
+}
+
+fn terminal_width() -> Option<u16> {
+    comfy_table::Table::new().width()
 }
 
 /// Free bytes of the file system that holds a directory, as POSIX `df` tells it; `None` elsewhere.

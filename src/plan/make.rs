@@ -157,7 +157,8 @@ fn half_run(phase: &Phase, last: &Applied, done: &[(u32, &str)], unsure: Option<
         Some((statement, _)) => format!("; statement {statement} was under way, which the catalog will tell"),
         None => String::new(),
     };
-    format!("{} {how} at {}; {} statements took effect{unsure}", phase.file, last.recorded_at, done.len())
+    let statements = if done.len() == 1 { "1 statement".to_owned() } else { format!("{} statements", done.len()) };
+    format!("{} {how} at {}; {statements} took effect{unsure}", phase.file, last.recorded_at)
 }
 
 fn sha_of(facts: &ScriptFacts, statement: u32) -> Option<&str> {
@@ -182,7 +183,8 @@ fn refused(phase: &Phase, facts: &ScriptFacts) -> Vec<Divergence> {
     let mut each = |findings: &Findings, what: &str, remedy: &str, kept: fn(&Finding) -> bool| {
         for finding in findings.first.iter().filter(|finding| kept(finding)) {
             let place = format!("{}:{}", phase.file, finding.position);
-            found.push(refuse(format!("{place}: {what}: {}", finding.text), remedy));
+            let refused = refuse(format!("{place}: {what}: {}", finding.text), remedy);
+            found.push((finding.position, refused));
         }
     };
     each(
@@ -211,6 +213,8 @@ fn refused(phase: &Phase, facts: &ScriptFacts) -> Vec<Divergence> {
         "write backslashes as E'…' instead",
         |_| true,
     );
+    found.sort_by_key(|(position, _)| *position);
+    let mut found: Vec<Divergence> = found.into_iter().map(|(_, refused)| refused).collect();
     if survey.statements == 0 {
         found.push(refuse(format!("{} holds no statement", phase.file), "write it, or take the file away"));
     }

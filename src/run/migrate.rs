@@ -15,7 +15,7 @@ use crate::verdict::{Moment, Verdict};
 use super::check::{declared, differences};
 use super::gather::{Gathered, Keys, environment, gather, snapshot_directory};
 use super::notebook::{Notebook, log_head_fact};
-use super::prepare::{Prepared, prepare};
+use super::prepare::{Prepared, prepare, refuse_unknown_names};
 use super::{Context, Error, Event, Exit, Outcome};
 
 /// What a person may choose for one migration.
@@ -156,13 +156,6 @@ fn without_a_run(plan: Plan) -> Outcome {
         (false, false) => Exit::NoGo,
     };
     Outcome { exit, plan: Some(plan), failure: None, report: None, directory: None }
-}
-
-/// A rule that names what is not there is bad input, and is said before anything is changed.
-async fn refuse_unknown_names(rule_set: &RuleSet, reader: &mut Session) -> Result<(), Error> {
-    let catalog = crate::db::Catalog::read(reader).await?;
-    let problems = rules::problems(rule_set, &catalog, Moment::Before);
-    if problems.is_empty() { Ok(()) } else { Err(Error::Rules { problems }) }
 }
 
 async fn apply(
