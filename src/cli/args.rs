@@ -12,7 +12,7 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0    go: everything asked for was done, and every verdict is go
   1    no-go: a verdict failed, or files and log diverge
-  2    could not judge: usage, configuration, connection, a check that failed to run
+  2    could not judge: usage, configuration, connection, a broken check
   3    a phase failed and nothing of it remains
   4    partly applied, or the outcome is unknown: a person must look
   5    another run holds the lock

@@ -86,7 +86,7 @@ async fn dispatch(cli: &Cli, around: &Surroundings) -> anyhow::Result<Exit> {
         Command::Init { folder } => init(folder),
         Command::Report { run, output } => {
             let report = run::report(&config, run)?;
-            print_report(&report, output.format, around);
+            print_report(&report, output.format, around, cli.common.quiet);
             Ok(report.verdict.into())
         }
         Command::Snapshot { command: Snapshot::List { format } } => {
@@ -225,7 +225,7 @@ fn init(folder: &std::path::Path) -> anyhow::Result<Exit> {
     print(if written.is_empty() {
         "everything is there already; nothing was written\n"
     } else {
-        "next: write your phases, look at them with phasegate plan, run them with phasegate migrate\n"
+        "next: phasegate plan shows what would run, phasegate migrate runs it\n"
     });
     Ok(Exit::Go)
 }
@@ -252,11 +252,7 @@ fn compare(
 /// Prints what a run came to; the excerpt with the caret comes last, where the eye is.
 fn print_outcome(outcome: &Outcome, format: Format, around: &Surroundings, quiet: bool) -> Exit {
     match (&outcome.report, &outcome.plan) {
-        (Some(report), _) if quiet && format == Format::Terminal => {
-            print(&show::findings(&report.facts, around));
-            print(&format!("{}: {}\n", report.decision.word(), report.header.run_id));
-        }
-        (Some(report), _) => print_report(report, format, around),
+        (Some(report), _) => print_report(report, format, around, quiet),
         (None, Some(plan)) if format == Format::Json => print(&show::plan(plan, Listing::Json, around)),
         (None, Some(plan)) if quiet => eprint!("{}", show::divergences(plan, around)),
         (None, Some(plan)) if format == Format::Terminal => print(&show::plan(plan, Listing::Text, around)),
@@ -290,8 +286,13 @@ fn print_failure(failure: &crate::execute::Failure, around: &Surroundings) {
     say(tail, around);
 }
 
-fn print_report(report: &Report, format: Format, around: &Surroundings) {
-    print(&render(report, format, &around.style()));
+fn print_report(report: &Report, format: Format, around: &Surroundings, quiet: bool) {
+    if quiet && format == Format::Terminal {
+        print(&show::findings(&report.facts, around));
+        print(&format!("{}: {}\n", report.decision.word(), report.header.run_id));
+    } else {
+        print(&render(report, format, &around.style()));
+    }
 }
 
 fn machine_output(command: &Command) -> bool {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use crate::config::Config;
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, Topic};
 use crate::migration_log::{ChainFault, LogState};
 use crate::phase::{Applied, TransactionMode};
 use crate::plan::{Action, Plan};
@@ -208,8 +208,10 @@ pub(super) fn differences(verdict: Verdict, facts: &[Evidence], format: Listing,
 }
 
 /// Whatever did not pass, the worst first: what was measured, the first keys, the remedy.
+///
+/// A failed phase is left out: it is shown with its line and a caret.
 pub(super) fn findings(facts: &[Evidence], around: &Surroundings) -> String {
-    let judged = |fact: &&Evidence| fact.topic.judges() && fact.verdict != Verdict::Pass;
+    let judged = |fact: &&Evidence| fact.topic.judges() && fact.topic != Topic::Phase && fact.verdict != Verdict::Pass;
     let mut found: Vec<&Evidence> = facts.iter().filter(judged).collect();
     found.sort_by_key(|fact| std::cmp::Reverse(fact.verdict));
     found.into_iter().map(|fact| finding(fact, around)).collect()

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use crate::digest::Checksum;
 use crate::phase::{Applied, Phase, Status, TransactionMode};
 use crate::script::{Finding, Findings, Survey};
 
@@ -93,13 +94,21 @@ fn edited(phase: &Phase, row: &Applied) -> Option<Divergence> {
         (
             DivergenceKind::Edited,
             format!(
-                "{} was edited after it ran (log row {}): {} then, {} now",
-                phase.file, row.seq, row.checksums.raw, phase.checksums.raw
+                "{} was edited after it ran (log row {}): sha256 {}… then, {}… now",
+                phase.file,
+                row.seq,
+                short(&row.checksums.raw),
+                short(&phase.checksums.raw)
             ),
             "bring back the file as it ran, and put the change into a new phase".to_owned(),
         )
     };
     Some(Divergence { kind, phase: phase.id.clone(), problem, remedy, blocking: !same_sql })
+}
+
+/// Enough of a checksum to tell two apart.
+fn short(checksum: &Checksum) -> String {
+    checksum.hex().chars().take(12).collect()
 }
 
 fn out_of_order(phase: &Phase, newest: &Phase) -> Divergence {
@@ -231,7 +240,6 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
-    use crate::digest::Checksum;
     use crate::phase::{Checksums, Header, Intent, IntentState, LineEnds};
 
     fn phase(number: u64, text: &str) -> Phase {

@@ -223,7 +223,7 @@ fn failure_fact(failure: &execute::Failure) -> Evidence {
         Remains::Unknown => "its outcome is unknown",
     };
     let code = failure.code.as_ref().map_or(String::new(), |code| format!(" (sqlstate {code})"));
-    let detail = failure.detail.as_ref().map_or(String::new(), |detail| format!("; {detail}"));
+    let detail = failure.detail.as_ref().map_or(String::new(), |detail| format!("; {}", detail.trim_end_matches('.')));
     let measured = format!("{}: {}{code}{detail}; {remains}", failure.place(), failure.message);
     let fact = Evidence::new(Topic::Phase, "phase", &failure.phase, Verdict::Fail).expected("takes effect");
     let remedy = failure.hint.clone().unwrap_or_else(|| "mend the cause, then migrate again".to_owned());

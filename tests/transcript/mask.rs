@@ -22,6 +22,7 @@ const PATTERNS: &[(&str, &str)] = &[
     ("ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff", "<SHA256>"),
     ("9.999 s", "N.NNN s"),
     ("9.99 s", "N.NN s"),
+    ("(os error 9+)", "(os error N)"),
     ("process 9+", "process PID"),
     ("pid 9+", "pid PID"),
 ];
