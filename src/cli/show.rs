@@ -211,7 +211,8 @@ pub(super) fn differences(verdict: Verdict, facts: &[Evidence], format: Listing,
 ///
 /// A failed phase is left out: it is shown with its line and a caret.
 pub(super) fn findings(facts: &[Evidence], around: &Surroundings) -> String {
-    let judged = |fact: &&Evidence| fact.topic.judges() && fact.topic != Topic::Phase && fact.verdict != Verdict::Pass;
+    let told = |topic: Topic| (topic.judges() || topic == Topic::Coverage) && topic != Topic::Phase;
+    let judged = |fact: &&Evidence| told(fact.topic) && fact.verdict != Verdict::Pass;
     let mut found: Vec<&Evidence> = facts.iter().filter(judged).collect();
     found.sort_by_key(|fact| std::cmp::Reverse(fact.verdict));
     found.into_iter().map(|fact| finding(fact, around)).collect()

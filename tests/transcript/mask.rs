@@ -9,8 +9,15 @@ pub(super) fn mask(text: &str, words: &[(String, &'static str)]) -> String {
     for (pattern, written) in PATTERNS {
         text = replace(&text, pattern, written);
     }
-    text
+    let lines = text.split_inclusive('\n').map(|line| match line.split_once(LOOKUP) {
+        Some((front, _)) => format!("{front}{LOOKUP}REASON\n"),
+        None => line.to_owned(),
+    });
+    lines.collect()
 }
+
+/// What each system says in its own words.
+const LOOKUP: &str = "failed to lookup address information: ";
 
 /// `9` is a digit, `f` a lower-case hexadecimal digit, `+` one or more of what stands before it; the rest is itself.
 /// Those that keep their width come first, since tables are aligned by it.
@@ -22,6 +29,7 @@ const PATTERNS: &[(&str, &str)] = &[
     ("ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff", "<SHA256>"),
     ("9.999 s", "N.NNN s"),
     ("9.99 s", "N.NN s"),
+    (",9+.999,", ",N.NNN,"),
     ("(os error 9+)", "(os error N)"),
     ("process 9+", "process PID"),
     ("pid 9+", "pid PID"),
@@ -33,7 +41,8 @@ fn replace(text: &str, pattern: &str, written: &str) -> String {
     let mut before = None;
     while let Some(first) = rest.chars().next() {
         // Not in the middle of a longer number or word.
-        let inside = before.is_some_and(|c: char| c.is_ascii_alphanumeric());
+        let word = pattern.starts_with(|c: char| c.is_ascii_alphanumeric());
+        let inside = word && before.is_some_and(|c: char| c.is_ascii_alphanumeric());
         match if inside { None } else { matched(rest, pattern) } {
             Some(length) => {
                 out.push_str(written);
