@@ -1,11 +1,18 @@
 //! What to do about an error of the connection. The server and the system say what is wrong, seldom what helps.
 
 use crate::db::DbError;
+use crate::migration_log::LogError;
 use crate::run::Error;
 
 /// The remedy, where there is one to give.
 pub(super) fn on(error: &Error) -> Option<&'static str> {
-    let Error::Db(DbError::Connect { code, reason, .. }) = error else { return None };
+    let (code, reason) = match error {
+        Error::Log(LogError::Db(error)) if error.code() == Some("42501") => {
+            return Some("grant the role USAGE on the log's schema, and SELECT on the log's tables");
+        }
+        Error::Db(DbError::Connect { code, reason, .. }) => (code, reason),
+        _ => return None,
+    };
     match code.as_deref() {
         Some("28P01") => Some("check the password in ~/.pgpass or PGPASSWORD, and the user's name"),
         Some("28000") => Some("check the user's name, and what the server's pg_hba.conf allows it"),

@@ -50,11 +50,20 @@ pub fn main() -> ExitCode {
 fn fail(error: &anyhow::Error, around: &Surroundings) -> ExitCode {
     let known = error.downcast_ref::<Error>();
     let message = known.map_or_else(|| format!("{error:#}"), ToString::to_string);
-    say(&format!("phasegate: {message}"), around);
+    say(&format!("phasegate: {}", without_system_numbers(&message)), around);
     if let Some(advice) = known.and_then(advice::on) {
         say(&format!("  remedy: {advice}"), around);
     }
     ExitCode::from(known.map_or(Exit::CouldNotJudge, Error::exit).code())
+}
+
+/// The text without ` (os error 2)`: the words before it say the same.
+fn without_system_numbers(text: &str) -> String {
+    let mut parts = text.split(" (os error ");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        text + part.trim_start_matches(|c: char| c.is_ascii_digit() || c == '-').trim_start_matches(')')
+    })
 }
 
 /// What clap says: help on standard output, and what was typed wrong on standard error with exit code 2.

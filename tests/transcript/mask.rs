@@ -30,7 +30,6 @@ const PATTERNS: &[(&str, &str)] = &[
     ("9.999 s", "N.NNN s"),
     ("9.99 s", "N.NN s"),
     (",9+.999,", ",N.NNN,"),
-    ("(os error 9+)", "(os error N)"),
     ("process 9+", "process PID"),
     ("pid 9+", "pid PID"),
 ];

@@ -197,7 +197,8 @@ impl Desk {
             command.args(["-X", "-q"]);
         }
         let output = command.env("PGDATABASE", database).args(args).output().unwrap();
-        assert!(output.status.success(), "{program} {args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{program} {args:?}: {said}\n{}\n{}", self.text, self.faults.join("\n"));
         String::from_utf8(output.stdout).unwrap()
     }
 
