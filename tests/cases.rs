@@ -56,6 +56,22 @@ fn run_group(group: &str) {
     assert!(faults.is_empty(), "\n{}", faults.join("\n\n"));
 }
 
+/// 5 and 130 need a second program and a signal; `tests/cli.rs` has them.
+#[test]
+fn every_documented_exit_code_is_tested() {
+    let help = std::process::Command::new(common::phasegate()).arg("--help").output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    let below = help.lines().skip_while(|line| *line != "Exit codes:").skip(1);
+    let documented: BTreeSet<u8> = below.filter_map(|line| line.split_whitespace().next()?.parse().ok()).collect();
+    let mut typed = BTreeSet::from([5, 130]);
+    for case in folders(&root()).iter().flat_map(|group| folders(group)) {
+        let script = std::fs::read_to_string(case.join("cmd")).unwrap();
+        typed.extend(script.split_whitespace().filter_map(|word| word.parse::<u8>().ok()).filter(|code| *code < 5));
+    }
+    assert_eq!(documented, BTreeSet::from([0, 1, 2, 3, 4, 5, 130]));
+    assert_eq!(typed, documented);
+}
+
 /// The lines from the first that differs on.
 fn difference(expected: &str, found: &str) -> String {
     let same = expected.lines().zip(found.lines()).take_while(|(one, other)| one == other).count();

@@ -40,16 +40,21 @@ impl Surroundings {
             live: std::io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb"),
             width: asked_width().or_else(|| if stdout { terminal_width() } else { None }).unwrap_or(80).max(MIN_WIDTH),
             error_width: error_width(),
-            colour: match color {
-                When::Always => true,
-                When::Never => false,
-                When::Auto => stdout && !no_colour,
-            },
+            colour: is_coloured(color, stdout, no_colour),
         }
     }
 
     pub(super) fn style(&self) -> Style {
         Style { width: self.width, colour: self.colour }
+    }
+}
+
+/// What was asked for; else colour on a terminal, unless NO_COLOR says otherwise (no-color.org: any text does).
+fn is_coloured(color: When, terminal: bool, no_colour: bool) -> bool {
+    match color {
+        When::Always => true,
+        When::Never => false,
+        When::Auto => terminal && !no_colour,
     }
 }
 
@@ -116,5 +121,23 @@ impl Scratch {
 impl Drop for Scratch {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colour_is_asked_for_or_found_on_a_terminal() {
+        for (color, terminal, no_colour, expected) in [
+            (When::Auto, true, false, true),
+            (When::Auto, true, true, false),
+            (When::Auto, false, false, false),
+            (When::Always, false, true, true),
+            (When::Never, true, false, false),
+        ] {
+            assert_eq!(is_coloured(color, terminal, no_colour), expected, "{color:?} {terminal} {no_colour}");
+        }
     }
 }

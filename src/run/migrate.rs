@@ -1,6 +1,5 @@
 //! migrate: plan, gates, snapshot, phases, snapshot, rules, gates, verdict.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::db::{LockOutcome, LockedSession, Session};
@@ -248,10 +247,4 @@ fn not_proven() -> Evidence {
         .expected("what no phase declares is unchanged")
         .measured("not evaluated: only applying was asked for")
         .remedy("migrate without --apply-only, or look with phasegate verify")
-}
-
-/// The folder of a run, by its id or path.
-pub(super) fn run_directory(context: &Context<'_>, run: &str) -> PathBuf {
-    let path = PathBuf::from(run);
-    if path.is_dir() { path } else { context.config.snapshots.join(run) }
 }

@@ -72,7 +72,7 @@ pub fn compare_snapshots(
 }
 
 /// A snapshot by path, by name, or by the run it belongs to (the snapshot before, or after).
-fn find(config: &Config, name: &str, of_run: Moment) -> Result<PathBuf, Error> {
+pub(super) fn find(config: &Config, name: &str, of_run: Moment) -> Result<PathBuf, Error> {
     let candidates = [PathBuf::from(name), config.snapshots.join(name)];
     for candidate in &candidates {
         for path in [candidate.clone(), snapshot_directory(candidate, of_run)] {
