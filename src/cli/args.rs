@@ -12,7 +12,7 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0    go: everything asked for was done, and every verdict is go
   1    no-go: a verdict failed, or files and log diverge
-  2    could not judge: usage, configuration, connection, a check that could not be made
+  2    could not judge: usage, configuration, connection, a broken check
   3    a phase failed and nothing of it remains
   4    partly applied, or the outcome is unknown: a person must look
   5    another run holds the lock
@@ -48,7 +48,7 @@ pub(super) struct Common {
     #[arg(long, global = true, value_name = "DIR")]
     snapshots: Option<PathBuf>,
     /// Sessions that measure at the same time
-    #[arg(long, global = true, value_name = "N")]
+    #[arg(long, global = true, value_name = "N", value_parser = jobs)]
     jobs: Option<usize>,
     /// Who runs this, for the evidence [default: the system's user]
     #[arg(long, global = true, value_name = "NAME")]
@@ -260,6 +260,11 @@ fn report_format(text: &str) -> Result<Format, String> {
         let names: Vec<&str> = FORMATS.iter().map(|kind| kind.name).collect();
         format!("allowed are {}", names.join(", "))
     })
+}
+
+fn jobs(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| (1..=64).contains(number));
+    number.ok_or_else(|| "allowed are numbers from 1 to 64".to_owned())
 }
 
 fn time(text: &str) -> Result<Duration, String> {

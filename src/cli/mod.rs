@@ -1,13 +1,16 @@
 //! The door: what was typed, what is printed, the exit code. The only room that prints or reads the environment.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "the one room that prints")]
+#![expect(clippy::print_stderr, reason = "the one room that prints")]
 
+mod advice;
 mod args;
 mod diagnostics;
+mod paper;
 mod progress;
 mod show;
 mod surroundings;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -24,26 +27,66 @@ use surroundings::Surroundings;
 
 /// Runs what was typed.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
     let around = Surroundings::look(cli.common.color);
     diagnostics::init(cli.common.verbose);
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return fail(&anyhow::Error::from(error).context("the runtime cannot be started")),
+        Err(error) => return fail(&anyhow::Error::from(error).context("the runtime cannot be started"), &around),
     };
     let outcome = runtime.block_on(dispatch(&cli, &around));
     // A reading thread that is stuck in the system must not keep the process.
     runtime.shutdown_background();
     match outcome {
         Ok(exit) => ExitCode::from(exit.code()),
-        Err(error) => fail(&error),
+        Err(error) => fail(&error, &around),
     }
 }
 
-fn fail(error: &anyhow::Error) -> ExitCode {
-    eprintln!("phasegate: {error:#}");
-    let exit = error.downcast_ref::<Error>().map_or(Exit::CouldNotJudge, Error::exit);
-    ExitCode::from(exit.code())
+/// Says why the command could not go on. The library's errors name their causes themselves.
+fn fail(error: &anyhow::Error, around: &Surroundings) -> ExitCode {
+    let known = error.downcast_ref::<Error>();
+    let message = known.map_or_else(|| format!("{error:#}"), ToString::to_string);
+    say(&format!("phasegate: {}", without_system_numbers(&message)), around);
+    if let Some(advice) = known.and_then(advice::on) {
+        say(&format!("  remedy: {advice}"), around);
+    }
+    ExitCode::from(known.map_or(Exit::CouldNotJudge, Error::exit).code())
+}
+
+/// The text without ` (os error 2)`: the words before it say the same.
+fn without_system_numbers(text: &str) -> String {
+    let mut parts = text.split(" (os error ");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        text + part.trim_start_matches(|c: char| c.is_ascii_digit() || c == '-').trim_start_matches(')')
+    })
+}
+
+/// What clap says: help on standard output, and what was typed wrong on standard error with exit code 2.
+fn usage(error: &clap::Error) -> ExitCode {
+    let width = surroundings::error_width();
+    if error.use_stderr() && width.is_some() {
+        eprint!("{}", paper::wrap(&error.render().to_string(), width, 2));
+    } else {
+        // Nobody is left to be told when this fails.
+        let _ = error.print();
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+/// A message for a person, on standard error.
+fn say(text: &str, around: &Surroundings) {
+    eprint!("{}", paper::wrap(&paper::printable(text), around.error_width, 2));
+}
+
+/// What was asked for, on standard output. Whoever closes the pipe has read enough.
+fn print(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
 async fn dispatch(cli: &Cli, around: &Surroundings) -> anyhow::Result<Exit> {
@@ -52,11 +95,11 @@ async fn dispatch(cli: &Cli, around: &Surroundings) -> anyhow::Result<Exit> {
         Command::Init { folder } => init(folder),
         Command::Report { run, output } => {
             let report = run::report(&config, run)?;
-            print_report(&report, output.format, around);
+            print_report(&report, output.format, around, cli.common.quiet);
             Ok(report.verdict.into())
         }
         Command::Snapshot { command: Snapshot::List { format } } => {
-            show::snapshots(&run::list_snapshots(&config)?, &config, *format, around);
+            print(&show::snapshots(&run::list_snapshots(&config)?, &config, *format, around));
             Ok(Exit::Go)
         }
         Command::Snapshot { command: Snapshot::Compare { before, after, declared, format } } => {
@@ -73,7 +116,7 @@ async fn with_server(cli: &Cli, config: &Config, around: &Surroundings) -> anyho
     for note in notes {
         let about_arguments = matches!(note, crate::db::Note::PasswordInConnectionString);
         if !about_arguments || cli.common.typed_database() {
-            eprintln!("phasegate: {note}");
+            say(&format!("phasegate: {note}"), around);
         }
     }
     let quiet = cli.common.quiet || machine_output(&cli.command);
@@ -83,28 +126,28 @@ async fn with_server(cli: &Cli, config: &Config, around: &Surroundings) -> anyho
     let exit = match &cli.command {
         Command::Plan { format } => {
             let plan = run::plan(&context).await?;
-            show::plan(&plan, *format, around);
+            print(&show::plan(&plan, *format, around));
             plan_exit(&plan)
         }
         Command::Status { format } => {
             let history = run::status(&context).await?;
-            show::status(&history, *format, around);
+            print(&show::status(&history, *format, around));
             plan_exit(&history.plan)
         }
         Command::Log { verify: true, .. } => {
             let (rows, faults) = run::history(&context).await?;
-            show::chain(rows, &faults);
+            print(&show::chain(rows, &faults, around));
             if faults.is_empty() { Exit::Go } else { Exit::NoGo }
         }
         Command::Log { format, .. } => {
-            show::log(&run::log_rows(&context).await?, *format, around)?;
+            print(&show::log(&run::log_rows(&context).await?, *format, around)?);
             Exit::Go
         }
         Command::Snapshot { command: Snapshot::Take { name } } => {
             let name = name.clone().unwrap_or_else(surroundings::stamp);
             let (taken, directory) = run::take_snapshot(&context, &name).await?;
             progress.finish();
-            show::taken(&taken, &directory);
+            print(&show::taken(&taken, &directory, around));
             Exit::Go
         }
         Command::Migrate(options) => {
@@ -186,11 +229,13 @@ fn on_interrupt() -> Cancel {
 fn init(folder: &std::path::Path) -> anyhow::Result<Exit> {
     let written = run::init(folder)?;
     for path in &written {
-        println!("{}", path.display());
+        print(&format!("{}\n", path.strip_prefix(".").unwrap_or(path).display()));
     }
-    if written.is_empty() {
-        println!("everything is there already; nothing was written");
-    }
+    print(if written.is_empty() {
+        "everything is there already; nothing was written\n"
+    } else {
+        "next: phasegate plan shows what would run, phasegate migrate runs it\n"
+    });
     Ok(Exit::Go)
 }
 
@@ -209,34 +254,54 @@ fn compare(
         }
     }
     let (verdict, facts) = run::compare_snapshots(config, before, after, &allowed)?;
-    show::differences(verdict, &facts, format, around);
+    print(&show::differences(verdict, &facts, format, around));
     Ok(verdict.into())
 }
 
 /// Prints what a run came to; the excerpt with the caret comes last, where the eye is.
 fn print_outcome(outcome: &Outcome, format: Format, around: &Surroundings, quiet: bool) -> Exit {
     match (&outcome.report, &outcome.plan) {
-        (Some(report), _) if quiet && format == Format::Terminal => {
-            println!("{}: {}", report.decision.word(), report.header.run_id);
-        }
-        (Some(report), _) => print_report(report, format, around),
-        (None, Some(plan)) => {
-            let listing = if format == Format::Json { Listing::Json } else { Listing::Text };
-            show::plan(plan, listing, around);
-        }
+        (Some(report), _) => print_report(report, format, around, quiet),
+        (None, Some(plan)) if format == Format::Json => print(&show::plan(plan, Listing::Json, around)),
+        (None, Some(plan)) if quiet => eprint!("{}", show::divergences(plan, around)),
+        (None, Some(plan)) if format == Format::Terminal => print(&show::plan(plan, Listing::Text, around)),
+        // There is no run to report on, and a table of text is neither CSV nor Markdown.
+        (None, Some(plan)) => eprint!("{}", show::plan(plan, Listing::Text, around)),
         (None, None) => {}
     }
     if let Some(failure) = &outcome.failure {
-        eprintln!("\n{failure}");
+        print_failure(failure, around);
     }
     if let (Some(directory), Format::Terminal) = (&outcome.directory, format) {
-        println!("report: {}", directory.join("report.md").display());
+        print(&format!("report: {}\n", directory.join("report.md").display()));
     }
     outcome.exit
 }
 
-fn print_report(report: &Report, format: Format, around: &Surroundings) {
-    print!("{}", render(report, format, &around.style()));
+/// As compilers do: place and message, the line with a caret under the fault, then what else is known.
+fn print_failure(failure: &crate::execute::Failure, around: &Surroundings) {
+    let excerpt = failure.excerpt.as_ref().map_or(String::new(), ToString::to_string);
+    let text = failure.to_string();
+    // The caret stands where it stands only in lines that are not wrapped.
+    let (head, tail) = match text.split_once(&format!("\n{excerpt}")) {
+        Some((head, tail)) if !excerpt.is_empty() => (head, tail.trim_start_matches('\n')),
+        _ => (text.as_str(), ""),
+    };
+    eprintln!();
+    say(head, around);
+    if !excerpt.is_empty() {
+        eprintln!("{excerpt}");
+    }
+    say(tail, around);
+}
+
+fn print_report(report: &Report, format: Format, around: &Surroundings, quiet: bool) {
+    if quiet && format == Format::Terminal {
+        print(&show::findings(&report.facts, around));
+        print(&format!("{}: {}\n", report.decision.word(), report.header.run_id));
+    } else {
+        print(&render(report, format, &around.style()));
+    }
 }
 
 fn machine_output(command: &Command) -> bool {

@@ -9,12 +9,14 @@ use crate::execute;
 use crate::run::Event;
 use crate::snapshot;
 
+use super::paper::{count, printable, wrap};
 use super::surroundings::Surroundings;
 
 /// Shows events. Standard output stays free for what was asked for.
 pub(super) struct Progress {
     bar: Option<ProgressBar>,
     lines: bool,
+    width: Option<u16>,
     tables: Mutex<(usize, usize)>,
 }
 
@@ -26,7 +28,7 @@ impl Progress {
             bar.enable_steady_tick(Duration::from_millis(120));
             bar
         });
-        Progress { bar, lines: !around.live && !quiet, tables: Mutex::new((0, 0)) }
+        Progress { bar, lines: !around.live && !quiet, width: around.error_width, tables: Mutex::new((0, 0)) }
     }
 
     pub(super) fn finish(&self) {
@@ -55,9 +57,10 @@ impl Progress {
     }
 
     fn say(&self, text: &str) {
+        let text = wrap(&printable(text), self.width, 4);
         match &self.bar {
-            Some(bar) => bar.println(text),
-            None if self.lines => eprintln!("{text}"),
+            Some(bar) => bar.println(text.trim_end()),
+            None if self.lines => eprint!("{text}"),
             None => {}
         }
     }
@@ -92,8 +95,8 @@ impl Progress {
                 self.say(&format!("  statement {statement}: {finding}"))
             }
             execute::Event::PhaseDone { run } => {
-                let (statements, rows, took) = (run.statements, run.rows_affected, run.took.as_secs_f64());
-                self.say(&format!("  {}: {statements} statements, {rows} rows, {took:.2} s", run.phase));
+                let (statements, rows) = (count(run.statements, "statement"), count(run.rows_affected, "row"));
+                self.say(&format!("  {}: {statements}, {rows}, {:.2} s", run.phase, run.took.as_secs_f64()));
             }
             execute::Event::PhaseFailed { phase } => self.say(&format!("  {phase}: failed")),
         }

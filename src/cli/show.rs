@@ -2,108 +2,116 @@
 
 use std::path::{Path, PathBuf};
 
-use comfy_table::{ContentArrangement, Table, TableStyle};
 use serde_json::json;
 
 use crate::config::Config;
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, Topic};
 use crate::migration_log::{ChainFault, LogState};
-use crate::phase::Applied;
+use crate::phase::{Applied, TransactionMode};
 use crate::plan::{Action, Plan};
+use crate::report::Decision;
 use crate::run::{History, Listed};
 use crate::snapshot::Snapshot;
 use crate::verdict::Verdict;
 
 use super::args::{Listing, LogListing};
+use super::paper::{count, printable, table, wrap};
 use super::surroundings::Surroundings;
 
-pub(super) fn plan(plan: &Plan, format: Listing, around: &Surroundings) {
+/// What would run, and what stands in the way.
+pub(super) fn plan(plan: &Plan, format: Listing, around: &Surroundings) -> String {
     if format == Listing::Json {
-        return print_json(&json!({ "format_version": 1, "clear": plan.is_clear(), "plan": plan }));
+        return page(&json!({ "format_version": 1, "clear": plan.is_clear(), "plan": plan }));
     }
     if plan.steps.is_empty() {
-        println!("nothing to do: {} phases are applied", plan.applied);
-    } else {
-        let mut table = table(around, &["phase", "action", "transaction", "statements", "sha256"]);
-        for step in &plan.steps {
-            let action = match &step.action {
-                Action::Apply => "apply".to_owned(),
-                Action::Resume { done, .. } => format!("resume after {}", done.len()),
-            };
-            let transaction = match step.transaction {
-                crate::phase::TransactionMode::Phase => "one",
-                crate::phase::TransactionMode::None => "none",
-            };
-            let sum = step.checksum.hex().chars().take(12).collect::<String>();
-            table.add_row([step.phase.clone(), action, transaction.into(), step.statements.to_string(), sum]);
-        }
-        println!("{table}");
-        println!("{} to run, {} applied", step_count(plan.steps.len()), plan.applied);
+        return format!("nothing to do: {}\n{}", applied(plan.applied), divergences(plan, around));
     }
-    divergences(plan);
+    let rows = plan.steps.iter().map(|step| {
+        let action = match &step.action {
+            Action::Apply => "apply".to_owned(),
+            Action::Resume { done, .. } => format!("resume after {}", done.len()),
+        };
+        let transaction = match step.transaction {
+            TransactionMode::Phase => "one",
+            TransactionMode::None => "none",
+        };
+        // A script that cannot be read has no number of statements.
+        let statements = if step.statements == 0 { "-".to_owned() } else { step.statements.to_string() };
+        let sum = step.checksum.hex().chars().take(12).collect::<String>();
+        vec![step.phase.clone(), action, transaction.to_owned(), statements, sum]
+    });
+    let header = ["phase", "action", "transaction", "statements", "sha256"];
+    let steps = table(around.width, &header, &["statements"], rows);
+    let total = format!("{} to run, {} applied\n", count(plan.steps.len(), "phase"), plan.applied);
+    steps + &total + &divergences(plan, around)
 }
 
-fn step_count(count: usize) -> String {
-    if count == 1 { "1 phase".to_owned() } else { format!("{count} phases") }
+fn applied(number: usize) -> String {
+    format!("{} applied", if number == 1 { "1 phase is".to_owned() } else { format!("{number} phases are") })
 }
 
 /// Everything that stands in the way, with its remedy.
-fn divergences(plan: &Plan) {
-    for divergence in &plan.divergences {
+pub(super) fn divergences(plan: &Plan, around: &Surroundings) -> String {
+    let lines = plan.divergences.iter().map(|divergence| {
         let weight = if divergence.blocking { "stop" } else { "note" };
-        println!("{weight}: {}: {}", divergence.kind.word(), divergence.problem);
-        println!("      {}", divergence.remedy);
-    }
+        let problem = format!("{weight}: {}: {}", divergence.kind.word(), divergence.problem);
+        wrap(&printable(&problem), Some(around.width), 6) + &remedy(&divergence.remedy, around)
+    });
+    lines.collect()
 }
 
-pub(super) fn status(history: &History, format: Listing, around: &Surroundings) {
+fn remedy(text: &str, around: &Surroundings) -> String {
+    wrap(&printable(&format!("      remedy: {text}")), Some(around.width), 14)
+}
+
+/// How every phase stands; what there is to say about one stands below.
+pub(super) fn status(history: &History, format: Listing, around: &Surroundings) -> String {
     if format == Listing::Json {
-        return print_json(&json!({ "format_version": 1, "clear": history.plan.is_clear(), "status": history }));
+        return page(&json!({ "format_version": 1, "clear": history.plan.is_clear(), "status": history }));
     }
-    let mut table = table(around, &["phase", "state", "at", "took", "note"]);
-    for phase in &history.phases {
-        let took = phase.took_ms.map_or(String::new(), |took| format!("{took:.0} ms"));
+    let rows = history.phases.iter().map(|phase| {
         let at = phase.at.as_deref().map_or(String::new(), short_instant);
-        table.add_row([phase.phase.clone(), phase.state.to_owned(), at, took, phase.note.clone()]);
-    }
-    println!("{table}");
-    divergences(&history.plan);
+        vec![phase.phase.clone(), phase.state.to_owned(), at, phase.took_ms.map_or(String::new(), seconds)]
+    });
+    let phases = table(around.width, &["phase", "state", "at (UTC)", "took"], &["took"], rows);
+    let pending = history.plan.steps.len();
+    let applied = format!("{} applied, {pending} to run\n", count(history.plan.applied, "phase"));
+    phases + &applied + &divergences(&history.plan, around)
 }
 
-pub(super) fn log(state: &LogState, format: LogListing, around: &Surroundings) -> anyhow::Result<()> {
-    match format {
+/// The log.
+pub(super) fn log(state: &LogState, format: LogListing, around: &Surroundings) -> anyhow::Result<String> {
+    Ok(match format {
         LogListing::Json => {
             let rows: Vec<serde_json::Value> = state.applied.iter().map(log_json).collect();
-            print_json(&json!({ "format_version": 1, "exists": state.exists, "rows": rows }));
+            page(&json!({ "format_version": 1, "exists": state.exists, "rows": rows }))
         }
         LogListing::Csv => {
-            let mut writer = csv::Writer::from_writer(std::io::stdout());
+            let mut writer = csv::Writer::from_writer(Vec::new());
             writer.write_record(LOG_COLUMNS)?;
             for row in &state.applied {
                 writer.write_record(log_cells(row))?;
             }
-            writer.flush()?;
+            String::from_utf8(writer.into_inner()?)?
         }
-        LogListing::Text if !state.exists => println!("there is no log in this database; nothing has run"),
-        LogListing::Text => {
-            let mut table = table(around, &["seq", "phase", "status", "at", "took", "error"]);
-            for row in &state.applied {
-                let took = format!("{:.0} ms", row.took_ms);
-                let error = row.error.clone().unwrap_or_default();
-                let cells = [
-                    row.seq.to_string(),
-                    row.phase.clone(),
-                    row.status.word().to_owned(),
-                    short_instant(&row.recorded_at),
-                    took,
-                    error,
-                ];
-                table.add_row(cells);
-            }
-            println!("{table}");
-        }
-    }
-    Ok(())
+        LogListing::Text if !state.exists => "there is no log in this database; nothing has run\n".to_owned(),
+        LogListing::Text => log_text(state, around),
+    })
+}
+
+/// Errors stand below the table, where they have the whole width.
+fn log_text(state: &LogState, around: &Surroundings) -> String {
+    let rows = state.applied.iter().map(|row| {
+        let status = row.status.word().to_owned();
+        let at = short_instant(&row.recorded_at);
+        vec![row.seq.to_string(), row.phase.clone(), status, at, seconds(row.took_ms), row.run_id.clone()]
+    });
+    let header = ["seq", "phase", "status", "at (UTC)", "took", "run"];
+    let errors = state.applied.iter().filter_map(|row| {
+        let text = format!("row {}: {}", row.seq, row.error.as_ref()?);
+        Some(wrap(&printable(&text), Some(around.width), 6))
+    });
+    table(around.width, &header, &["seq", "took"], rows) + &errors.collect::<String>()
 }
 
 const LOG_COLUMNS: [&str; 9] =
@@ -134,67 +142,100 @@ fn log_json(row: &Applied) -> serde_json::Value {
     serde_json::Value::Object(object)
 }
 
-pub(super) fn chain(rows: u64, faults: &[ChainFault]) {
+/// Whether the log is as it was written.
+pub(super) fn chain(rows: u64, faults: &[ChainFault], around: &Surroundings) -> String {
     if faults.is_empty() {
-        return println!("the chain holds: {rows} rows, none edited, none missing");
+        return format!("the chain holds: {}, none edited, none missing\n", count(rows, "row"));
     }
-    for fault in faults {
-        println!("row {}: {}", fault.seq, fault.problem);
-    }
-    println!("the log was rewritten: {} faults in {rows} rows", faults.len());
+    let each = faults.iter().map(|fault| format!("row {}: {}\n", fault.seq, fault.problem));
+    let total = format!("the log was rewritten: {} in {}\n", count(faults.len(), "fault"), count(rows, "row"));
+    wrap(&printable(&(each.collect::<String>() + &total)), Some(around.width), 6)
 }
 
-pub(super) fn taken(snapshot: &Snapshot, directory: &Path) {
-    println!("{}: {}", directory.display(), size(snapshot));
+/// What a snapshot holds, and what it does not.
+pub(super) fn taken(snapshot: &Snapshot, directory: &Path, around: &Surroundings) -> String {
+    let mut text = format!("{}: {}\n", directory.display(), size(snapshot));
     for gap in &snapshot.not_covered {
-        println!("not covered: {}: {}", gap.name, gap.reason);
+        text += &format!("not covered: {}: {}\n", gap.name, gap.reason);
     }
+    wrap(&printable(&text), Some(around.width), 6)
 }
 
-pub(super) fn snapshots(list: &[Listed], config: &Config, format: Listing, around: &Surroundings) {
+/// The snapshots of the folder.
+pub(super) fn snapshots(list: &[Listed], config: &Config, format: Listing, around: &Surroundings) -> String {
     let name = |path: &PathBuf| path.strip_prefix(&config.snapshots).unwrap_or(path).display().to_string();
     if format == Listing::Json {
         let entry = |(path, snapshot): &Listed| match snapshot {
             Ok(snapshot) => json!({
                 "name": name(path), "database": snapshot.database, "tables": snapshot.tables.len(),
-                "rows": snapshot.tables.iter().map(|table| table.rows).sum::<u64>(),
+                "rows": row_count(snapshot),
             }),
             Err(error) => json!({ "name": name(path), "error": error }),
         };
         let entries: Vec<serde_json::Value> = list.iter().map(entry).collect();
-        return print_json(&json!({ "format_version": 1, "snapshots": entries }));
+        return page(&json!({ "format_version": 1, "snapshots": entries }));
     }
     if list.is_empty() {
-        return println!("no snapshot in {}; make one with phasegate snapshot take", config.snapshots.display());
+        let folder = config.snapshots.display();
+        return format!("no snapshot in {folder}; make one with phasegate snapshot take\n");
     }
-    let mut table = table(around, &["snapshot", "database", "holds"]);
-    for (path, snapshot) in list {
-        match snapshot {
-            Ok(snapshot) => table.add_row([name(path), snapshot.database.clone(), size(snapshot)]),
-            Err(error) => table.add_row([name(path), String::new(), error.clone()]),
-        };
-    }
-    println!("{table}");
+    let rows = list.iter().map(|(path, snapshot)| match snapshot {
+        Ok(snapshot) => {
+            let (tables, rows) = (snapshot.tables.len().to_string(), row_count(snapshot).to_string());
+            vec![name(path), snapshot.database.clone(), tables, rows]
+        }
+        Err(_) => vec![name(path), "unreadable".to_owned(), String::new(), String::new()],
+    });
+    let errors = list.iter().filter_map(|(path, snapshot)| {
+        let text = format!("{}: {}", name(path), snapshot.as_ref().err()?);
+        Some(wrap(&printable(&text), Some(around.width), 6))
+    });
+    let header = ["snapshot", "database", "tables", "rows"];
+    table(around.width, &header, &["tables", "rows"], rows) + &errors.collect::<String>()
 }
 
-pub(super) fn differences(verdict: Verdict, facts: &[Evidence], format: Listing, around: &Surroundings) {
+/// What differs between two snapshots, the worst first.
+pub(super) fn differences(verdict: Verdict, facts: &[Evidence], format: Listing, around: &Surroundings) -> String {
     if format == Listing::Json {
-        return print_json(&json!({ "format_version": 1, "verdict": verdict, "differences": facts }));
+        return page(&json!({ "format_version": 1, "verdict": verdict, "differences": facts }));
     }
-    let mut table = table(around, &["verdict", "subject", "measured"]);
-    for fact in facts {
-        let keys: Vec<String> = fact.samples.iter().map(|sample| format!("{} {}", sample.key, sample.value)).collect();
-        let measured =
-            if keys.is_empty() { fact.measured.clone() } else { format!("{}\n{}", fact.measured, keys.join("\n")) };
-        table.add_row([fact.verdict.word().to_owned(), fact.subject.clone(), printable(&measured)]);
-    }
-    println!("{table}");
-    println!("{verdict}");
+    let passed = facts.iter().filter(|fact| fact.verdict == Verdict::Pass);
+    let rows = passed.map(|fact| vec![fact.verdict.word().to_owned(), fact.subject.clone(), fact.measured.clone()]);
+    let passed = table(around.width, &["verdict", "subject", "measured"], &[], rows);
+    let decision = Decision::of(verdict).word();
+    let bad = facts.iter().filter(|fact| fact.verdict != Verdict::Pass).count();
+    findings(facts, around) + &passed + &format!("{decision}: {}, {bad} not as expected\n", count(facts.len(), "check"))
+}
+
+/// Whatever did not pass, the worst first: what was measured, the first keys, the remedy.
+///
+/// A failed phase is left out: it is shown with its line and a caret.
+pub(super) fn findings(facts: &[Evidence], around: &Surroundings) -> String {
+    let told = |topic: Topic| (topic.judges() || topic == Topic::Coverage) && topic != Topic::Phase;
+    let judged = |fact: &&Evidence| told(fact.topic) && fact.verdict != Verdict::Pass;
+    let mut found: Vec<&Evidence> = facts.iter().filter(judged).collect();
+    found.sort_by_key(|fact| std::cmp::Reverse(fact.verdict));
+    found.into_iter().map(|fact| finding(fact, around)).collect()
+}
+
+fn finding(fact: &Evidence, around: &Surroundings) -> String {
+    let subject = if fact.subject == fact.check { String::new() } else { format!(" {}", fact.subject) };
+    let head = format!("{}: {}{subject}: {}", fact.verdict, fact.check, fact.measured.replace('\n', " "));
+    let samples = fact.samples.iter().map(|sample| {
+        let value = if sample.value.is_empty() { String::new() } else { format!(": {}", sample.value) };
+        let text = format!("      - {}{value}", sample.key).replace('\n', " ");
+        wrap(&printable(&text), Some(around.width), 8)
+    });
+    let text = wrap(&printable(&head), Some(around.width), 6) + &samples.collect::<String>();
+    text + &fact.remedy.as_ref().map_or(String::new(), |text| remedy(text, around))
 }
 
 fn size(snapshot: &Snapshot) -> String {
-    let rows: u64 = snapshot.tables.iter().map(|table| table.rows).sum();
-    format!("{} tables, {rows} rows", snapshot.tables.len())
+    format!("{}, {}", count(snapshot.tables.len(), "table"), count(row_count(snapshot), "row"))
+}
+
+fn row_count(snapshot: &Snapshot) -> u64 {
+    snapshot.tables.iter().map(|table| table.rows).sum()
 }
 
 /// `2026-11-23 13:15:00`, from RFC 3339.
@@ -202,19 +243,11 @@ fn short_instant(text: &str) -> String {
     text.get(..19).unwrap_or(text).replace('T', " ")
 }
 
-/// Data must not be able to fake a line's colour or the cursor's place.
-fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+/// `0.012 s`: one unit, so that a column of them can be compared.
+fn seconds(took_ms: f64) -> String {
+    format!("{:.3} s", took_ms / 1000.0)
 }
 
-fn table(around: &Surroundings, header: &[&str]) -> Table {
-    let mut table = Table::new();
-    table.force_no_tty().load_style(TableStyle::new());
-    table.set_content_arrangement(ContentArrangement::Dynamic).set_width(around.width);
-    table.set_header(header.to_vec());
-    table
-}
-
-fn print_json(value: &serde_json::Value) {
-    println!("{value:#}");
+fn page(value: &serde_json::Value) -> String {
+    format!("{value:#}\n")
 }

@@ -18,6 +18,8 @@ pub(super) struct Surroundings {
     /// Whether standard error is a terminal that can show progress.
     pub(super) live: bool,
     pub(super) width: u16,
+    /// Where messages are broken; not at all where nobody looks at them but a log.
+    pub(super) error_width: Option<u16>,
     pub(super) colour: bool,
 }
 
@@ -36,12 +38,9 @@ impl Surroundings {
             },
             user,
             live: std::io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb"),
-            width: width(stdout),
-            colour: match color {
-                When::Always => true,
-                When::Never => false,
-                When::Auto => stdout && !no_colour,
-            },
+            width: asked_width().or_else(|| if stdout { terminal_width() } else { None }).unwrap_or(80).max(MIN_WIDTH),
+            error_width: error_width(),
+            colour: is_coloured(color, stdout, no_colour),
         }
     }
 
@@ -50,16 +49,35 @@ impl Surroundings {
     }
 }
 
+/// What was asked for; else colour on a terminal, unless NO_COLOR says otherwise (no-color.org: any text does).
+fn is_coloured(color: When, terminal: bool, no_colour: bool) -> bool {
+    match color {
+        When::Always => true,
+        When::Never => false,
+        When::Auto => terminal && !no_colour,
+    }
+}
+
 fn user() -> Option<String> {
     let named = ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok());
     named.filter(|name| !name.is_empty()).or_else(|| output("id", &["-un"]))
 }
 
-/// The terminal's width; 80 columns where there is none.
-fn width(stdout: bool) -> u16 {
-    let by_variable = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    let by_terminal = || if stdout { comfy_table::Table::new().width() } else { None };
-    by_variable.or_else(by_terminal).unwrap_or(80)
+/// Narrower than this, nothing can be read.
+const MIN_WIDTH: u16 = 40;
+
+/// The width of messages: as asked for, else that of the terminal they go to.
+pub(super) fn error_width() -> Option<u16> {
+    let width = asked_width().or_else(|| if std::io::stderr().is_terminal() { terminal_width() } else { None });
+    width.map(|width| width.max(MIN_WIDTH))
+}
+
+fn asked_width() -> Option<u16> {
+    std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok())
+}
+
+fn terminal_width() -> Option<u16> {
+    comfy_table::Table::new().width()
 }
 
 /// Free bytes of the file system that holds a directory, as POSIX `df` tells it; `None` elsewhere.
@@ -103,5 +121,23 @@ impl Scratch {
 impl Drop for Scratch {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colour_is_asked_for_or_found_on_a_terminal() {
+        for (color, terminal, no_colour, expected) in [
+            (When::Auto, true, false, true),
+            (When::Auto, true, true, false),
+            (When::Auto, false, false, false),
+            (When::Always, false, true, true),
+            (When::Never, true, false, false),
+        ] {
+            assert_eq!(is_coloured(color, terminal, no_colour), expected, "{color:?} {terminal} {no_colour}");
+        }
     }
 }

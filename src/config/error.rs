@@ -36,7 +36,17 @@ impl ConfigError {
             path,
             line: before.matches('\n').count() + 1,
             column: before.rsplit('\n').next().map_or(0, |line| line.chars().count()) + 1,
-            message: error.message().replace('\n', " "),
+            message: in_plain_words(error.message()),
         }
     }
+}
+
+/// The reader speaks of Rust's types; whoever wrote the file does not.
+fn in_plain_words(message: &str) -> String {
+    let message = message.replace('\n', " ");
+    let types = [("u16", "a whole number"), ("u32", "a whole number"), ("u64", "a whole number")];
+    let types = types.into_iter().chain([("usize", "a whole number"), ("a boolean", "true or false")]);
+    types.fold(message, |message, (found, written)| {
+        message.replace(&format!("expected {found}"), &format!("expected {written}"))
+    })
 }

@@ -2,7 +2,8 @@
 SELECT 'CREATE on schema ' || pg_catalog.quote_ident(s.name) AS name,
        CASE WHEN n.oid IS NULL THEN 'there is no such schema'
             WHEN NOT pg_catalog.has_schema_privilege(n.oid, 'CREATE') THEN 'missing' END AS problem,
-       pg_catalog.format('GRANT USAGE, CREATE ON SCHEMA %I TO %I', s.name, current_user) AS remedy
+       CASE WHEN n.oid IS NULL THEN pg_catalog.format('CREATE SCHEMA %I AUTHORIZATION %I', s.name, current_user)
+            ELSE pg_catalog.format('GRANT USAGE, CREATE ON SCHEMA %I TO %I', s.name, current_user) END AS remedy
 FROM pg_catalog.unnest(ARRAY[:schemas]::text[]) AS s(name)
 LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = s.name
 UNION ALL
@@ -28,10 +29,10 @@ JOIN pg_catalog.pg_namespace n ON n.nspname = :'log_schema'
 JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = :'log_name'
 UNION ALL
 SELECT 'CREATE on schema ' || pg_catalog.quote_ident(:'log_schema') || ', to make the log table',
-       CASE WHEN n.oid IS NULL AND NOT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE')
-                 THEN 'there is no such schema, and none may be made in this database'
-            WHEN n.oid IS NOT NULL AND NOT pg_catalog.has_schema_privilege(n.oid, 'CREATE') THEN 'missing' END,
-       pg_catalog.format('GRANT CREATE ON SCHEMA %I TO %I', :'log_schema', current_user)
+       CASE WHEN n.oid IS NULL THEN 'there is no such schema'
+            WHEN NOT pg_catalog.has_schema_privilege(n.oid, 'CREATE') THEN 'missing' END,
+       CASE WHEN n.oid IS NULL THEN pg_catalog.format('CREATE SCHEMA %I AUTHORIZATION %I', :'log_schema', current_user)
+            ELSE pg_catalog.format('GRANT CREATE ON SCHEMA %I TO %I', :'log_schema', current_user) END
 FROM (SELECT) AS once
 LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = :'log_schema'
 WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.relnamespace = n.oid AND c.relname = :'log_name')

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use crate::digest::Checksum;
 use crate::phase::{Applied, Phase, Status, TransactionMode};
 use crate::script::{Finding, Findings, Survey};
 
@@ -93,13 +94,21 @@ fn edited(phase: &Phase, row: &Applied) -> Option<Divergence> {
         (
             DivergenceKind::Edited,
             format!(
-                "{} was edited after it ran (log row {}): {} then, {} now",
-                phase.file, row.seq, row.checksums.raw, phase.checksums.raw
+                "{} was edited after it ran (log row {}): sha256 {}… then, {}… now",
+                phase.file,
+                row.seq,
+                short(&row.checksums.raw),
+                short(&phase.checksums.raw)
             ),
             "bring back the file as it ran, and put the change into a new phase".to_owned(),
         )
     };
     Some(Divergence { kind, phase: phase.id.clone(), problem, remedy, blocking: !same_sql })
+}
+
+/// Enough of a checksum to tell two apart.
+fn short(checksum: &Checksum) -> String {
+    checksum.hex().chars().take(12).collect()
 }
 
 fn out_of_order(phase: &Phase, newest: &Phase) -> Divergence {
@@ -157,7 +166,8 @@ fn half_run(phase: &Phase, last: &Applied, done: &[(u32, &str)], unsure: Option<
         Some((statement, _)) => format!("; statement {statement} was under way, which the catalog will tell"),
         None => String::new(),
     };
-    format!("{} {how} at {}; {} statements took effect{unsure}", phase.file, last.recorded_at, done.len())
+    let statements = if done.len() == 1 { "1 statement".to_owned() } else { format!("{} statements", done.len()) };
+    format!("{} {how} at {}; {statements} took effect{unsure}", phase.file, last.recorded_at)
 }
 
 fn sha_of(facts: &ScriptFacts, statement: u32) -> Option<&str> {
@@ -182,7 +192,8 @@ fn refused(phase: &Phase, facts: &ScriptFacts) -> Vec<Divergence> {
     let mut each = |findings: &Findings, what: &str, remedy: &str, kept: fn(&Finding) -> bool| {
         for finding in findings.first.iter().filter(|finding| kept(finding)) {
             let place = format!("{}:{}", phase.file, finding.position);
-            found.push(refuse(format!("{place}: {what}: {}", finding.text), remedy));
+            let refused = refuse(format!("{place}: {what}: {}", finding.text), remedy);
+            found.push((finding.position, refused));
         }
     };
     each(
@@ -211,6 +222,8 @@ fn refused(phase: &Phase, facts: &ScriptFacts) -> Vec<Divergence> {
         "write backslashes as E'…' instead",
         |_| true,
     );
+    found.sort_by_key(|(position, _)| *position);
+    let mut found: Vec<Divergence> = found.into_iter().map(|(_, refused)| refused).collect();
     if survey.statements == 0 {
         found.push(refuse(format!("{} holds no statement", phase.file), "write it, or take the file away"));
     }
@@ -227,7 +240,6 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
-    use crate::digest::Checksum;
     use crate::phase::{Checksums, Header, Intent, IntentState, LineEnds};
 
     fn phase(number: u64, text: &str) -> Phase {

@@ -94,7 +94,7 @@ impl Page {
         let has_verdicts = table.columns.first().is_some_and(|column| column.title == VERDICT_COLUMN);
         for (at, line) in grid_lines(table, self.width).into_iter().enumerate() {
             let line = match at {
-                0 => self.paint(DIM, &line),
+                0 => self.paint(DIM, line.trim_end()),
                 _ if has_verdicts => self.paint_verdict(&line),
                 _ => line,
             };

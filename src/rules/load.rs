@@ -50,7 +50,14 @@ pub fn load(folder: &Path) -> Result<RuleSet, RuleFileErrors> {
         reason: error.to_string(),
     };
     let mut paths = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(|error| unreadable(shown.clone(), &error))? {
+    let entries = std::fs::read_dir(folder).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => {
+            let remedy = "no such folder; make it with `phasegate init`, or name another with --rules";
+            unreadable(shown.clone(), &remedy)
+        }
+        _ => unreadable(shown.clone(), &error),
+    })?;
+    for entry in entries {
         let path = entry.map_err(|error| unreadable(shown.clone(), &error))?.path();
         if path.extension().is_some_and(|end| end == "toml" || end == "sql") {
             paths.push(path);

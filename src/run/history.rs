@@ -9,7 +9,7 @@ use crate::db::Session;
 use crate::evidence::journal;
 use crate::migration_log::{self, ChainFault, LogState};
 use crate::phase::discover;
-use crate::plan::{Plan, Standing, Standings};
+use crate::plan::{DivergenceKind, Plan, Standing, Standings};
 use crate::report::Report;
 
 use super::prepare::prepare;
@@ -18,7 +18,7 @@ use super::{Context, Error};
 /// How every phase stands.
 #[derive(Debug, Serialize)]
 pub struct History {
-    /// The phases on disk and in the log, in order.
+    /// The phases on disk in order, then those that only the log knows.
     pub phases: Vec<PhaseState>,
     /// What a migrate would do, and what stands in its way.
     pub plan: Plan,
@@ -29,7 +29,7 @@ pub struct History {
 pub struct PhaseState {
     /// The phase.
     pub phase: String,
-    /// `applied`, `pending`, `failed`, `half-run`, `running`.
+    /// `applied`, `pending`, `failed`, `half-run`, `running`; `missing` where the file is gone.
     pub state: &'static str,
     /// When that was written down; RFC 3339.
     pub at: Option<String>,
@@ -49,7 +49,13 @@ pub async fn status(context: &Context<'_>) -> Result<History, Error> {
     let prepared = prepare(phases, context.config, &mut session).await?;
     session.close().await;
     let standings = Standings::of(&prepared.log.applied);
-    let states = prepared.phases.iter().map(|phase| state(&phase.id, &standings.of_phase(&phase.id))).collect();
+    let mut states: Vec<PhaseState> =
+        prepared.phases.iter().map(|phase| state(&phase.id, &standings.of_phase(&phase.id))).collect();
+    let gone = prepared.plan.divergences.iter().filter(|divergence| divergence.kind == DivergenceKind::Missing);
+    states.extend(gone.map(|gone| {
+        let known = state(&gone.phase, &standings.of_phase(&gone.phase));
+        PhaseState { state: "missing", note: format!("{}; its file is gone", known.state), ..known }
+    }));
     Ok(History { phases: states, plan: prepared.plan })
 }
 
@@ -61,7 +67,9 @@ fn state(phase: &str, standing: &Standing<'_>) -> PhaseState {
         Standing::Live(row) => ("running", Some(row), format!("run {}", row.run_id)),
         Standing::HalfRun { last, done, unsure } => {
             let unsure = unsure.map_or(String::new(), |(number, _)| format!(", statement {number} was under way"));
-            ("half-run", Some(last), format!("{} statements took effect{unsure}", done.len()))
+            let statements =
+                if done.len() == 1 { "1 statement".to_owned() } else { format!("{} statements", done.len()) };
+            ("half-run", Some(last), format!("{statements} took effect{unsure}"))
         }
     };
     PhaseState {

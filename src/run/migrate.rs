@@ -1,6 +1,5 @@
 //! migrate: plan, gates, snapshot, phases, snapshot, rules, gates, verdict.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::db::{LockOutcome, LockedSession, Session};
@@ -15,7 +14,7 @@ use crate::verdict::{Moment, Verdict};
 use super::check::{declared, differences};
 use super::gather::{Gathered, Keys, environment, gather, snapshot_directory};
 use super::notebook::{Notebook, log_head_fact};
-use super::prepare::{Prepared, prepare};
+use super::prepare::{Prepared, prepare, refuse_unknown_names};
 use super::{Context, Error, Event, Exit, Outcome};
 
 /// What a person may choose for one migration.
@@ -158,13 +157,6 @@ fn without_a_run(plan: Plan) -> Outcome {
     Outcome { exit, plan: Some(plan), failure: None, report: None, directory: None }
 }
 
-/// A rule that names what is not there is bad input, and is said before anything is changed.
-async fn refuse_unknown_names(rule_set: &RuleSet, reader: &mut Session) -> Result<(), Error> {
-    let catalog = crate::db::Catalog::read(reader).await?;
-    let problems = rules::problems(rule_set, &catalog, Moment::Before);
-    if problems.is_empty() { Ok(()) } else { Err(Error::Rules { problems }) }
-}
-
 async fn apply(
     context: &Context<'_>,
     prepared: &Prepared,
@@ -230,7 +222,7 @@ fn failure_fact(failure: &execute::Failure) -> Evidence {
         Remains::Unknown => "its outcome is unknown",
     };
     let code = failure.code.as_ref().map_or(String::new(), |code| format!(" (sqlstate {code})"));
-    let detail = failure.detail.as_ref().map_or(String::new(), |detail| format!("; {detail}"));
+    let detail = failure.detail.as_ref().map_or(String::new(), |detail| format!("; {}", detail.trim_end_matches('.')));
     let measured = format!("{}: {}{code}{detail}; {remains}", failure.place(), failure.message);
     let fact = Evidence::new(Topic::Phase, "phase", &failure.phase, Verdict::Fail).expected("takes effect");
     let remedy = failure.hint.clone().unwrap_or_else(|| "mend the cause, then migrate again".to_owned());
@@ -255,10 +247,4 @@ fn not_proven() -> Evidence {
         .expected("what no phase declares is unchanged")
         .measured("not evaluated: only applying was asked for")
         .remedy("migrate without --apply-only, or look with phasegate verify")
-}
-
-/// The folder of a run, by its id or path.
-pub(super) fn run_directory(context: &Context<'_>, run: &str) -> PathBuf {
-    let path = PathBuf::from(run);
-    if path.is_dir() { path } else { context.config.snapshots.join(run) }
 }

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::fs::File;
 
 use crate::config::Config;
-use crate::db::Session;
+use crate::db::{Catalog, Session};
 use crate::execute::statement_sha256;
 use crate::migration_log::LogState;
 use crate::phase::{Applied, Phase, discover};
 use crate::plan::{self, Plan, ScriptFacts, Standing, Standings};
+use crate::rules::{self, RuleSet};
 use crate::script::{Piece, Splitter, survey};
+use crate::verdict::Moment;
 
 use super::{Context, Error};
 
@@ -21,16 +23,28 @@ pub(super) struct Prepared {
     pub(super) plan: Plan,
 }
 
-/// The plan of the configured folder against the configured database. Creates nothing; SELECT on the log is enough.
+/// The plan of the configured folder against the configured database, and whatever else would stop a migrate before its
+/// first gate. Creates nothing; SELECT on the log is enough.
 ///
 /// # Errors
-/// [`Error`] where the folder or the database cannot be read.
+/// [`Error`] where the folder, the rules or the database cannot be read; rules that name what is not there.
 pub async fn plan(context: &Context<'_>) -> Result<Plan, Error> {
     let phases = discover(&context.config.migrations)?;
+    let rule_set = rules::load(&context.config.rules)?;
     let mut session = Session::connect_cancellable(&context.spec, context.cancel.clone()).await?;
     let prepared = prepare(phases, context.config, &mut session).await?;
+    if prepared.plan.is_clear() && !prepared.plan.steps.is_empty() {
+        refuse_unknown_names(&rule_set, &mut session).await?;
+    }
     session.close().await;
     Ok(prepared.plan)
+}
+
+/// A rule that names what is not there is bad input, and is said before anything is changed.
+pub(super) async fn refuse_unknown_names(rule_set: &RuleSet, reader: &mut Session) -> Result<(), Error> {
+    let catalog = Catalog::read(reader).await?;
+    let problems = rules::problems(rule_set, &catalog, Moment::Before);
+    if problems.is_empty() { Ok(()) } else { Err(Error::Rules { problems }) }
 }
 
 /// Reads the log and makes the plan.

@@ -18,7 +18,7 @@ use super::{Context, Error};
 /// # Errors
 /// [`Error`] where a snapshot of that name is there already, or the database cannot be read.
 pub async fn take_snapshot(context: &Context<'_>, name: &str) -> Result<(Snapshot, PathBuf), Error> {
-    let directory = context.config.snapshots.join(name);
+    let directory = context.config.snapshots.join(file_name(name)?);
     let shared = SharedSnapshot::open(&context.spec, context.cancel.clone()).await?;
     let mut session = shared.session().await?;
     let catalog = Catalog::read(&mut session).await?;
@@ -26,6 +26,16 @@ pub async fn take_snapshot(context: &Context<'_>, name: &str) -> Result<(Snapsho
     let taken = take(context, &shared, &catalog, &directory, Keys::new()).await?;
     shared.close().await;
     Ok((taken, directory))
+}
+
+/// A name that is one folder of the configured one, wherever it is used.
+fn file_name(name: &str) -> Result<&str, Error> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    if !name.is_empty() && !name.starts_with('.') && name.chars().all(plain) {
+        return Ok(name);
+    }
+    let problem = "a snapshot's name has letters, digits, _, - and . only, and does not begin with a dot".to_owned();
+    Err(Error::File { path: name.into(), problem })
 }
 
 /// A snapshot's path, and what it is or why it cannot be read.
@@ -62,7 +72,7 @@ pub fn compare_snapshots(
 }
 
 /// A snapshot by path, by name, or by the run it belongs to (the snapshot before, or after).
-fn find(config: &Config, name: &str, of_run: Moment) -> Result<PathBuf, Error> {
+pub(super) fn find(config: &Config, name: &str, of_run: Moment) -> Result<PathBuf, Error> {
     let candidates = [PathBuf::from(name), config.snapshots.join(name)];
     for candidate in &candidates {
         for path in [candidate.clone(), snapshot_directory(candidate, of_run)] {

@@ -8,8 +8,8 @@ use crate::verdict::Moment;
 
 use super::check::differences;
 use super::gather::{Gathered, environment, gather, snapshot_directory};
-use super::migrate::run_directory;
 use super::notebook::Notebook;
+use super::snapshots::find;
 use super::{Context, Error, Outcome};
 
 /// Judges the database as it is now. Creates nothing in it, and works for a role with SELECT only.
@@ -23,9 +23,7 @@ pub async fn verify(context: &Context<'_>, against: Option<&str>) -> Result<Outc
     let rule_set = rules::load(&context.config.rules)?;
     let earlier = match against {
         Some(run) => {
-            let directory = run_directory(context, run);
-            let after = snapshot_directory(&directory, Moment::After);
-            let at = if after.is_dir() { after } else { directory };
+            let at = find(context.config, run, Moment::After)?;
             Some((snapshot::load(&at)?, at))
         }
         None => None,

@@ -93,10 +93,10 @@ impl std::fmt::Display for Excerpt {
     }
 }
 
-/// The part of a line around a column (in characters, from 1), at most 100 characters wide.
+/// The part of a line around a column (in characters, from 1), at most 80 characters wide.
 pub fn excerpt(line_text: &str, column: u32) -> Excerpt {
-    const WIDTH: usize = 100;
-    const BEFORE: usize = 70;
+    const WIDTH: usize = 80;
+    const BEFORE: usize = 55;
     let line = line_text.trim_end_matches(['\r', '\n']);
     let column = usize::try_from(column).unwrap_or(usize::MAX).max(1);
     let first = column.saturating_sub(BEFORE);
@@ -206,7 +206,7 @@ mod tests {
         assert_eq!(excerpt("", 5).to_string(), "\n^");
         let long = format!("{}boom{}", "a".repeat(500), "b".repeat(500));
         let cut = excerpt(&long, 501);
-        assert_eq!(cut.text.chars().count(), 100);
+        assert_eq!(cut.text.chars().count(), 80);
         assert!(cut.text.starts_with('…') && cut.text.ends_with('…'));
         let caret = usize::try_from(cut.column).unwrap();
         assert_eq!(cut.text.chars().skip(caret - 1).take(4).collect::<String>(), "boom");

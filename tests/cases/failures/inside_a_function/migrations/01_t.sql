@@ -1,0 +1,8 @@
+-- phasegate: adds table public.t
+CREATE TABLE t (id bigint PRIMARY KEY, name text NOT NULL);
+INSERT INTO t VALUES (1, 'one'), (2, 'two');
+CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO t VALUES (1, 'one again');
+END $$;
+SELECT f();

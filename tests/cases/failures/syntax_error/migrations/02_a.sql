@@ -1,0 +1,5 @@
+-- phasegate: adds table public.a
+CREATE TABLE a (i int);
+
+INSERT INTO a
+  SELEC 1;

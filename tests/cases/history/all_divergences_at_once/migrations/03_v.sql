@@ -1,0 +1,2 @@
+-- phasegate: adds table public.v
+CREATE TABLE v (i int);

@@ -1,0 +1,2 @@
+CREATE INDEX CONCURRENTLY t_name ON t (name);
+VACUUM t;

@@ -1,0 +1,5 @@
+CREATE TABLE a (i int);
+  COMMIT;
+BEGIN;
+CREATE TABLE b (i int);
+ROLLBACK;

@@ -1,0 +1,4 @@
+SELECT 1;
+\i other.sql
+\set x 1
+SELECT :x;

@@ -1,0 +1,3 @@
+\i other.sql
+COMMIT;
+VACUUM t;

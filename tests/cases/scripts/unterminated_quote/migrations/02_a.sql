@@ -1,0 +1,3 @@
+CREATE TABLE a (i int);
+INSERT INTO a
+  VALUES ('one);
