@@ -42,7 +42,7 @@ pub use conn_spec::{ConnSpec, Env, Keepalives, Note, Secret, SslMode, TargetSess
 pub use copy::CopyIn;
 pub use error::{DbError, ServerError};
 pub use link::{Batch, BatchError};
-pub use lock::{LockHolder, LockOutcome, LockedSession};
+pub use lock::{LockHolder, LockOutcome, LockedSession, OtherWork};
 pub use row::Row;
 pub use session::Session;
 pub use shared_snapshot::SharedSnapshot;
