@@ -36,6 +36,15 @@ pub enum LockOutcome {
     Refused(LockHolder),
 }
 
+/// A work session of an earlier run, as far as the asking role may see.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OtherWork {
+    /// Its server process; 0 where it has just ended.
+    pub pid: i32,
+    /// What it is doing.
+    pub query: String,
+}
+
 /// Who holds the lock, as far as the asking role may see.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LockHolder {
@@ -163,14 +172,44 @@ impl LockedSession {
         let end = Sql::new(include_str!("end_backend.sql")).value("pid", pid).value("started", started).render()?;
         let deadline = Instant::now() + Duration::from_secs(60);
         while !self.work.link.send_all(end.clone()).await?.rows.is_empty() {
-            if Instant::now() >= deadline {
-                let reason = format!("the earlier session (pid {pid}) does not end on the server");
-                self.work.link.health.poison(reason.clone());
-                return Err(DbError::Lost { reason });
-            }
+            self.expect_before(deadline, || format!("the earlier session (pid {pid}) does not end on the server"))?;
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        while let Some(other) = self.try_alone().await? {
+            self.expect_before(deadline, || format!("another work session (pid {}) is still there", other.pid))?;
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         Ok(())
+    }
+
+    fn expect_before(&mut self, deadline: Instant, reason: impl FnOnce() -> String) -> Result<(), DbError> {
+        if Instant::now() < deadline {
+            return Ok(());
+        }
+        let reason = reason();
+        self.work.link.health.poison(reason.clone());
+        Err(DbError::Lost { reason })
+    }
+
+    /// Tries to make this the only work session of the lock's holders, past ones included, and says which other one
+    /// there still is. A killed run's work session may live on and finish, even commit, what it was told last; only
+    /// once this returns `None` does the log say what is true, and stays true until this session writes.
+    ///
+    /// It is a second advisory lock, held by the work session itself until it ends. Names would not do: they can be
+    /// set by anybody, and differ from run to run.
+    ///
+    /// # Errors
+    /// [`DbError`] as for any query.
+    pub async fn try_alone(&mut self) -> Result<Option<OtherWork>, DbError> {
+        let alone = Sql::new(include_str!("try_alone.sql")).value("key", work_key(self.key)).render()?;
+        if flag(&self.work.link.send_all(alone).await?, "alone")? {
+            return Ok(None);
+        }
+        let other = Sql::new(include_str!("other_work.sql")).value("key", work_key(self.key)).render()?;
+        let batch = self.work.link.send_all(other).await?;
+        let Some(row) = batch.rows.first() else { return Ok(Some(OtherWork::default())) };
+        let query = row.get("query")?.unwrap_or_default().to_owned();
+        Ok(Some(OtherWork { pid: row.parse("pid")?, query }))
     }
 
     /// Asks the lock's own connection whether it is still there. A lock that went away unnoticed (an administrator,
@@ -236,9 +275,12 @@ async fn take(lock: &mut Link, key: i64, wait: Duration, cancel: &Cancel) -> Res
         if cancel.is_cancelled() {
             return Err(DbError::Cancelled);
         }
-        if Instant::now() >= deadline {
-            return holder(lock, key).await.map(Some);
+        if Instant::now() >= deadline
+            && let Some(holder) = holder(lock, key).await?
+        {
+            return Ok(Some(holder));
         }
+        // Nobody to be named: it has come free, so it is asked for again.
         tokio::select! {
             () = tokio::time::sleep(Duration::from_millis(100)) => {}
             () = cancel.cancelled() => {}
@@ -314,20 +356,29 @@ fn with_keepalives(sql: Sql, spec: &ConnSpec) -> Sql {
 
 async fn try_lock(lock: &mut Link, key: i64) -> Result<bool, DbError> {
     let sql = Sql::new(include_str!("try_lock.sql")).value("key", key).render()?;
-    let batch = lock.send_all(sql).await?;
-    batch.rows.first().map_or(Ok(false), |row| row.flag("held"))
+    flag(&lock.send_all(sql).await?, "held")
 }
 
-async fn holder(lock: &mut Link, key: i64) -> Result<LockHolder, DbError> {
-    let sql = Sql::new(include_str!("lock_holder.sql")).value("key", key).render()?;
+fn flag(batch: &Batch, column: &str) -> Result<bool, DbError> {
+    batch.rows.first().map_or(Ok(false), |row| row.flag(column))
+}
+
+/// The key of the lock that a work session holds itself. Keys of runs are below 2^60.
+fn work_key(key: i64) -> i64 {
+    key ^ (1 << 62)
+}
+
+/// Who holds the lock; `None` where nobody does any more.
+async fn holder(lock: &mut Link, key: i64) -> Result<Option<LockHolder>, DbError> {
+    let sql = Sql::new(include_str!("lock_holder.sql")).value("key", key).value("work_key", work_key(key)).render()?;
     let batch = lock.send_all(sql).await?;
-    let Some(row) = batch.rows.first() else { return Ok(LockHolder::default()) };
+    let Some(row) = batch.rows.first() else { return Ok(None) };
     let text = |column: &str| -> Result<String, DbError> { Ok(row.get(column)?.unwrap_or_default().to_owned()) };
-    Ok(LockHolder {
+    Ok(Some(LockHolder {
         pid: Some(row.parse("pid")?),
         application_name: text("application_name")?,
         host: text("host")?,
         since: text("since")?,
         query: text("query")?,
-    })
+    }))
 }

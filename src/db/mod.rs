@@ -47,7 +47,7 @@ pub use conn_spec::{ConnSpec, Env, Keepalives, Note, Passfile, Secret, SslMode, 
 pub use copy::CopyIn;
 pub use error::{DbError, ServerError};
 pub use link::{Batch, BatchError};
-pub use lock::{LockHolder, LockOutcome, LockedSession};
+pub use lock::{LockHolder, LockOutcome, LockedSession, OtherWork};
 pub use row::Row;
 pub use session::Session;
 pub use shared_snapshot::SharedSnapshot;

@@ -50,9 +50,14 @@ pub enum Remains {
     PartCancelled,
     /// The statements that are DONE in the log.
     Part,
+    /// All of it: it took effect, and the run could not go on behind it.
+    All,
     /// Nobody knows: the server could not be asked what became of a commit.
     Unknown,
 }
+
+/// SQLSTATE query_canceled.
+const CANCELLED: &str = "57014";
 
 impl Failure {
     /// A failure of the phase as a whole.
@@ -75,6 +80,11 @@ impl Failure {
 
     pub(super) fn cancelled_before(phase: &Phase) -> Failure {
         Failure { remains: Remains::NothingCancelled, ..Failure::of(phase, "cancelled before it began") }
+    }
+
+    /// Stopped between two statements, or in the middle of a COPY: as if the server had ended it.
+    pub(super) fn cancelled_within(phase: &Phase) -> Failure {
+        Failure { code: Some(CANCELLED.to_owned()), ..Failure::of(phase, "cancelled between two statements") }
     }
 
     /// The failure that an error is, without a place.
@@ -118,7 +128,12 @@ impl Failure {
 
     /// Whether the server ended the statement because it was told to.
     pub(super) fn is_cancelled(&self) -> bool {
-        self.code.as_deref() == Some("57014")
+        self.code.as_deref() == Some(CANCELLED)
+    }
+
+    /// Whether the server itself answered, so that what it refused is known not to have taken effect.
+    pub(super) fn is_servers_word(&self) -> bool {
+        self.code.is_some()
     }
 
     /// `file:line:column, statement n`, as far as known.

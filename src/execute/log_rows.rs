@@ -5,10 +5,11 @@ use std::time::{Duration, Instant};
 use time::{OffsetDateTime, PrimitiveDateTime};
 
 use crate::db::{DbError, Row, Sql, quote_ident};
-use crate::migration_log::{Entry, Started};
+use crate::migration_log::{Entry, Head, Started};
 use crate::phase::{Phase, Status};
+use crate::script::Statement;
 
-use super::{Event, Failure, Remains, Run};
+use super::{Failure, Run};
 
 impl Run<'_> {
     /// Settings that every phase starts from, with its own timeouts, and how many results they give.
@@ -29,28 +30,12 @@ impl Run<'_> {
         Ok((sql, results))
     }
 
-    /// Waits until no server process of an earlier, killed run is at work any more.
-    pub(super) async fn wait_for_orphans(&mut self) -> Result<(), Failure> {
-        let name = self.session.spec().application_name.clone();
-        let fail = |error: &DbError| Failure { message: error.to_string(), ..Failure::unplaced() };
-        let sql = Sql::new(include_str!("orphans.sql")).value("name", name).render();
-        let sql = sql.map_err(|error| fail(&error.into()))?;
-        let mut told = 0;
-        loop {
-            let batch = self.session.run(sql.clone()).await.map_err(|failed| fail(&failed.error))?;
-            let Some(row) = batch.rows.first() else { return Ok(()) };
-            let pid = row.parse("pid").map_err(|error| fail(&error))?;
-            if told != pid {
-                told = pid;
-                let query = row.at(1).unwrap_or_default().to_owned();
-                (self.events)(Event::WaitingForBackend { pid, query });
-            }
-            if self.session.cancel().is_cancelled() {
-                let message = format!("cancelled while server process {pid} of an earlier run was still at work");
-                return Err(Failure { message, remains: Remains::NothingCancelled, ..Failure::unplaced() });
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
+    /// Statements that put a write to the log's tables after them into the transaction under way: as the connection's
+    /// own role, and only as long as the run's lock is held.
+    pub(super) fn as_self_lead(&self) -> Result<String, DbError> {
+        let held = self.session.held_condition()?;
+        let guard = Sql::new(include_str!("still_locked.sql")).fragment("held", held).render()?;
+        Ok(format!("{}{guard}", include_str!("as_self.sql")))
     }
 
     /// The row of an attempt that ended, chained to the log's head. The head moves only once the row is committed.
@@ -68,7 +53,24 @@ impl Run<'_> {
         }
     }
 
-    /// Rolls back what is open, writes the ERROR row, and says in the failure whether that worked.
+    /// Replaces a work session that is lost, and reads where the log ends: a row of ours whose commit went unanswered
+    /// may be there after all. The old session is gone from the server by then, so the answer stays true.
+    pub(super) async fn reconnect(&mut self) -> Result<(), DbError> {
+        self.session.reconnect().await?;
+        let sql = Sql::new(include_str!("head.sql"))
+            .ident("schema", &self.log.schema)
+            .ident("log", &self.log.table)
+            .render()?;
+        let batch = self.session.run(sql).await.map_err(|failed| failed.error)?;
+        self.head = match batch.rows.first() {
+            Some(row) => Head { seq: row.parse("seq")?, hash: row.text("row_hash")?.to_owned() },
+            None => Head::default(),
+        };
+        Ok(())
+    }
+
+    /// Rolls back what is open, writes the ERROR row, and says in the failure whether that worked. `refused` is the
+    /// statement that the server itself ended with an error: of that one it is known that it did not take effect.
     pub(super) async fn log_failure(
         &mut self,
         phase: &Phase,
@@ -76,8 +78,9 @@ impl Run<'_> {
         begun: Instant,
         attempt: Option<i64>,
         statements: u64,
+        refused: Option<&Statement>,
     ) -> Failure {
-        match self.write_error(phase, &failure, begun, attempt, statements).await {
+        match self.write_error(phase, &failure, begun, attempt, statements, refused).await {
             Ok(()) => failure.logged = true,
             Err(error) => {
                 let note = format!("the ERROR row could not be written: {error}");
@@ -97,9 +100,10 @@ impl Run<'_> {
         begun: Instant,
         attempt: Option<i64>,
         statements: u64,
+        refused: Option<&Statement>,
     ) -> Result<(), DbError> {
         if !self.session.is_usable() {
-            self.session.reconnect().await?;
+            self.reconnect().await?;
         }
         let (settings, _) = self.settings(phase)?;
         let held = self.session.held_condition()?;
@@ -117,30 +121,14 @@ impl Run<'_> {
             ..self.entry(phase, &started, Status::Error)
         };
         let (insert, head) = entry.chained(self.log, &self.head)?;
-        let message = format!("BEGIN;\n{}{insert};\nCOMMIT;", include_str!("as_self.sql"));
+        let refused = match (attempt, refused) {
+            (Some(attempt), Some(statement)) => self.event_row(phase, statement, attempt, "FAILED")? + ";\n",
+            _ => String::new(),
+        };
+        let message = format!("BEGIN;\n{}{refused}{insert};\nCOMMIT;", self.as_self_lead()?);
         self.session.run_discarding(message).await.map_err(|failed| failed.error)?;
         self.head = head;
         Ok(())
-    }
-}
-
-impl Failure {
-    /// A failure before any phase began.
-    pub(super) fn unplaced() -> Failure {
-        Failure {
-            phase: String::new(),
-            file: String::new(),
-            position: None,
-            statement: None,
-            excerpt: None,
-            code: None,
-            message: String::new(),
-            detail: None,
-            hint: None,
-            context: None,
-            remains: Remains::Nothing,
-            logged: false,
-        }
     }
 }
 

@@ -34,6 +34,7 @@ impl Run<'_> {
                 Ok(()) => Ok(()),
                 Err(error) => Err(Failure {
                     message: format!("the phase took effect, but the run cannot go on: {error}"),
+                    remains: Remains::All,
                     logged: true,
                     ..failure
                 }

@@ -13,7 +13,7 @@ mod transactional;
 
 use std::time::{Duration, Instant};
 
-use crate::db::LockedSession;
+use crate::db::{DbError, LockedSession};
 use crate::migration_log::{Head, MigrationLog};
 use crate::phase::{Phase, TransactionMode};
 use crate::plan::Action;
@@ -92,13 +92,14 @@ pub struct PhaseRun {
 
 /// Applies phases in order until one fails.
 ///
-/// 1. Server processes that an earlier, killed run left at work are waited for.
-/// 2. A transactional phase: the session's settings are put back, one transaction runs the file's statements and
+/// 1. A transactional phase: the session's settings are put back, one transaction runs the file's statements and
 ///    inserts the phase's SUCCESS row. Before the commit the file's bytes are held against the planned checksum and
 ///    the lock is seen to be held.
-/// 3. Another phase: a RUNNING row, then each statement with an INTENT row before it and a DONE row after it (in one
+/// 2. Another phase: a RUNNING row, then each statement with an INTENT row before it and a DONE row after it (in one
 ///    transaction with the statement wherever the server allows), then a SUCCESS row.
-/// 4. A failure ends the run with an ERROR row.
+/// 3. A failure ends the run with an ERROR row.
+///
+/// `head` and `work` come from a log that was read under the lock, after [`wait_for_earlier_run`].
 ///
 /// True afterwards, also after a failure: every phase in `done` took effect wholly and has its SUCCESS row. Of a
 /// failed transactional phase nothing remains. Of another failed phase the statements with a DONE row remain.
@@ -115,11 +116,32 @@ pub async fn apply(
 ) -> Execution {
     let mut run = Run { session, log, head, run_id, options, events };
     let mut done = Vec::new();
-    let failure = match run.wait_for_orphans().await {
-        Ok(()) => run.all(work, &mut done).await,
-        Err(failure) => Some(failure),
-    };
+    let failure = run.all(work, &mut done).await;
     Execution { done, failure, head: run.head }
+}
+
+/// Waits until no server process of an earlier, killed run is at work any more. It may still commit what it was told
+/// last, so the log is read, and the plan made, only after this.
+///
+/// # Errors
+/// [`DbError::Cancelled`] where a person does not want to wait; [`DbError`] as for any query.
+pub async fn wait_for_earlier_run(
+    session: &mut LockedSession,
+    events: &mut (dyn FnMut(Event) + Send),
+) -> Result<(), DbError> {
+    let mut told = 0;
+    while let Some(other) = session.try_alone().await? {
+        if other.pid != told {
+            told = other.pid;
+            events(Event::WaitingForBackend { pid: other.pid, query: other.query });
+        }
+        let cancel = session.cancel().clone();
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_millis(100)) => {}
+            () = cancel.cancelled() => return Err(DbError::Cancelled),
+        }
+    }
+    Ok(())
 }
 
 /// What all parts of a run share.
@@ -158,6 +180,33 @@ impl Run<'_> {
             }
         }
         None
+    }
+}
+
+impl Run<'_> {
+    /// Says that a lock was not to be had, and waits before the next try.
+    ///
+    /// # Errors
+    /// The failure, where a person stops the run meanwhile.
+    async fn wait_to_retry(&mut self, phase: &Phase, retry: u32, reason: String) -> Result<(), Failure> {
+        let wait = backoff(retry);
+        (self.events)(Event::Retrying { retry, of: self.options.lock_retries, wait, reason });
+        let cancel = self.session.cancel().clone();
+        tokio::select! { () = tokio::time::sleep(wait) => {}, () = cancel.cancelled() => {} }
+        self.go_on(phase)
+    }
+
+    /// A cancel ends the statement under way; before the next one it is looked at here.
+    fn go_on(&self, phase: &Phase) -> Result<(), Failure> {
+        if self.session.cancel().is_cancelled() { Err(Failure::cancelled_within(phase)) } else { Ok(()) }
+    }
+
+    /// Makes the work session ready for another try: rolled back, or anew where a failed COPY spoiled it.
+    async fn clear_away(&mut self) -> Result<(), DbError> {
+        if self.session.is_usable() {
+            return self.session.run_discarding("ROLLBACK").await.map(|_| ()).map_err(|failed| failed.error);
+        }
+        self.reconnect().await
     }
 }
 

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use crate::db::{DbError, Row, Sql, quote_ident, quote_qualified};
 use crate::phase::Phase;
-use crate::script::{QualifiedName, Statement, StatementKind};
+use crate::script::{QualifiedName, ReindexTarget, Statement, StatementKind};
 
+use super::stepwise::Earlier;
 use super::{Event, Failure, Run};
 
 /// An index as the catalog has it.
@@ -22,18 +23,20 @@ impl Run<'_> {
         &mut self,
         phase: &Phase,
         statement: &Statement,
+        earlier: Earlier,
         attempt: i64,
     ) -> Result<bool, Failure> {
         let fail = |error: &DbError| Failure::at(phase, error, statement, None);
-        let (happened, finding) = match &statement.kind {
+        let (found, finding) = match &statement.kind {
             StatementKind::CreateIndexConcurrently { name: Some(name), table, .. } => {
                 self.reconcile_create(name, table).await.map_err(|error| fail(&error))?
             }
             StatementKind::DropIndexConcurrently { names, .. } => {
                 self.reconcile_drop(names).await.map_err(|error| fail(&error))?
             }
-            StatementKind::ReindexConcurrently { .. } => {
-                self.drop_reindex_leftovers().await.map_err(|error| fail(&error))?
+            StatementKind::ReindexConcurrently { target_kind, name } => {
+                let target = (*target_kind, name.as_ref());
+                self.drop_reindex_leftovers(target).await.map_err(|error| fail(&error))?
             }
             StatementKind::DetachPartitionConcurrently { table, partition } => {
                 self.reconcile_detach(table, partition).await.map_err(|error| fail(&error))?
@@ -41,6 +44,7 @@ impl Run<'_> {
             StatementKind::CannotRunInTransaction { what } if is_repeatable(what) => {
                 (false, format!("{what} can be repeated"))
             }
+            _ if earlier == Earlier::Failed => (false, "the server refused it before".to_owned()),
             _ => {
                 let message =
                     "it was under way when an earlier attempt stopped, and the catalog cannot tell what became of it";
@@ -50,6 +54,8 @@ impl Run<'_> {
             }
         };
         (self.events)(Event::Reconciled { statement: statement.number, finding });
+        // What the server refused did not happen, though the catalog may look so: by somebody else's hand.
+        let happened = found && earlier == Earlier::Unsure;
         if happened {
             for event in ["INTENT", "DONE"] {
                 let row = self.event_row(phase, statement, attempt, event).map_err(|error| fail(&error))?;
@@ -68,7 +74,10 @@ impl Run<'_> {
             match self.index(name, Some(table)).await? {
                 None => return Ok((false, format!("index {} is not there", name.name))),
                 Some(index) if index.valid => return Ok((true, format!("index {} is there and valid", name.name))),
-                Some(index) if index.building => tokio::time::sleep(Duration::from_millis(200)).await,
+                Some(index) if index.building && !self.session.cancel().is_cancelled() => {
+                    tokio::time::sleep(Duration::from_millis(200)).await;
+                }
+                Some(index) if index.building => return Err(DbError::Cancelled),
                 Some(index) => {
                     self.drop_index(&index.quoted).await?;
                     return Ok((false, format!("index {} was INVALID and has been dropped", name.name)));
@@ -92,8 +101,16 @@ impl Run<'_> {
 
     /// An interrupted REINDEX CONCURRENTLY leaves INVALID indexes `…_ccnew` and `…_ccold`; it can be repeated once
     /// they are gone.
-    async fn drop_reindex_leftovers(&mut self) -> Result<(bool, String), DbError> {
-        let rows = self.rows(include_str!("reindex_leftovers.sql").to_owned()).await?;
+    async fn drop_reindex_leftovers(
+        &mut self,
+        (kind, name): (ReindexTarget, Option<&QualifiedName>),
+    ) -> Result<(bool, String), DbError> {
+        let of = |wanted: &[ReindexTarget]| name.filter(|_| wanted.contains(&kind));
+        let sql = Sql::new(include_str!("reindex_leftovers.sql"))
+            .maybe("index", of(&[ReindexTarget::Index]).map(quoted))
+            .maybe("table", of(&[ReindexTarget::Table]).map(quoted))
+            .maybe("schema", of(&[ReindexTarget::Schema]).map(|name| name.name.clone()));
+        let rows = self.rows(sql.render()?).await?;
         for row in &rows {
             self.drop_index(&quote_qualified(row.text("schema")?, row.text("name")?)).await?;
         }
@@ -118,7 +135,9 @@ impl Run<'_> {
 
     /// `IF NOT EXISTS` is never taken for success: an INVALID index of that name would be passed over in silence.
     pub(super) async fn refuse_false_success(&mut self, phase: &Phase, statement: &Statement) -> Result<(), Failure> {
-        let StatementKind::CreateIndexConcurrently { name, table, .. } = &statement.kind else { return Ok(()) };
+        let StatementKind::CreateIndexConcurrently { name, table, if_not_exists, .. } = &statement.kind else {
+            return Ok(());
+        };
         let refuse = |message: String, hint: &str| {
             let failure = Failure::at(phase, &DbError::Answer { reason: String::new() }, statement, None);
             Err(Failure { message, ..failure }.hint(hint))
@@ -127,6 +146,11 @@ impl Run<'_> {
             return refuse("the index has no name, so that a broken build could not be found again".into(), "name it");
         };
         match self.index(name, Some(table)).await {
+            // Were it begun, a crash would leave this index to be taken for the one that was to be built.
+            Ok(Some(index)) if index.valid && !if_not_exists => refuse(
+                format!("index {} exists already", index.quoted),
+                "give the new one another name, or drop the old one before it",
+            ),
             Ok(Some(index)) if !index.valid => refuse(
                 format!("index {} exists and is INVALID", index.quoted),
                 "it is no use as it is: DROP INDEX CONCURRENTLY or REINDEX INDEX CONCURRENTLY, then migrate again",

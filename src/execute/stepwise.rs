@@ -16,7 +16,7 @@ use crate::script::{LockClass, Piece, Splitter, Statement, StatementKind};
 use super::batch::Message;
 use super::log_rows::{started, statements_in};
 use super::transactional::Hashed;
-use super::{Event, Failure, PhaseRun, Remains, Run, backoff};
+use super::{Event, Failure, PhaseRun, Remains, Run};
 
 /// What is known of the attempt while it runs.
 struct Attempt {
@@ -27,9 +27,12 @@ struct Attempt {
     skipped: u64,
     rows: u64,
     retries: u32,
+    /// The statement under way.
+    current: Option<Statement>,
 }
 
 /// How a statement of an earlier attempt stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Earlier {
     /// It was not begun.
     Fresh,
@@ -37,21 +40,27 @@ pub(super) enum Earlier {
     Done,
     /// It was about to run.
     Unsure,
+    /// The server ended it with an error.
+    Failed,
 }
 
 impl Run<'_> {
     /// Applies a phase statement by statement, from its start or from where it stopped.
     pub(super) async fn stepwise(&mut self, phase: &Phase, action: &Action) -> Result<PhaseRun, Box<Failure>> {
         let begun = Instant::now();
-        check_whole(phase)?;
+        let remains = if *action == Action::Apply { Remains::Nothing } else { Remains::Part };
+        check_whole(phase).map_err(|failure| Failure { remains, ..*failure })?;
         let opened = self.begin_attempt(phase, begun).await;
         let mut attempt = match opened {
             Ok(attempt) => attempt,
-            Err(failure) => return Err(Box::new(self.log_failure(phase, failure, begun, None, 0).await)),
+            Err(failure) => {
+                let failure = Failure { remains, ..failure };
+                return Err(Box::new(self.log_failure(phase, failure, begun, None, 0, None).await));
+            }
         };
         match self.statements(phase, action, &mut attempt).await {
             Ok(()) => self.end_attempt(phase, &attempt).await.map_err(Box::new),
-            Err(failure) => Err(Box::new(self.attempt_failed(phase, failure, &attempt).await)),
+            Err(failure) => Err(Box::new(self.attempt_failed(phase, failure, &attempt, remains).await)),
         }
     }
 
@@ -70,9 +79,10 @@ impl Run<'_> {
         self.as_self(&insert).await.map_err(|error| fail(&error))?;
         let number = head.seq;
         self.head = head;
-        Ok(Attempt { number, started, begun, done: 0, skipped: 0, rows: 0, retries: 0 })
+        Ok(Attempt { number, started, begun, done: 0, skipped: 0, rows: 0, retries: 0, current: None })
     }
 
+    /// Writes the SUCCESS row. Where its commit went unanswered, the log itself is asked.
     async fn end_attempt(&mut self, phase: &Phase, attempt: &Attempt) -> Result<PhaseRun, Failure> {
         let fail = |error: &DbError| {
             let failure = Failure { remains: Remains::Part, ..Failure::from_db(phase, error) };
@@ -84,8 +94,15 @@ impl Run<'_> {
         entry.statements = attempt.done;
         entry.rows_affected = attempt.rows;
         let (insert, head) = entry.chained(self.log, &self.head).map_err(|error| fail(&error))?;
-        self.as_self(&insert).await.map_err(|error| fail(&error))?;
-        self.head = head;
+        match self.as_self(&insert).await {
+            Ok(()) => self.head = head,
+            Err(error) => {
+                let asked = error.is_lost() && self.reconnect().await.is_ok();
+                if !asked || self.head != head {
+                    return Err(fail(&error));
+                }
+            }
+        }
         Ok(PhaseRun {
             phase: phase.id.clone(),
             statements: attempt.done,
@@ -96,11 +113,25 @@ impl Run<'_> {
         })
     }
 
-    async fn attempt_failed(&mut self, phase: &Phase, mut failure: Failure, attempt: &Attempt) -> Failure {
+    async fn attempt_failed(
+        &mut self,
+        phase: &Phase,
+        mut failure: Failure,
+        attempt: &Attempt,
+        before: Remains,
+    ) -> Failure {
+        let refused = attempt.current.as_ref().filter(|_| failure.is_servers_word());
+        // A statement that cannot run in a transaction may leave something behind also where it fails.
+        let atomic = refused.is_some_and(|statement| statement.kind.can_run_in_transaction());
+        let nothing = before == Remains::Nothing && attempt.done == 0 && atomic;
         let stopped = failure.is_cancelled() && self.session.cancel().is_cancelled();
-        failure.remains = if stopped { Remains::PartCancelled } else { Remains::Part };
-        let number = Some(attempt.number);
-        self.log_failure(phase, failure, attempt.begun, number, attempt.done).await
+        failure.remains = match (stopped, nothing) {
+            (true, true) => Remains::NothingCancelled,
+            (true, false) => Remains::PartCancelled,
+            (false, true) => Remains::Nothing,
+            (false, false) => Remains::Part,
+        };
+        self.log_failure(phase, failure, attempt.begun, Some(attempt.number), attempt.done, refused).await
     }
 
     async fn statements(&mut self, phase: &Phase, action: &Action, attempt: &mut Attempt) -> Result<(), Failure> {
@@ -133,10 +164,7 @@ impl Run<'_> {
         statement: &Statement,
         attempt: &mut Attempt,
     ) -> Result<(), Failure> {
-        if self.session.cancel().is_cancelled() {
-            let message = "cancelled between two statements";
-            return Err(Failure { code: Some("57014".into()), ..Failure::of(phase, message) });
-        }
+        self.go_on(phase)?;
         let alone = !statement.kind.can_run_in_transaction();
         match earlier(action, statement.number) {
             // A setting is of this session; the earlier attempt's is gone with its connection.
@@ -144,12 +172,16 @@ impl Run<'_> {
                 attempt.skipped += 1;
                 return Ok(());
             }
-            Earlier::Unsure if alone && self.reconcile(phase, statement, attempt.number).await? => {
-                attempt.skipped += 1;
-                return Ok(());
+            earlier @ (Earlier::Unsure | Earlier::Failed) if alone => {
+                self.timeouts_off(phase, statement).await?;
+                if self.reconcile(phase, statement, earlier, attempt.number).await? {
+                    attempt.skipped += 1;
+                    return self.restore_timeouts(phase).await.map_err(|error| Failure::from_db(phase, &error));
+                }
             }
             _ => {}
         }
+        attempt.current = Some(statement.clone());
         let mut retries = 0;
         loop {
             let outcome = if alone {
@@ -158,21 +190,15 @@ impl Run<'_> {
                 self.run_with_its_row(phase, statement, attempt).await
             };
             let Err(failure) = outcome else { break };
-            if alone || !failure.is_transient() || retries >= self.options.lock_retries || !self.session.is_usable() {
+            let last = alone || !failure.is_transient() || retries >= self.options.lock_retries;
+            if last || self.clear_away().await.is_err() {
                 return Err(failure);
             }
             retries += 1;
             attempt.retries += 1;
-            let wait = backoff(retries);
-            (self.events)(Event::Retrying {
-                retry: retries,
-                of: self.options.lock_retries,
-                wait,
-                reason: failure.message,
-            });
-            self.session.run_discarding("ROLLBACK").await.map_err(|failed| Failure::from_db(phase, &failed.error))?;
-            tokio::time::sleep(wait).await;
+            self.wait_to_retry(phase, retries, failure.message).await?;
         }
+        attempt.current = None;
         attempt.done += 1;
         (self.events)(Event::Progress { statements: attempt.done + attempt.skipped, bytes: statement.range.end });
         Ok(())
@@ -197,7 +223,8 @@ impl Run<'_> {
         message.push(statement.clone());
         let done = self.event_row(phase, statement, attempt.number, "DONE").map_err(|error| fail(&error))?;
         let end = if statement.ends_with_semicolon { "" } else { ";" };
-        let text = format!("{}{end}\n{}{done};\nCOMMIT;", message.text(), include_str!("as_self.sql"));
+        let as_self = self.as_self_lead().map_err(|error| fail(&error))?;
+        let text = format!("{}{end}\n{as_self}{done};\nCOMMIT;", message.text());
         match self.session.run_discarding(text).await {
             Ok(affected) => attempt.rows += message.rows(&affected),
             Err(failed) => {
@@ -219,17 +246,23 @@ impl Run<'_> {
         self.intend(phase, statement, attempt.number).await.map_err(|error| fail(&error))?;
         let (excerpt, number) = (statement.excerpt(100), statement.number);
         (self.events)(Event::StatementStarted { statement: number, excerpt });
-        let timeouts_off = "SET lock_timeout = 0;\nSET statement_timeout = 0;";
-        self.session.run_discarding(timeouts_off).await.map_err(|failed| fail(&failed.error))?;
+        self.timeouts_off(phase, statement).await?;
         let mut message = Message::default();
         message.push(statement.clone());
         let sent = self.session.run_discarding(message.text()).await;
         let affected = sent.map_err(|failed| message.failure(phase, &failed))?;
         attempt.rows += message.rows(&affected);
+        // What fails from here on is the log's matter: the statement itself was not refused.
+        attempt.current = None;
         self.assert_took_effect(phase, statement).await?;
         let done = self.event_row(phase, statement, attempt.number, "DONE").map_err(|error| fail(&error))?;
         self.as_self(&done).await.map_err(|error| fail(&error))?;
         self.restore_timeouts(phase).await.map_err(|error| fail(&error))
+    }
+
+    async fn timeouts_off(&mut self, phase: &Phase, statement: &Statement) -> Result<(), Failure> {
+        let sent = self.session.run_discarding("SET lock_timeout = 0;\nSET statement_timeout = 0;").await;
+        sent.map(|_| ()).map_err(|failed| Failure::at(phase, &failed.error, statement, None))
     }
 
     async fn restore_timeouts(&mut self, phase: &Phase) -> Result<(), DbError> {
@@ -249,16 +282,19 @@ impl Run<'_> {
         attempt: &mut Attempt,
     ) -> Result<(), Failure> {
         let fail = |error: &DbError| Failure::at(phase, error, statement, None);
-        if matches!(earlier(action, statement.number), Earlier::Done) {
+        if earlier(action, statement.number) == Earlier::Done {
             attempt.skipped += 1;
             return skip_data(phase, first.is_none(), script);
         }
+        self.go_on(phase)?;
         self.intend(phase, statement, attempt.number).await.map_err(|error| fail(&error))?;
+        attempt.current = Some(statement.clone());
         self.session.run_discarding("BEGIN").await.map_err(|failed| fail(&failed.error))?;
         let rows = self.copy(phase, statement, first, script).await?;
         let done = self.event_row(phase, statement, attempt.number, "DONE").map_err(|error| fail(&error))?;
-        let end = format!("{}{done};\nCOMMIT;", include_str!("as_self.sql"));
+        let end = format!("{}{done};\nCOMMIT;", self.as_self_lead().map_err(|error| fail(&error))?);
         self.session.run_discarding(end).await.map_err(|failed| fail(&failed.error))?;
+        attempt.current = None;
         attempt.rows += rows;
         attempt.done += 1;
         Ok(())
@@ -272,7 +308,7 @@ impl Run<'_> {
 
     /// Sends a write to the log's tables as a transaction of its own, as the connection's own role.
     pub(super) async fn as_self(&mut self, sql: &str) -> Result<(), DbError> {
-        let message = format!("BEGIN;\n{}{sql};\nCOMMIT;", include_str!("as_self.sql"));
+        let message = format!("BEGIN;\n{}{sql};\nCOMMIT;", self.as_self_lead()?);
         match self.session.run_discarding(message).await {
             Ok(_) => Ok(()),
             Err(failed) => {
@@ -314,6 +350,7 @@ pub(super) fn earlier(action: &Action, number: u32) -> Earlier {
         Action::Apply => Earlier::Fresh,
         Action::Resume { done, .. } if done.contains(&number) => Earlier::Done,
         Action::Resume { unsure, .. } if *unsure == Some(number) => Earlier::Unsure,
+        Action::Resume { failed, .. } if *failed == Some(number) => Earlier::Failed,
         Action::Resume { .. } => Earlier::Fresh,
     }
 }

@@ -11,7 +11,7 @@ use crate::script::{Piece, Splitter, Statement, StatementKind};
 
 use super::batch::Message;
 use super::log_rows::{started, statements_in};
-use super::{Event, Failure, PhaseRun, Remains, Run, backoff};
+use super::{Event, Failure, PhaseRun, Remains, Run};
 
 /// What ran so far in a transaction that is open.
 #[derive(Default)]
@@ -34,34 +34,25 @@ impl Run<'_> {
                 }
                 Err(failure) => failure,
             };
-            if !failure.is_transient() || retries >= self.options.lock_retries || !self.roll_back().await {
+            let last = !failure.is_transient() || retries >= self.options.lock_retries;
+            if last || self.clear_away().await.is_err() {
                 return Err(Box::new(self.transaction_failed(phase, failure, begun).await));
             }
             retries += 1;
-            let wait = backoff(retries);
-            (self.events)(Event::Retrying {
-                retry: retries,
-                of: self.options.lock_retries,
-                wait,
-                reason: failure.message,
-            });
-            let cancel = self.session.cancel().clone();
-            tokio::select! { () = tokio::time::sleep(wait) => {}, () = cancel.cancelled() => {} }
+            if let Err(stopped) = self.wait_to_retry(phase, retries, failure.message).await {
+                return Err(Box::new(self.transaction_failed(phase, stopped, begun).await));
+            }
         }
     }
 
     async fn transaction_failed(&mut self, phase: &Phase, mut failure: Failure, begun: Instant) -> Failure {
-        if failure.remains == Remains::Unknown {
+        if matches!(failure.remains, Remains::Unknown | Remains::All) {
             return failure;
         }
         if failure.is_cancelled() && self.session.cancel().is_cancelled() {
             failure.remains = Remains::NothingCancelled;
         }
-        self.log_failure(phase, failure, begun, None, 0).await
-    }
-
-    async fn roll_back(&mut self) -> bool {
-        self.session.is_usable() && self.session.run_discarding("ROLLBACK").await.is_ok()
+        self.log_failure(phase, failure, begun, None, 0, None).await
     }
 
     async fn one_transaction(&mut self, phase: &Phase) -> Result<PhaseRun, Failure> {
@@ -117,6 +108,7 @@ impl Run<'_> {
         if message.is_empty() {
             return Ok(());
         }
+        self.go_on(phase)?;
         let sent = self.session.run_first_row(message.text()).await;
         let (row, affected) = sent.map_err(|failed| message.failure(phase, &failed))?;
         if progress.started.is_none() {
@@ -143,7 +135,9 @@ impl Run<'_> {
         entry.statements = progress.statements;
         entry.rows_affected = progress.rows;
         let (insert, head) = entry.chained(self.log, &self.head).map_err(|error| fail(&error))?;
-        let message = format!("{}{insert};\nCOMMIT;", include_str!("as_self.sql"));
+        let lead = self.as_self_lead().map_err(|error| fail(&error))?;
+        let message = format!("{lead}{insert};\nCOMMIT;");
+        self.go_on(phase)?;
         match self.session.run_discarding(message).await {
             Ok(_) => {}
             Err(failed) if failed.error.is_lost() => self.ask_about_commit(phase, started, &failed.error).await?,
@@ -173,16 +167,29 @@ impl Run<'_> {
             failure.place_in_copy(statement);
             failure
         };
-        let mut copy = self.session.copy_in(&statement.text).await.map_err(|error| fail(&error))?;
+        // A COPY that is given up half-way spoils the session; the next use of it ends the old one on the server.
+        let cancel = self.session.cancel().clone();
+        let stopped = || Failure { statement: Some(statement.number), ..Failure::cancelled_within(phase) };
+        let mut copy = tokio::select! {
+            begun = self.session.copy_in(&statement.text) => begun.map_err(|error| fail(&error))?,
+            () = cancel.cancelled() => return Err(stopped()),
+        };
         let mut data = first;
         while let Some(bytes) = data {
-            copy.send(&bytes).await.map_err(|error| fail(&error))?;
+            tokio::select! {
+                biased;
+                () = cancel.cancelled() => return Err(stopped()),
+                sent = copy.send(&bytes) => sent.map_err(|error| fail(&error))?,
+            }
             data = match script.next_piece().map_err(|error| Failure::of(phase, error.to_string()))? {
                 Some(Piece::CopyData(bytes)) => Some(bytes),
                 _ => None,
             };
         }
-        copy.finish().await.map_err(|error| fail(&error))
+        tokio::select! {
+            copied = copy.finish() => copied.map_err(|error| fail(&error)),
+            () = cancel.cancelled() => Err(stopped()),
+        }
     }
 }
 

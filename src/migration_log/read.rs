@@ -134,13 +134,16 @@ impl MigrationLog {
     }
 }
 
-/// Adds a statement's row to its attempt. DONE follows INTENT in the result.
+/// Adds a statement's row to its attempt. FAILED and DONE follow INTENT in the result.
 fn add_intent(applied: &mut [Applied], row: &Row) -> Result<(), LogError> {
     let attempt: i64 = row.parse("attempt")?;
     let statement: u32 = row.parse("statement")?;
-    let done = row.text("event")? == "DONE";
+    let state = match row.text("event")? {
+        "DONE" => IntentState::Done,
+        "FAILED" => IntentState::Failed,
+        _ => IntentState::Intended,
+    };
     let Some(owner) = applied.iter_mut().find(|entry| entry.seq == attempt) else { return Ok(()) };
-    let state = if done { IntentState::Done } else { IntentState::Intended };
     match owner.intents.iter_mut().find(|intent| intent.statement == statement) {
         Some(intent) => intent.state = state,
         None => owner.intents.push(Intent { statement, sha256: row.text("sha256")?.to_owned(), state }),

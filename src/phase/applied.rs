@@ -86,6 +86,8 @@ pub struct Intent {
 pub enum IntentState {
     /// It was about to run; whether it did, only the catalog can tell.
     Intended,
+    /// The server ended it with an error.
+    Failed,
     /// It took effect.
     Done,
 }

@@ -134,12 +134,7 @@ fn action(phase: &Phase, standing: &Standing<'_>, facts: &ScriptFacts, found: &m
             say(DivergenceKind::Failed, problem, "mend its cause; the next migrate runs it from its start", false);
             Action::Apply
         }
-        Standing::Live(row) => {
-            let problem = format!("{} is being run since {} (run {})", phase.file, row.recorded_at, row.run_id);
-            say(DivergenceKind::Running, problem, "wait for it to end", false);
-            Action::Resume { done: Vec::new(), unsure: None }
-        }
-        Standing::HalfRun { last, done, unsure } => {
+        Standing::HalfRun { last, done, unsure, failed, live } => {
             if phase.header.transaction == TransactionMode::Phase {
                 let problem = format!("{} stopped between statements, and now declares one transaction", phase.file);
                 say(DivergenceKind::HalfRun, problem, "put back: -- phasegate: transaction = none", true);
@@ -150,9 +145,14 @@ fn action(phase: &Phase, standing: &Standing<'_>, facts: &ScriptFacts, found: &m
                     say(DivergenceKind::Edited, problem, "bring it back as it ran; later statements may change", true);
                 }
             }
-            say(DivergenceKind::HalfRun, half_run(phase, last, done, *unsure), "migrate goes on from there", false);
+            if *live {
+                let problem = format!("{} is being run since {} (run {})", phase.file, last.recorded_at, last.run_id);
+                say(DivergenceKind::Running, problem, "wait for it to end", false);
+            } else {
+                say(DivergenceKind::HalfRun, half_run(phase, last, done, *unsure), "migrate goes on from there", false);
+            }
             let done = done.iter().map(|(statement, _)| *statement).collect();
-            Action::Resume { done, unsure: unsure.map(|(statement, _)| statement) }
+            Action::Resume { done, unsure: unsure.map(|(statement, _)| statement), failed: *failed }
         }
     }
 }
@@ -350,7 +350,7 @@ mod tests {
         let log = [half_run_log(&one, text)];
         let plan = plan(&[one], &[text], &log);
         assert_eq!(kinds(&plan), [(DivergenceKind::HalfRun, "01_p", false)]);
-        assert_eq!(plan.steps[0].action, Action::Resume { done: vec![1], unsure: Some(2) });
+        assert_eq!(plan.steps[0].action, Action::Resume { done: vec![1], unsure: Some(2), failed: None });
     }
 
     #[test]

@@ -57,6 +57,8 @@ pub enum Action {
         done: Vec<u32>,
         /// The statement of which only the catalog can tell.
         unsure: Option<u32>,
+        /// The statement that the server ended with an error; it runs again.
+        failed: Option<u32>,
     },
 }
 

@@ -13,7 +13,7 @@ pub enum Standing<'a> {
     Applied(&'a Applied),
     /// Its last attempt failed, and nothing of it remains.
     Failed(&'a Applied),
-    /// Its last attempt stopped between statements.
+    /// Its last attempt stopped between statements, or is at them right now.
     HalfRun {
         /// The last row.
         last: &'a Applied,
@@ -21,9 +21,11 @@ pub enum Standing<'a> {
         done: Vec<(u32, &'a str)>,
         /// The statement that was about to run, if its end is not known.
         unsure: Option<(u32, &'a str)>,
+        /// The statement that the server ended with an error, so that it did not take effect.
+        failed: Option<u32>,
+        /// Whether a server process is still at it.
+        live: bool,
     },
-    /// A server process is still at it.
-    Live(&'a Applied),
 }
 
 /// The log, sorted by phase: with a thousand phases every look-up counts.
@@ -48,7 +50,6 @@ impl<'a> Standings<'a> {
             (Status::Success | Status::Adopted, _) => Standing::Applied(last),
             (Status::RolledBack, _) => Standing::Pending,
             (Status::Error, TransactionMode::Phase) => Standing::Failed(last),
-            (Status::Running, _) if last.live => Standing::Live(last),
             (Status::Error | Status::Running, _) => half_run(last, rows),
         }
     }
@@ -59,17 +60,19 @@ fn half_run<'a>(last: &'a Applied, rows: &[&'a Applied]) -> Standing<'a> {
     let fresh = |row: &&Applied| matches!(row.status, Status::Success | Status::RolledBack | Status::Adopted);
     let since = rows.iter().rposition(fresh).map_or(0, |at| at + 1);
     let mut done = Vec::new();
-    let mut unsure = None;
+    let (mut unsure, mut failed) = (None, None);
     for intent in rows[since..].iter().flat_map(|row| &row.intents) {
         let known = (intent.statement, intent.sha256.as_str());
         match intent.state {
             IntentState::Done => done.push(known),
-            IntentState::Intended => unsure = Some(known),
+            IntentState::Intended => (unsure, failed) = (Some(known), None),
+            IntentState::Failed => (unsure, failed) = (None, Some(intent.statement)),
         }
     }
     done.sort_unstable();
     done.dedup();
     // A later attempt may have finished what an earlier one was unsure of.
     let unsure = unsure.filter(|(statement, _)| !done.iter().any(|(known, _)| known == statement));
-    Standing::HalfRun { last, done, unsure }
+    let failed = failed.filter(|statement| !done.iter().any(|(known, _)| known == statement));
+    Standing::HalfRun { last, done, unsure, failed, live: last.status == Status::Running && last.live }
 }

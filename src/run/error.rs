@@ -71,7 +71,7 @@ impl Error {
     pub fn exit(&self) -> Exit {
         match self {
             Error::Locked { .. } => Exit::Locked,
-            Error::Cancelled => Exit::Cancelled,
+            Error::Cancelled | Error::Db(DbError::Cancelled) => Exit::Cancelled,
             _ => Exit::CouldNotJudge,
         }
     }

@@ -64,8 +64,8 @@ fn state(phase: &str, standing: &Standing<'_>) -> PhaseState {
         Standing::Pending => ("pending", None, String::new()),
         Standing::Applied(row) => ("applied", Some(row), String::new()),
         Standing::Failed(row) => ("failed", Some(row), row.error.clone().unwrap_or_default()),
-        Standing::Live(row) => ("running", Some(row), format!("run {}", row.run_id)),
-        Standing::HalfRun { last, done, unsure } => {
+        Standing::HalfRun { last, live: true, .. } => ("running", Some(last), format!("run {}", last.run_id)),
+        Standing::HalfRun { last, done, unsure, .. } => {
             let unsure = unsure.map_or(String::new(), |(number, _)| format!(", statement {number} was under way"));
             let statements =
                 if done.len() == 1 { "1 statement".to_owned() } else { format!("{} statements", done.len()) };

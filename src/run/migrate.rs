@@ -32,7 +32,8 @@ pub struct MigrateOptions {
 ///
 /// 1. Folder, rules and log are read, the plan is made. A divergence ends it here: nothing was changed.
 /// 2. Nothing pending: done, without a lock.
-/// 3. The lock is taken, and the log read again: a plan made without the lock may be old.
+/// 3. The lock is taken, a killed run's server process is waited for, and the log read again: a plan made without the
+///    lock may be old.
 /// 4. Gates, rules and the snapshot before, at one instant. A verdict that is not go ends it here: nothing was changed.
 /// 5. The phases; see [`execute::apply`].
 /// 6. Gates, rules and the snapshot after, at one instant; the differences, held against what the phases declare.
@@ -53,14 +54,20 @@ pub async fn migrate(context: &Context<'_>, options: &MigrateOptions) -> Result<
         refuse_unknown_names(rule_set, &mut reader).await?;
     }
 
+    // While it waits it must not keep the log's tables from whoever holds the lock.
+    reader.close().await;
     let lock = context.config.log.lock_key();
     let spec = &context.spec;
     let mut locked = match LockedSession::acquire(spec, lock, options.lock_wait, context.cancel.clone()).await? {
         LockOutcome::Held(session) => session,
         LockOutcome::Refused(holder) => return Err(Error::Locked { holder }),
     };
+    let mut events = |event| (context.events)(Event::Execute(event));
+    execute::wait_for_earlier_run(&mut locked, &mut events).await?;
+    let mut reader = Session::connect_cancellable(spec, context.cancel.clone()).await?;
     let prepared = prepare(prepared.phases, context.config, &mut reader).await?;
     if !prepared.plan.is_clear() || prepared.plan.steps.is_empty() {
+        reader.close().await;
         locked.close().await;
         return Ok(without_a_run(prepared.plan));
     }
@@ -104,7 +111,7 @@ async fn locked_run(
     if let Some(failure) = execution.failure {
         let exit = match failure.remains {
             Remains::Nothing => Exit::PhaseFailed,
-            Remains::Part | Remains::Unknown => Exit::PartlyApplied,
+            Remains::Part | Remains::All | Remains::Unknown => Exit::PartlyApplied,
             Remains::NothingCancelled | Remains::PartCancelled => Exit::Cancelled,
         };
         notebook.note([failure_fact(&failure)])?;
@@ -219,6 +226,7 @@ fn failure_fact(failure: &execute::Failure) -> Evidence {
     let remains = match failure.remains {
         Remains::Nothing | Remains::NothingCancelled => "nothing of it remains",
         Remains::Part | Remains::PartCancelled => "the statements that are DONE in the log remain",
+        Remains::All => "all of it took effect",
         Remains::Unknown => "its outcome is unknown",
     };
     let code = failure.code.as_ref().map_or(String::new(), |code| format!(" (sqlstate {code})"));

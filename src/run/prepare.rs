@@ -63,7 +63,7 @@ pub(super) fn scripts(phases: &[Phase], applied: &[Applied]) -> BTreeMap<String,
         let facts = match standings.of_phase(&phase.id) {
             Standing::Applied(_) => continue,
             Standing::HalfRun { .. } => ScriptFacts { statement_sha256: hashes(phase), ..facts(phase) },
-            Standing::Pending | Standing::Failed(_) | Standing::Live(_) => facts(phase),
+            Standing::Pending | Standing::Failed(_) => facts(phase),
         };
         scripts.insert(phase.id.clone(), facts);
     }
