@@ -126,21 +126,26 @@ async fn with_server(cli: &Cli, config: &Config, around: &Surroundings) -> anyho
     let exit = match &cli.command {
         Command::Plan { format } => {
             let plan = run::plan(&context).await?;
+            progress.finish();
             print(&show::plan(&plan, *format, around));
             plan_exit(&plan)
         }
         Command::Status { format } => {
             let history = run::status(&context).await?;
+            progress.finish();
             print(&show::status(&history, *format, around));
             plan_exit(&history.plan)
         }
         Command::Log { verify: true, .. } => {
             let (rows, faults) = run::history(&context).await?;
+            progress.finish();
             print(&show::chain(rows, &faults, around));
             if faults.is_empty() { Exit::Go } else { Exit::NoGo }
         }
         Command::Log { format, .. } => {
-            print(&show::log(&run::log_rows(&context).await?, *format, around)?);
+            let rows = run::log_rows(&context).await?;
+            progress.finish();
+            print(&show::log(&rows, *format, around)?);
             Exit::Go
         }
         Command::Snapshot { command: Snapshot::Take { name } } => {

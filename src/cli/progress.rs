@@ -72,9 +72,7 @@ impl Progress {
             }
             execute::Event::PhaseStarted { phase, index, of, bytes } => {
                 if let Some(bar) = &self.bar {
-                    bar.set_style(working("{bytes}/{total_bytes}"));
-                    bar.set_length(bytes);
-                    bar.set_position(0);
+                    begin(bar, bytes, "{bytes}/{total_bytes}");
                     bar.set_message(format!("{phase} ({} of {of})", index + 1));
                 }
             }
@@ -85,7 +83,7 @@ impl Progress {
             }
             execute::Event::StatementStarted { statement, excerpt } => {
                 if let Some(bar) = &self.bar {
-                    bar.set_message(format!("statement {statement}: {}", excerpt.chars().take(40).collect::<String>()));
+                    bar.set_message(printable(&format!("statement {statement}: {excerpt}")).replace('\n', " "));
                 }
             }
             execute::Event::Retrying { retry, of, wait, reason } => {
@@ -108,9 +106,7 @@ impl Progress {
         match event {
             snapshot::Event::Planned { tables: count, .. } => {
                 *tables = (0, count);
-                bar.set_style(working("{pos}/{len} tables"));
-                bar.set_length(count as u64);
-                bar.set_position(0);
+                begin(bar, count as u64, "{pos}/{len} tables");
             }
             snapshot::Event::TableDone { .. } | snapshot::Event::TableFailed(_) => {
                 tables.0 += 1;
@@ -121,11 +117,26 @@ impl Progress {
     }
 }
 
+/// However the work ends, what is printed next finds an empty line.
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.finish();
+    }
+}
+
 fn waiting() -> ProgressStyle {
     ProgressStyle::with_template("{spinner} {msg} {elapsed}").unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
 
+/// A new count from nothing: first the figures, then how they are shown, so that no old figure is seen in between.
+fn begin(bar: &ProgressBar, length: u64, count: &str) {
+    bar.set_position(0);
+    bar.set_length(length);
+    bar.set_style(working(count));
+}
+
+/// The message takes what the bar leaves of the line and is cut there: a line that wraps could not be redrawn.
 fn working(count: &str) -> ProgressStyle {
-    let template = format!("{{spinner}} {{msg}} [{{bar:24}}] {count} {{elapsed}}");
+    let template = format!("{{spinner}} {{wide_msg}} [{{bar:24}}] {count} {{elapsed}}");
     ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> ")
 }
