@@ -173,6 +173,10 @@ fn ensure_cache_dir(job: &Job) -> Result<()> {
             "belongs to another user, is a link or is writable for others; remove it or choose another cache directory",
         ));
     }
+    // Ours, and perhaps made a moment ago by another starter that has not opened it for passing yet.
+    if job.who.server_user.is_some() {
+        place::open_for_passing(&job.cache)?;
+    }
     if !place::is_reachable(&job.cache, job.who.server_user) {
         return Err(refuse("is closed to the unprivileged user of the server; choose another cache directory"));
     }

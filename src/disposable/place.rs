@@ -221,13 +221,13 @@ fn dir_builder() -> fs::DirBuilder {
 
 /// After the fact, since a umask such as 077 takes its share of the mode at creation.
 #[cfg(unix)]
-fn open_for_passing(path: &Path) -> Result<()> {
+pub(super) fn open_for_passing(path: &Path) -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
     fs::set_permissions(path, fs::Permissions::from_mode(0o711)).map_err(DisposableError::io("open up", path))
 }
 
 #[cfg(not(unix))]
-fn open_for_passing(_path: &Path) -> Result<()> {
+pub(super) fn open_for_passing(_path: &Path) -> Result<()> {
     Ok(())
 }
 
