@@ -59,9 +59,10 @@ fn state(phase: &str, standing: &Standing<'_>) -> PhaseState {
         Standing::Applied(row) => ("applied", Some(row), String::new()),
         Standing::Failed(row) => ("failed", Some(row), row.error.clone().unwrap_or_default()),
         Standing::HalfRun { last, live: true, .. } => ("running", Some(last), format!("run {}", last.run_id)),
-        Standing::HalfRun { last, done, unsure, .. } => {
+        Standing::HalfRun { last, done, unsure, failed, .. } => {
             let unsure = unsure.map_or(String::new(), |(number, _)| format!(", statement {number} was under way"));
-            ("half-run", Some(last), format!("{} statements took effect{unsure}", done.len()))
+            let failed = failed.map_or(String::new(), |number| format!(", statement {number} failed"));
+            ("half-run", Some(last), format!("{} statements took effect{unsure}{failed}", done.len()))
         }
     };
     PhaseState {
