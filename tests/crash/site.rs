@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::common;
 
 /// How long anything may take before the test says that it does not happen.
-const PATIENCE: Duration = Duration::from_secs(45);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Sessions of the program that apply phases.
 pub(crate) const WORK: &str = "application_name = 'phasegate work'";
