@@ -370,6 +370,8 @@ fn work_key(key: i64) -> i64 {
 
 /// Who holds the lock; `None` where nobody does any more.
 async fn holder(lock: &mut Link, key: i64) -> Result<Option<LockHolder>, DbError> {
+    // Within a transaction the server shows its activity as it was at the first look.
+    lock.send_all("SELECT pg_catalog.pg_stat_clear_snapshot()").await?;
     let sql = Sql::new(include_str!("lock_holder.sql")).value("key", key).value("work_key", work_key(key)).render()?;
     let batch = lock.send_all(sql).await?;
     let Some(row) = batch.rows.first() else { return Ok(None) };

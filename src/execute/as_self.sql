@@ -1,3 +1,5 @@
+-- What was deferred to the commit is checked now, by the phase's own role and names.
+SET CONSTRAINTS ALL IMMEDIATE;
 -- The log is written as the connection's own role, whatever the phase set; SET LOCAL leaves the phase's own alone.
 SET LOCAL SESSION AUTHORIZATION DEFAULT;
 SET LOCAL ROLE NONE;

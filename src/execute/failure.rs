@@ -107,6 +107,14 @@ impl Failure {
         }
     }
 
+    /// Adds a line to the detail.
+    pub(super) fn note(&mut self, note: &str) {
+        self.detail = Some(match self.detail.take() {
+            Some(detail) => format!("{detail}\n{note}"),
+            None => note.to_owned(),
+        });
+    }
+
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Failure {
         self.hint.get_or_insert(hint.into());
         self

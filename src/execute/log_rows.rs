@@ -83,11 +83,7 @@ impl Run<'_> {
         match self.write_error(phase, &failure, begun, attempt, statements, refused).await {
             Ok(()) => failure.logged = true,
             Err(error) => {
-                let note = format!("the ERROR row could not be written: {error}");
-                failure.detail = Some(match failure.detail.take() {
-                    Some(detail) => format!("{detail}\n{note}"),
-                    None => note,
-                });
+                failure.note(&format!("the ERROR row could not be written: {error}"));
             }
         }
         failure

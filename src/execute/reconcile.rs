@@ -12,6 +12,8 @@ use super::{Event, Failure, Run};
 /// An index as the catalog has it.
 struct Index {
     quoted: String,
+    /// As people write it: quoted only where it must be.
+    shown: String,
     valid: bool,
     building: bool,
 }
@@ -148,15 +150,29 @@ impl Run<'_> {
         match self.index(name, Some(table)).await {
             // Were it begun, a crash would leave this index to be taken for the one that was to be built.
             Ok(Some(index)) if index.valid && !if_not_exists => refuse(
-                format!("index {} exists already", index.quoted),
+                format!("index {} exists already", index.shown),
                 "give the new one another name, or drop the old one before it",
             ),
             Ok(Some(index)) if !index.valid => refuse(
-                format!("index {} exists and is INVALID", index.quoted),
+                format!("index {} exists and is INVALID", index.shown),
                 "it is no use as it is: DROP INDEX CONCURRENTLY or REINDEX INDEX CONCURRENTLY, then migrate again",
             ),
             Ok(_) => Ok(()),
             Err(error) => Err(Failure::at(phase, &error, statement, None)),
+        }
+    }
+
+    /// A build that failed leaves its index behind, INVALID: it costs every write and serves no read.
+    pub(super) async fn say_what_is_left(&mut self, statement: &Statement, failure: &mut Failure) {
+        let StatementKind::CreateIndexConcurrently { name: Some(name), table, .. } = &statement.kind else { return };
+        if !self.session.is_usable() {
+            return;
+        }
+        if let Ok(Some(index)) = self.index(name, Some(table)).await
+            && !index.valid
+        {
+            let shown = index.shown;
+            failure.note(&format!("it left index {shown} INVALID; the next migrate drops it and builds it again"));
         }
     }
 
@@ -187,6 +203,8 @@ impl Run<'_> {
         let Some(row) = rows.first() else { return Ok(None) };
         Ok(Some(Index {
             quoted: quote_qualified(row.text("schema")?, row.text("name")?),
+            shown: QualifiedName { schema: Some(row.text("schema")?.to_owned()), name: row.text("name")?.to_owned() }
+                .to_string(),
             valid: row.flag("valid")?,
             building: row.flag("building")?,
         }))

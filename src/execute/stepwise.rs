@@ -29,6 +29,8 @@ struct Attempt {
     retries: u32,
     /// The statement under way.
     current: Option<Statement>,
+    /// The phase's own SET statements so far: they belong to the session.
+    set: Vec<String>,
 }
 
 /// How a statement of an earlier attempt stands.
@@ -79,7 +81,7 @@ impl Run<'_> {
         self.as_self(&insert).await.map_err(|error| fail(&error))?;
         let number = head.seq;
         self.head = head;
-        Ok(Attempt { number, started, begun, done: 0, skipped: 0, rows: 0, retries: 0, current: None })
+        Ok(Attempt { number, started, begun, done: 0, skipped: 0, rows: 0, retries: 0, current: None, set: Vec::new() })
     }
 
     /// Writes the SUCCESS row. Where its commit went unanswered, the log itself is asked.
@@ -199,6 +201,9 @@ impl Run<'_> {
             self.wait_to_retry(phase, retries, failure.message).await?;
         }
         attempt.current = None;
+        if statement.kind == StatementKind::Set {
+            attempt.set.push(statement.text.clone());
+        }
         attempt.done += 1;
         (self.events)(Event::Progress { statements: attempt.done + attempt.skipped, bytes: statement.range.end });
         Ok(())
@@ -250,7 +255,14 @@ impl Run<'_> {
         let mut message = Message::default();
         message.push(statement.clone());
         let sent = self.session.run_discarding(message.text()).await;
-        let affected = sent.map_err(|failed| message.failure(phase, &failed))?;
+        let affected = match sent {
+            Ok(affected) => affected,
+            Err(failed) => {
+                let mut failure = message.failure(phase, &failed);
+                self.say_what_is_left(statement, &mut failure).await;
+                return Err(failure);
+            }
+        };
         attempt.rows += message.rows(&affected);
         // What fails from here on is the log's matter: the statement itself was not refused.
         attempt.current = None;
@@ -277,7 +289,7 @@ impl Run<'_> {
         phase: &Phase,
         action: &Action,
         statement: &Statement,
-        first: Option<Vec<u8>>,
+        mut first: Option<Vec<u8>>,
         script: &mut Splitter<Hashed>,
         attempt: &mut Attempt,
     ) -> Result<(), Failure> {
@@ -289,8 +301,24 @@ impl Run<'_> {
         self.go_on(phase)?;
         self.intend(phase, statement, attempt.number).await.map_err(|error| fail(&error))?;
         attempt.current = Some(statement.clone());
-        self.session.run_discarding("BEGIN").await.map_err(|failed| fail(&failed.error))?;
-        let rows = self.copy(phase, statement, first, script).await?;
+        let has_data = first.is_some();
+        let mut retries = 0;
+        let rows = loop {
+            self.session.run_discarding("BEGIN").await.map_err(|failed| fail(&failed.error))?;
+            let failure = match self.copy(phase, statement, &mut first, script).await {
+                Ok(rows) => break rows,
+                Err(failure) => failure,
+            };
+            // Data that was sent is behind us in the file.
+            let untouched = has_data && first.is_some();
+            if !failure.is_transient() || !untouched || retries >= self.options.lock_retries {
+                return Err(failure);
+            }
+            retries += 1;
+            attempt.retries += 1;
+            self.wait_to_retry(phase, retries, failure.message).await?;
+            self.renew(phase, attempt).await.map_err(|error| fail(&error))?;
+        };
         let done = self.event_row(phase, statement, attempt.number, "DONE").map_err(|error| fail(&error))?;
         let end = format!("{}{done};\nCOMMIT;", self.as_self_lead().map_err(|error| fail(&error))?);
         self.session.run_discarding(end).await.map_err(|failed| fail(&failed.error))?;
@@ -298,6 +326,17 @@ impl Run<'_> {
         attempt.rows += rows;
         attempt.done += 1;
         Ok(())
+    }
+
+    /// Replaces the session that a failed COPY spoiled by one in the same state.
+    async fn renew(&mut self, phase: &Phase, attempt: &Attempt) -> Result<(), DbError> {
+        self.reconnect().await?;
+        let (mut sql, _) = self.settings(phase)?;
+        for set in &attempt.set {
+            sql.push_str(set.trim_end().trim_end_matches(';'));
+            sql.push_str("\n;\n");
+        }
+        self.session.run_discarding(sql).await.map(|_| ()).map_err(|failed| failed.error)
     }
 
     /// Writes down that a statement is about to run.

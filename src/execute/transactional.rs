@@ -10,13 +10,12 @@ use crate::phase::{ChecksumsHasher, Phase, Status};
 use crate::script::{Piece, Splitter, Statement, StatementKind};
 
 use super::batch::Message;
-use super::log_rows::{started, statements_in};
+use super::log_rows::started;
 use super::{Event, Failure, PhaseRun, Remains, Run};
 
 /// What ran so far in a transaction that is open.
-#[derive(Default)]
 struct Progress {
-    started: Option<Started>,
+    started: Started,
     statements: u64,
     rows: u64,
 }
@@ -57,8 +56,8 @@ impl Run<'_> {
 
     async fn one_transaction(&mut self, phase: &Phase) -> Result<PhaseRun, Failure> {
         let begun = Instant::now();
-        let mut message = self.open(phase).map_err(|error| Failure::from_db(phase, &error))?;
-        let mut progress = Progress::default();
+        let mut progress = self.open(phase).await.map_err(|error| Failure::from_db(phase, &error))?;
+        let mut message = Message::default();
         let mut script = Splitter::new(Hashed::open(phase)?);
         let mut copying: Option<Statement> = None;
         while let Some(piece) = script.next_piece().map_err(|error| Failure::of(phase, error.to_string()))? {
@@ -79,12 +78,12 @@ impl Run<'_> {
                 }
                 Piece::CopyData(first) => {
                     let Some(statement) = copying.take() else { continue };
-                    progress.rows += self.copy(phase, &statement, Some(first), &mut script).await?;
+                    progress.rows += self.copy(phase, &statement, &mut Some(first), &mut script).await?;
                     progress.statements += 1;
                 }
                 Piece::CopyEnd => {
                     let Some(statement) = copying.take() else { continue };
-                    progress.rows += self.copy(phase, &statement, None, &mut script).await?;
+                    progress.rows += self.copy(phase, &statement, &mut None, &mut script).await?;
                     progress.statements += 1;
                 }
                 Piece::Meta(_) => {}
@@ -95,26 +94,25 @@ impl Run<'_> {
         self.commit(phase, &progress, begun).await
     }
 
-    fn open(&self, phase: &Phase) -> Result<Message, DbError> {
-        let (settings, results) = self.settings(phase)?;
+    /// Puts the settings in place and begins. A message of its own: the server's views show only the front of a
+    /// message, and who looks there wants to see the phase's statements.
+    async fn open(&mut self, phase: &Phase) -> Result<Progress, DbError> {
+        let (settings, _) = self.settings(phase)?;
         let held = self.session.held_condition()?;
         let begin = Sql::new(include_str!("begin_phase.sql")).fragment("held", held).render()?;
-        let results = results + statements_in(include_str!("begin_phase.sql"));
-        Ok(Message::led_by(format!("{settings}{begin}"), results))
+        let sent = self.session.run_first_row(format!("{settings}{begin}")).await;
+        let (row, _) = sent.map_err(|failed| failed.error)?;
+        Ok(Progress { started: started(row.as_ref())?, statements: 0, rows: 0 })
     }
 
-    /// Sends what has been collected. The first message brings what the server says of the transaction.
+    /// Sends what has been collected.
     async fn flush(&mut self, phase: &Phase, message: &mut Message, progress: &mut Progress) -> Result<(), Failure> {
         if message.is_empty() {
             return Ok(());
         }
         self.go_on(phase)?;
-        let sent = self.session.run_first_row(message.text()).await;
-        let (row, affected) = sent.map_err(|failed| message.failure(phase, &failed))?;
-        if progress.started.is_none() {
-            let started = started(row.as_ref()).map_err(|error| Failure::from_db(phase, &error))?;
-            progress.started = Some(started);
-        }
+        let sent = self.session.run_discarding(message.text()).await;
+        let affected = sent.map_err(|failed| message.failure(phase, &failed))?;
         progress.statements += message.len() as u64;
         progress.rows += message.rows(&affected);
         if let Some(bytes) = message.end() {
@@ -128,8 +126,7 @@ impl Run<'_> {
     /// asked what became of it.
     async fn commit(&mut self, phase: &Phase, progress: &Progress, begun: Instant) -> Result<PhaseRun, Failure> {
         let fail = |error: &DbError| Failure::from_db(phase, error);
-        let lost = || DbError::Answer { reason: "a phase ended without having begun".into() };
-        let started = progress.started.as_ref().ok_or_else(lost).map_err(|error| fail(&error))?;
+        let started = &progress.started;
         let mut entry = self.entry(phase, started, Status::Success);
         entry.took_ms = begun.elapsed().as_secs_f64() * 1000.0;
         entry.statements = progress.statements;
@@ -140,7 +137,9 @@ impl Run<'_> {
         self.go_on(phase)?;
         match self.session.run_discarding(message).await {
             Ok(_) => {}
-            Err(failed) if failed.error.is_lost() => self.ask_about_commit(phase, started, &failed.error).await?,
+            Err(failed) if failed.error.is_lost() => {
+                self.ask_about_commit(phase, started, &head, &failed.error).await?
+            }
             Err(failed) => return Err(fail(&failed.error)),
         }
         self.head = head;
@@ -154,12 +153,13 @@ impl Run<'_> {
         })
     }
 
-    /// Runs a COPY with the data that stands in the script behind it. Returns the rows copied.
+    /// Runs a COPY with the data that stands in the script behind it. Returns the rows copied. `first` is taken only
+    /// once the COPY has its table, so that until then it can be tried again.
     pub(super) async fn copy(
         &mut self,
         phase: &Phase,
         statement: &Statement,
-        first: Option<Vec<u8>>,
+        first: &mut Option<Vec<u8>>,
         script: &mut Splitter<Hashed>,
     ) -> Result<u64, Failure> {
         let fail = |error: &DbError| {
@@ -174,7 +174,7 @@ impl Run<'_> {
             begun = self.session.copy_in(&statement.text) => begun.map_err(|error| fail(&error))?,
             () = cancel.cancelled() => return Err(stopped()),
         };
-        let mut data = first;
+        let mut data = first.take();
         while let Some(bytes) = data {
             tokio::select! {
                 biased;

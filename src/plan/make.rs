@@ -141,7 +141,10 @@ fn action(phase: &Phase, standing: &Standing<'_>, facts: &ScriptFacts, found: &m
             }
             for (statement, sha256) in done.iter().chain(unsure) {
                 if facts.survey.is_ok() && sha_of(facts, *statement) != Some(sha256) {
-                    let problem = format!("statement {statement} of {} ran already and was edited since", phase.file);
+                    let problem = format!(
+                        "statement {statement} of {} ran already (or was under way) and was edited since",
+                        phase.file
+                    );
                     say(DivergenceKind::Edited, problem, "bring it back as it ran; later statements may change", true);
                 }
             }

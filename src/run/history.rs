@@ -65,11 +65,12 @@ fn state(phase: &str, standing: &Standing<'_>) -> PhaseState {
         Standing::Applied(row) => ("applied", Some(row), String::new()),
         Standing::Failed(row) => ("failed", Some(row), row.error.clone().unwrap_or_default()),
         Standing::HalfRun { last, live: true, .. } => ("running", Some(last), format!("run {}", last.run_id)),
-        Standing::HalfRun { last, done, unsure, .. } => {
+        Standing::HalfRun { last, done, unsure, failed, .. } => {
             let unsure = unsure.map_or(String::new(), |(number, _)| format!(", statement {number} was under way"));
+            let failed = failed.map_or(String::new(), |number| format!(", statement {number} failed"));
             let statements =
                 if done.len() == 1 { "1 statement".to_owned() } else { format!("{} statements", done.len()) };
-            ("half-run", Some(last), format!("{statements} took effect{unsure}"))
+            ("half-run", Some(last), format!("{statements} took effect{unsure}{failed}"))
         }
     };
     PhaseState {
