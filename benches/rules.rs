@@ -20,7 +20,8 @@ use phasegate::platform;
 use phasegate::rules::{self, RuleSet, RunOptions};
 use phasegate::verdict::Moment;
 
-/// Table, column, condition that a rule's violations meet, and the rule's check.
+/// Table, column, condition that a rule's violations meet, and the rule's check. By hand NaN is looked for as well,
+/// where no upper bound finds it: the same question is put on both sides.
 const RULES: &[(&str, &str, &str, &str)] = &[
     ("valuations", "portfolio_id", "portfolio_id IS NULL", "not_null = { column = \"portfolio_id\" }"),
     ("valuations", "valuation_date", "valuation_date IS NULL", "not_null = { column = \"valuation_date\" }"),
@@ -33,7 +34,12 @@ const RULES: &[(&str, &str, &str, &str)] = &[
         "valuation_date < '2005-01-01' OR valuation_date > '2099-12-31'",
         "accepted_range = { column = \"valuation_date\", min = \"2005-01-01\", max = \"2099-12-31\" }",
     ),
-    ("valuations", "value_range", "market_value < 0", "accepted_range = { column = \"market_value\", min = \"0\" }"),
+    (
+        "valuations",
+        "value_range",
+        "market_value < 0 OR market_value = 'NaN'",
+        "accepted_range = { column = \"market_value\", min = \"0\" }",
+    ),
     (
         "valuations",
         "flow_range",
@@ -60,22 +66,37 @@ const RULES: &[(&str, &str, &str, &str)] = &[
     (
         "transactions",
         "units_range",
-        "units < -1000000000",
+        "units < -1000000000 OR units = 'NaN'",
         "accepted_range = { column = \"units\", min = \"-1000000000\" }",
     ),
     ("holdings", "portfolio_id", "portfolio_id IS NULL", "not_null = { column = \"portfolio_id\" }"),
     ("holdings", "fund_id", "fund_id IS NULL", "not_null = { column = \"fund_id\" }"),
     ("holdings", "units", "units IS NULL", "not_null = { column = \"units\" }"),
-    ("holdings", "units_range", "units < 0", "accepted_range = { column = \"units\", min = \"0\" }"),
-    ("holdings", "price_range", "unit_price < 0", "accepted_range = { column = \"unit_price\", min = \"0\" }"),
-    ("holdings", "value_range", "market_value < 0", "accepted_range = { column = \"market_value\", min = \"0\" }"),
+    ("holdings", "units_range", "units < 0 OR units = 'NaN'", "accepted_range = { column = \"units\", min = \"0\" }"),
+    (
+        "holdings",
+        "price_range",
+        "unit_price < 0 OR unit_price = 'NaN'",
+        "accepted_range = { column = \"unit_price\", min = \"0\" }",
+    ),
+    (
+        "holdings",
+        "value_range",
+        "market_value < 0 OR market_value = 'NaN'",
+        "accepted_range = { column = \"market_value\", min = \"0\" }",
+    ),
     ("activity_log", "action", "action IS NULL", "not_null = { column = \"action\" }"),
     ("activity_log", "entity", "entity IS NULL", "not_null = { column = \"entity\" }"),
     ("activity_log", "entity_id", "entity_id IS NULL", "not_null = { column = \"entity_id\" }"),
     ("activity_log", "occurred_at", "occurred_at IS NULL", "not_null = { column = \"occurred_at\" }"),
     ("portfolios", "user_id", "user_id IS NULL", "not_null = { column = \"user_id\" }"),
     ("portfolios", "product_id", "product_id IS NULL", "not_null = { column = \"product_id\" }"),
-    ("portfolios", "value", "calculated_value < 0", "accepted_range = { column = \"calculated_value\", min = \"0\" }"),
+    (
+        "portfolios",
+        "value",
+        "calculated_value < 0 OR calculated_value = 'NaN'",
+        "accepted_range = { column = \"calculated_value\", min = \"0\" }",
+    ),
     (
         "portfolios",
         "profiles",

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::db::{DbError, Session, Sql};
+use crate::db::{ConnSpec, DbError, Session, Sql};
 use crate::migration_log::Started;
 use crate::phase::Phase;
 
@@ -21,7 +21,7 @@ impl Run<'_> {
         let Some(xid) = &started.xid else { return Err(Failure::from_db(phase, lost)) };
         let deadline = Instant::now() + self.options.reconnect;
         let answer = loop {
-            let answer = self.commit_status(xid).await;
+            let answer = commit_status(self.session.spec(), xid).await;
             let decided = matches!(&answer, Ok(Some(status)) if status != "in progress");
             if decided || Instant::now() >= deadline || self.session.cancel().is_cancelled() {
                 break answer;
@@ -52,12 +52,12 @@ impl Run<'_> {
             .hint("once the server is back, phasegate status says what is true")),
         }
     }
+}
 
-    async fn commit_status(&self, xid: &str) -> Result<Option<String>, DbError> {
-        let mut session = Session::connect(self.session.spec()).await?;
-        let row = session.one(Sql::new(include_str!("xact_status.sql")).value("xid", xid).render()?).await?;
-        let status = row.get("status")?.map(str::to_owned);
-        session.close().await;
-        Ok(status)
-    }
+async fn commit_status(spec: &ConnSpec, xid: &str) -> Result<Option<String>, DbError> {
+    let mut session = Session::connect(spec).await?;
+    let row = session.one(Sql::new(include_str!("xact_status.sql")).value("xid", xid).render()?).await?;
+    let status = row.get("status")?.map(str::to_owned);
+    session.close().await;
+    Ok(status)
 }
