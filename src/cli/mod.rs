@@ -31,18 +31,24 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
-    let around = Surroundings::look(cli.common.color);
+    // Both last as long as the program.
+    let cli: &'static Cli = Box::leak(Box::new(cli));
+    let around: &'static Surroundings = Box::leak(Box::new(Surroundings::look(cli.common.color)));
     diagnostics::init(cli.common.verbose);
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return fail(&anyhow::Error::from(error).context("the runtime cannot be started"), &around),
+        Err(error) => return fail(&anyhow::Error::from(error).context("the runtime cannot be started"), around),
     };
-    let outcome = runtime.block_on(dispatch(&cli, &around));
+    // On a worker, which waits for the sockets itself: from outside of the workers every answer of the server would
+    // have to wake a second thread.
+    let outcome = runtime
+        .block_on(runtime.spawn(dispatch(cli, around)))
+        .unwrap_or_else(|error| Err(anyhow::Error::from(error).context("the work broke off")));
     // A reading thread that is stuck in the system must not keep the process.
     runtime.shutdown_background();
     match outcome {
         Ok(exit) => ExitCode::from(exit.code()),
-        Err(error) => fail(&error, &around),
+        Err(error) => fail(&error, around),
     }
 }
 

@@ -60,7 +60,25 @@ fn is_coloured(color: When, terminal: bool, no_colour: bool) -> bool {
 
 fn user() -> Option<String> {
     let named = ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok());
-    named.filter(|name| !name.is_empty()).or_else(|| output("id", &["-un"]))
+    named.filter(|name| !name.is_empty()).or_else(own_name).or_else(|| output("id", &["-un"]))
+}
+
+/// The name in `/etc/passwd` of the user that this process runs as; asking `id` costs a process.
+#[cfg(target_os = "linux")]
+fn own_name() -> Option<String> {
+    use std::os::unix::fs::MetadataExt;
+    let uid = std::fs::metadata("/proc/self").ok()?.uid().to_string();
+    let users = std::fs::read_to_string("/etc/passwd").ok()?;
+    users.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let (name, _, id) = (fields.next()?, fields.next()?, fields.next()?);
+        (id == uid).then(|| name.to_owned())
+    })
+}
+
+#[cfg(not(target_os = "linux"))]
+fn own_name() -> Option<String> {
+    None
 }
 
 /// Narrower than this, nothing can be read.

@@ -8,6 +8,8 @@ SET LOCAL lock_timeout = 0;
 SET LOCAL tcp_keepalives_idle = :'keepalives_idle';
 SET LOCAL tcp_keepalives_interval = :'keepalives_interval';
 SET LOCAL tcp_keepalives_count = :'keepalives_count';
+-- The token tells the work session that this transaction, and with it the run's lock, is still there.
 SELECT pg_catalog.pg_backend_pid() AS pid,
+       pg_catalog.pg_try_advisory_xact_lock(:'token'::bigint) AS has_token,
        CASE WHEN pg_catalog.current_setting('transaction_timeout', true) IS NOT NULL
             THEN pg_catalog.set_config('transaction_timeout', '0', true) END AS transaction_timeout;

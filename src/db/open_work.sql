@@ -13,6 +13,8 @@ SELECT pg_catalog.pg_backend_pid() AS pid,
        :held AS lock_is_here,
        (SELECT backend_start::text FROM pg_catalog.pg_stat_activity
         WHERE pid = pg_catalog.pg_backend_pid()) AS started,
+       (SELECT pg_catalog.to_char(backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+        FROM pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid())) AS backend_start,
        CASE WHEN pg_catalog.current_setting('client_connection_check_interval', true) IS NOT NULL
                  AND pg_catalog.version() ~ 'linux'
             THEN pg_catalog.set_config('client_connection_check_interval', '5s', false) END AS client_connection_check_interval,

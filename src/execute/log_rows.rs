@@ -30,6 +30,14 @@ impl Run<'_> {
         Ok((sql, results))
     }
 
+    /// What the server is asked when a phase outside of a transaction begins, or one has failed.
+    pub(super) fn begin_steps(&self) -> Result<String, DbError> {
+        let sql = Sql::new(include_str!("begin_steps.sql"))
+            .fragment("held", self.session.held_condition()?)
+            .value("backend_start", self.session.backend_start());
+        Ok(sql.render()?)
+    }
+
     /// Statements that put a write to the log's tables after them into the transaction under way: as the connection's
     /// own role, and only as long as the run's lock is held.
     pub(super) fn as_self_lead(&self) -> Result<String, DbError> {
@@ -102,8 +110,7 @@ impl Run<'_> {
             self.reconnect().await?;
         }
         let (settings, _) = self.settings(phase)?;
-        let held = self.session.held_condition()?;
-        let begin = Sql::new(include_str!("begin_steps.sql")).fragment("held", held).render()?;
+        let begin = self.begin_steps()?;
         let sent = self.session.run_first_row(format!("ROLLBACK;\n{settings}{begin}")).await;
         let (row, _) = sent.map_err(|failed| failed.error)?;
         let mut started = started(row.as_ref())?;

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use crate::db::{DbError, Session, Sql};
-use crate::migration_log::{Head, Started};
+use crate::db::{ConnSpec, DbError, Session, Sql};
+use crate::migration_log::{Head, MigrationLog, Started};
 use crate::phase::Phase;
 
 use super::{Failure, Remains, Run};
@@ -23,7 +23,7 @@ impl Run<'_> {
         let Some(xid) = &started.xid else { return Err(Failure::from_db(phase, lost)) };
         let deadline = Instant::now() + self.options.reconnect;
         let answer = loop {
-            let answer = self.commit_status(xid, head).await;
+            let answer = commit_status(self.session.spec(), self.log, xid, head).await;
             let decided = !matches!(&answer, Ok(Fate::InProgress) | Err(_));
             if decided || Instant::now() >= deadline || self.session.cancel().is_cancelled() {
                 break answer;
@@ -54,27 +54,27 @@ impl Run<'_> {
             .hint("once the server is back, phasegate status says what is true")),
         }
     }
+}
 
-    /// The phase's row decides: it commits with the phase, and its hash cannot be another's. The transaction id alone
-    /// would not do, since a server that crashed may give the id of what it lost to somebody else.
-    async fn commit_status(&self, xid: &str, head: &Head) -> Result<Fate, DbError> {
-        let mut session = Session::connect(self.session.spec()).await?;
-        let status = session.one(Sql::new(include_str!("xact_status.sql")).value("xid", xid).render()?).await;
-        match status {
-            Ok(row) if row.get("status")? == Some("in progress") => return Ok(Fate::InProgress),
-            Ok(_) => {}
-            Err(error) if error.code() == Some(ID_NOT_GIVEN_YET) => {}
-            Err(error) => return Err(error),
-        }
-        let row = Sql::new(include_str!("row_is_there.sql"))
-            .ident("schema", &self.log.schema)
-            .ident("log", &self.log.table)
-            .value("seq", head.seq)
-            .value("hash", &head.hash);
-        let there = session.one(row.render()?).await?.flag("there")?;
-        session.close().await;
-        Ok(if there { Fate::Committed } else { Fate::Aborted })
+/// The phase's row decides: it commits with the phase, and its hash cannot be another's. The transaction id alone
+/// would not do, since a server that crashed may give the id of what it lost to somebody else.
+async fn commit_status(spec: &ConnSpec, log: &MigrationLog, xid: &str, head: &Head) -> Result<Fate, DbError> {
+    let mut session = Session::connect(spec).await?;
+    let status = session.one(Sql::new(include_str!("xact_status.sql")).value("xid", xid).render()?).await;
+    match status {
+        Ok(row) if row.get("status")? == Some("in progress") => return Ok(Fate::InProgress),
+        Ok(_) => {}
+        Err(error) if error.code() == Some(ID_NOT_GIVEN_YET) => {}
+        Err(error) => return Err(error),
     }
+    let row = Sql::new(include_str!("row_is_there.sql"))
+        .ident("schema", &log.schema)
+        .ident("log", &log.table)
+        .value("seq", head.seq)
+        .value("hash", &head.hash);
+    let there = session.one(row.render()?).await?.flag("there")?;
+    session.close().await;
+    Ok(if there { Fate::Committed } else { Fate::Aborted })
 }
 
 /// What became of a commit.

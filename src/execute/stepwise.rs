@@ -70,9 +70,7 @@ impl Run<'_> {
     async fn begin_attempt(&mut self, phase: &Phase, begun: Instant) -> Result<Attempt, Failure> {
         let fail = |error: &DbError| Failure::from_db(phase, error);
         let (settings, _) = self.settings(phase).map_err(|error| fail(&error))?;
-        let held = self.session.held_condition().map_err(|error| fail(&error))?;
-        let begin = Sql::new(include_str!("begin_steps.sql")).fragment("held", held).render();
-        let begin = begin.map_err(|error| fail(&error.into()))?;
+        let begin = self.begin_steps().map_err(|error| fail(&error))?;
         let sent = self.session.run_first_row(format!("{settings}{begin}")).await;
         let (row, _) = sent.map_err(|failed| fail(&failed.error))?;
         let started = started(row.as_ref()).map_err(|error| fail(&error))?;

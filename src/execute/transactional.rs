@@ -5,8 +5,9 @@ use std::io::Read;
 use std::time::{Duration, Instant};
 
 use crate::db::{DbError, Sql};
+use crate::digest::Hasher;
 use crate::migration_log::Started;
-use crate::phase::{ChecksumsHasher, Phase, Status};
+use crate::phase::{Phase, Status};
 use crate::script::{Piece, Splitter, Statement, StatementKind};
 
 use super::batch::Message;
@@ -99,7 +100,10 @@ impl Run<'_> {
     async fn open(&mut self, phase: &Phase) -> Result<Progress, DbError> {
         let (settings, _) = self.settings(phase)?;
         let held = self.session.held_condition()?;
-        let begin = Sql::new(include_str!("begin_phase.sql")).fragment("held", held).render()?;
+        let begin = Sql::new(include_str!("begin_phase.sql"))
+            .fragment("held", held)
+            .value("backend_start", self.session.backend_start())
+            .render()?;
         let sent = self.session.run_first_row(format!("{settings}{begin}")).await;
         let (row, _) = sent.map_err(|failed| failed.error)?;
         Ok(Progress { started: started(row.as_ref())?, statements: 0, rows: 0 })
@@ -212,19 +216,18 @@ impl Failure {
 /// A phase's file that is hashed while it is read, so that what ran is known to be what was planned.
 pub(super) struct Hashed {
     file: File,
-    hasher: ChecksumsHasher,
+    hasher: Hasher,
 }
 
 impl Hashed {
     pub(super) fn open(phase: &Phase) -> Result<Hashed, Failure> {
         let file = File::open(&phase.path).map_err(|error| Failure::of(phase, format!("cannot be read: {error}")))?;
-        Ok(Hashed { file, hasher: ChecksumsHasher::default() })
+        Ok(Hashed { file, hasher: Hasher::default() })
     }
 
     /// Whether what was read is what was planned. Called once the file is at its end.
     pub(super) fn check(self, phase: &Phase) -> Result<(), Failure> {
-        let (checksums, _, _) = self.hasher.finish();
-        if checksums.raw == phase.checksums.raw {
+        if self.hasher.finish() == phase.checksums.raw {
             return Ok(());
         }
         Err(Failure::of(phase, "the file changed after the plan was made").hint("look at the plan again, then migrate"))

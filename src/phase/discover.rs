@@ -77,10 +77,13 @@ fn sql_files(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
     })?;
     let mut files = Vec::new();
     for entry in entries {
-        let path = entry.map_err(|error| problem(folder, format!("the folder cannot be read: {error}")))?.path();
+        let entry = entry.map_err(|error| problem(folder, format!("the folder cannot be read: {error}")))?;
+        let path = entry.path();
         let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
         let sql = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("sql"));
-        if sql && !hidden && !path.is_dir() {
+        // The kind comes with the name; only behind a link the system must be asked.
+        let plain = entry.file_type().is_ok_and(|kind| kind.is_file());
+        if sql && !hidden && (plain || !path.is_dir()) {
             files.push(path);
         }
     }

@@ -70,8 +70,10 @@ impl AcceptedRange {
         if let Some(max) = &self.max {
             conditions.push(format!("{value} {above} {}", max.get_ref().sql(column)));
         }
-        // PostgreSQL sorts NaN above every number, infinity included: with a lower bound alone it would pass.
-        if matches!(column.base_type.as_str(), "numeric" | "float4" | "float8") {
+        // PostgreSQL sorts NaN above every number, infinity included: with a lower bound alone it would pass. An upper
+        // bound finds it, unless it is NaN itself.
+        let max_finds_nan = self.max.as_ref().is_some_and(|max| !max.get_ref().text.trim().eq_ignore_ascii_case("nan"));
+        if matches!(column.base_type.as_str(), "numeric" | "float4" | "float8") && !max_finds_nan {
             conditions.push(format!("{value} = 'NaN'"));
         }
         if !self.null_ok {

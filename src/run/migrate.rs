@@ -6,15 +6,15 @@ use crate::db::{LockOutcome, LockedSession, Session};
 use crate::evidence::{Evidence, Topic};
 use crate::execute::{self, Execution, Options, PhaseRun, Remains, Work};
 use crate::migration_log;
-use crate::phase::{Phase, discover};
+use crate::phase::Phase;
 use crate::plan::{Action, Plan};
-use crate::rules::{self, RuleSet};
+use crate::rules::RuleSet;
 use crate::verdict::{Moment, Verdict};
 
 use super::check::{declared, differences};
 use super::gather::{Gathered, Keys, environment, gather, snapshot_directory};
 use super::notebook::{Notebook, log_head_fact};
-use super::prepare::{Prepared, prepare, refuse_unknown_names};
+use super::prepare::{Prepared, first_look, prepare, refuse_unknown_names};
 use super::{Context, Error, Event, Exit, Outcome};
 
 /// What a person may choose for one migration.
@@ -42,10 +42,7 @@ pub struct MigrateOptions {
 /// # Errors
 /// [`Error`] where it could not go on; what was changed until then is in the log.
 pub async fn migrate(context: &Context<'_>, options: &MigrateOptions) -> Result<Outcome, Error> {
-    let phases = discover(&context.config.migrations)?;
-    let rule_set = if options.apply_only { None } else { Some(rules::load(&context.config.rules)?) };
-    let mut reader = Session::connect_cancellable(&context.spec, context.cancel.clone()).await?;
-    let prepared = prepare(phases, context.config, &mut reader).await?;
+    let (prepared, rule_set, mut reader) = first_look(context, !options.apply_only).await?;
     if !prepared.plan.is_clear() || prepared.plan.steps.is_empty() {
         reader.close().await;
         return Ok(without_a_run(prepared.plan));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 
 use crate::config::Config;
-use crate::db::{Catalog, Session};
+use crate::db::{Catalog, DbError, Session};
 use crate::execute::statement_sha256;
 use crate::migration_log::LogState;
 use crate::phase::{Applied, Phase, discover};
@@ -29,12 +29,12 @@ pub(super) struct Prepared {
 /// # Errors
 /// [`Error`] where the folder, the rules or the database cannot be read; rules that name what is not there.
 pub async fn plan(context: &Context<'_>) -> Result<Plan, Error> {
-    let phases = discover(&context.config.migrations)?;
-    let rule_set = rules::load(&context.config.rules)?;
-    let mut session = Session::connect_cancellable(&context.spec, context.cancel.clone()).await?;
-    let prepared = prepare(phases, context.config, &mut session).await?;
-    if prepared.plan.is_clear() && !prepared.plan.steps.is_empty() {
-        refuse_unknown_names(&rule_set, &mut session).await?;
+    let (prepared, rule_set, mut session) = first_look(context, true).await?;
+    if let Some(rule_set) = &rule_set
+        && prepared.plan.is_clear()
+        && !prepared.plan.steps.is_empty()
+    {
+        refuse_unknown_names(rule_set, &mut session).await?;
     }
     session.close().await;
     Ok(prepared.plan)
@@ -47,12 +47,52 @@ pub(super) async fn refuse_unknown_names(rule_set: &RuleSet, reader: &mut Sessio
     if problems.is_empty() { Ok(()) } else { Err(Error::Rules { problems }) }
 }
 
+/// Reads the folder, and the rules if wanted, on a thread of its own while the server is asked for the log. What is
+/// wrong with a file is said first: the server may be the one that is slow.
+pub(super) async fn first_look(
+    context: &Context<'_>,
+    with_rules: bool,
+) -> Result<(Prepared, Option<RuleSet>, Session), Error> {
+    let (folder, rules) = (context.config.migrations.clone(), context.config.rules.clone());
+    let mut files = tokio::task::spawn_blocking(move || {
+        let phases = discover(&folder)?;
+        let rule_set = if with_rules { Some(rules::load(&rules)?) } else { None };
+        Ok::<_, Error>((phases, rule_set))
+    });
+    let mut server = std::pin::pin!(async {
+        let mut session = Session::connect_cancellable(&context.spec, context.cancel.clone()).await?;
+        let log = context.config.log.read(&mut session).await?;
+        Ok::<_, Error>((session, log))
+    });
+    let mut answer = None;
+    let (phases, rule_set) = loop {
+        tokio::select! {
+            biased;
+            read = &mut files => break read.map_err(|error| broken(&error))??,
+            early = &mut server, if answer.is_none() => answer = Some(early),
+        }
+    };
+    let (session, log) = match answer {
+        Some(answer) => answer?,
+        None => server.await?,
+    };
+    Ok((planned(phases, log), rule_set, session))
+}
+
+fn broken(error: &tokio::task::JoinError) -> Error {
+    Error::Db(DbError::Answer { reason: format!("reading the folder broke off: {error}") })
+}
+
 /// Reads the log and makes the plan.
 pub(super) async fn prepare(phases: Vec<Phase>, config: &Config, session: &mut Session) -> Result<Prepared, Error> {
     let log = config.log.read(session).await?;
+    Ok(planned(phases, log))
+}
+
+fn planned(phases: Vec<Phase>, log: LogState) -> Prepared {
     let scripts = scripts(&phases, &log.applied);
     let plan = plan::make(&phases, &scripts, &log.applied, log.head.seq);
-    Ok(Prepared { phases, log, plan })
+    Prepared { phases, log, plan }
 }
 
 /// Looks into the files of all phases that are not applied.
