@@ -7,7 +7,7 @@ SELECT l.pid,
        (SELECT pg_catalog.left(pg_catalog.regexp_replace(w.query, '\s+', ' ', 'g'), 120)
         FROM pg_catalog.pg_stat_activity w
         WHERE w.datname = a.datname AND w.state <> 'idle' AND w.pid <> a.pid
-          AND (pg_catalog.regexp_replace(w.application_name, ' work$', ' lock') = a.application_name
+          AND (w.application_name = pg_catalog.regexp_replace(a.application_name, ' lock$', ' work')
                OR EXISTS (SELECT FROM pg_catalog.pg_locks k
                           WHERE k.locktype = 'advisory' AND k.granted AND k.objsubid = 1 AND k.pid = w.pid
                             AND ((k.classid::bigint << 32) | k.objid::bigint) = :'work_key'::bigint))

@@ -20,7 +20,7 @@ fn assert_half_way(kind: &Kind, state: &(String, String)) {
     if kind.transactional {
         assert_eq!(state.0, "pending", "{}", kind.name);
     } else {
-        let note = "1 statements took effect, statement 2 was under way";
+        let note = "1 statement took effect, statement 2 was under way";
         assert_eq!((state.0.as_str(), state.1.as_str()), ("half-run", note), "{}", kind.name);
     }
 }
@@ -192,7 +192,7 @@ async fn killed_between_two_statements() {
         let state = site.state().await;
         match mode {
             "phase" => assert_eq!(state.0, "pending"),
-            _ => assert_eq!((state.0.as_str(), state.1.as_str()), ("half-run", "1 statements took effect")),
+            _ => assert_eq!((state.0.as_str(), state.1.as_str()), ("half-run", "1 statement took effect")),
         }
         site.finish().await;
         assert_eq!(site.value(SEEN).await, "1,2");
