@@ -5,15 +5,16 @@ use std::time::Duration;
 use crate::db::{LockOutcome, LockedSession, Session};
 use crate::evidence::{Evidence, Topic};
 use crate::execute::{self, Execution, Options, PhaseRun, Remains, Work};
-use crate::migration_log;
+use crate::migration_log::{self, ChainFault, Head};
 use crate::phase::Phase;
-use crate::plan::{Action, Plan};
+use crate::plan::{Action, Divergence, DivergenceKind, Plan};
 use crate::rules::RuleSet;
 use crate::verdict::{Moment, Verdict};
 
 use super::check::{declared, differences};
+use super::earlier::Earlier;
 use super::gather::{Gathered, Keys, environment, gather, snapshot_directory};
-use super::notebook::{Notebook, log_head_fact};
+use super::notebook::{Notebook, log_chain_fact, log_head_fact};
 use super::prepare::{Prepared, first_look, prepare, refuse_unknown_names};
 use super::{Context, Error, Event, Exit, Outcome};
 
@@ -31,21 +32,26 @@ pub struct MigrateOptions {
 /// Applies what is pending and proves that the data survived.
 ///
 /// 1. Folder, rules and log are read, the plan is made. A divergence ends it here: nothing was changed.
-/// 2. Nothing pending: done, without a lock.
+/// 2. Nothing pending: done, without a lock; the verdict of the run that applied the phases stands. Where that run never
+///    came to one, its proof is made now.
 /// 3. The lock is taken, a killed run's server process is waited for, and the log read again: a plan made without the
 ///    lock may be old.
 /// 4. Gates, rules and the snapshot before, at one instant. A verdict that is not go ends it here: nothing was changed.
 /// 5. The phases; see [`execute::apply`].
-/// 6. Gates, rules and the snapshot after, at one instant; the differences, held against what the phases declare.
+/// 6. Gates, rules and the snapshot after, at one instant; the differences, held against what the phases declare. Where
+///    earlier runs applied phases and compared nothing, from the snapshot before the first of them.
 /// 7. The verdict over all facts, and the report. The evidence is in `snapshots/<run>/` whatever happened.
 ///
 /// # Errors
 /// [`Error`] where it could not go on; what was changed until then is in the log.
 pub async fn migrate(context: &Context<'_>, options: &MigrateOptions) -> Result<Outcome, Error> {
-    let (prepared, rule_set, mut reader) = first_look(context, !options.apply_only).await?;
-    if !prepared.plan.is_clear() || prepared.plan.steps.is_empty() {
+    let (mut prepared, rule_set, mut reader) = first_look(context, !options.apply_only).await?;
+    let earlier = Earlier::of(context, &prepared.log);
+    if is_without_a_run(&prepared.plan, &earlier, options) {
+        let chain = chain(context, &prepared, &mut reader).await?;
+        prepared.plan.divergences.extend(rewritten(&chain));
         reader.close().await;
-        return Ok(without_a_run(prepared.plan));
+        return Ok(without_a_run(prepared.plan, &earlier));
     }
     if let Some(rule_set) = &rule_set {
         refuse_unknown_names(rule_set, &mut reader).await?;
@@ -62,18 +68,22 @@ pub async fn migrate(context: &Context<'_>, options: &MigrateOptions) -> Result<
     let mut events = |event| (context.events)(Event::Execute(event));
     execute::wait_for_earlier_run(&mut locked, &mut events).await?;
     let mut reader = Session::connect_cancellable(spec, context.cancel.clone()).await?;
-    let prepared = prepare(prepared.phases, context.config, &mut reader).await?;
-    if !prepared.plan.is_clear() || prepared.plan.steps.is_empty() {
+    let mut prepared = prepare(prepared.phases, context.config, &mut reader).await?;
+    let earlier = Earlier::of(context, &prepared.log);
+    if is_without_a_run(&prepared.plan, &earlier, options) {
         reader.close().await;
         locked.close().await;
-        return Ok(without_a_run(prepared.plan));
+        return Ok(without_a_run(prepared.plan, &earlier));
     }
+    prepared.plan.divergences.extend(earlier.notes());
     let (version, facts) = environment(&mut reader).await?;
+    let chain = chain(context, &prepared, &mut reader).await?;
     reader.close().await;
     let mut notebook = Notebook::open(context, options.command.as_deref().unwrap_or("migrate"), Some(version))?;
     notebook.note(facts)?;
+    notebook.note(chain)?;
     notebook.note(plan_facts(&prepared))?;
-    let outcome = locked_run(context, rule_set.as_ref(), prepared, &mut locked, notebook).await;
+    let outcome = locked_run(context, rule_set.as_ref(), prepared, &earlier, &mut locked, notebook).await;
     locked.close().await;
     outcome
 }
@@ -83,6 +93,7 @@ async fn locked_run(
     context: &Context<'_>,
     rule_set: Option<&RuleSet>,
     prepared: Prepared,
+    earlier: &Earlier,
     locked: &mut LockedSession,
     mut notebook: Notebook,
 ) -> Result<Outcome, Error> {
@@ -98,6 +109,9 @@ async fn locked_run(
         before = Some((snapshot, directory));
     }
 
+    if notebook.verdict() == Verdict::Fail {
+        return finish(prepared.plan, None, notebook, None);
+    }
     // What was true before must be on disk before anything is changed.
     notebook.sync()?;
     (context.events)(Event::Step("phases".into()));
@@ -117,6 +131,8 @@ async fn locked_run(
 
     match (rule_set, before) {
         (Some(rule_set), Some((before, before_at))) => {
+            // What earlier runs left unproven is part of the proof: it begins before them.
+            let (before, before_at) = earlier.baseline().unwrap_or((&before, &before_at));
             let after_at = snapshot_directory(&notebook.directory, Moment::After);
             let own = vec![locked.backend_pid()];
             let after = match gather(context, Moment::After, rule_set, &after_at, own, before.keys()).await {
@@ -132,13 +148,59 @@ async fn locked_run(
                 }
             };
             (context.events)(Event::Step("comparison".into()));
-            let allowed = declared(applied_phases(&prepared));
-            notebook.note(differences((&before, &before_at), (&after, &after_at), &allowed))?;
+            let allowed = declared(compared_phases(&prepared, earlier));
+            notebook.note(differences((before, before_at), (&after, &after_at), &allowed))?;
+            notebook.note(earlier.facts())?;
+            notebook.note([chain_after(context, &execution.head).await])?;
             notebook.note([crate::snapshot::coverage(&after)])?;
         }
         _ => notebook.note([not_proven()])?,
     }
     finish(prepared.plan, None, notebook, None)
+}
+
+/// Whether the log is as phasegate wrote it; nothing where there is none yet.
+async fn chain(context: &Context<'_>, prepared: &Prepared, reader: &mut Session) -> Result<Option<Evidence>, Error> {
+    if !prepared.log.exists {
+        return Ok(None);
+    }
+    let (_, head, faults) = migration_log::verify(&context.config.log, reader).await?;
+    Ok(Some(log_chain_fact(&head, &faults)))
+}
+
+/// The same after the phases, each of which could write into the log; what this run wrote must be its end.
+async fn chain_after(context: &Context<'_>, expected: &Head) -> Evidence {
+    let measured = async {
+        let mut reader = Session::connect_cancellable(&context.spec, context.cancel.clone()).await?;
+        let outcome = migration_log::verify(&context.config.log, &mut reader).await;
+        reader.close().await;
+        outcome
+    };
+    match measured.await {
+        Ok((_, head, mut faults)) => {
+            if head != *expected {
+                let problem =
+                    format!("the log ends with row {}, this run ended it with row {}", head.seq, expected.seq);
+                faults.push(ChainFault { seq: head.seq, problem });
+            }
+            log_chain_fact(&head, &faults)
+        }
+        Err(error) => Evidence::new(Topic::Environment, "log_chain", "migration_log", Verdict::NotEvaluated)
+            .expected("every row of the log as phasegate wrote it")
+            .measured(format!("not evaluated: {error}")),
+    }
+}
+
+/// A rewritten log says nothing of what is pending.
+fn rewritten(chain: &Option<Evidence>) -> Option<Divergence> {
+    let fact = chain.as_ref().filter(|fact| fact.verdict == Verdict::Fail)?;
+    Some(Divergence {
+        kind: DivergenceKind::Edited,
+        phase: "migration_log".to_owned(),
+        problem: fact.measured.clone(),
+        remedy: fact.remedy.clone().unwrap_or_default(),
+        blocking: true,
+    })
 }
 
 fn finish(
@@ -151,10 +213,21 @@ fn finish(
     Ok(Outcome { exit, plan: Some(plan), failure, report: Some(report), directory: Some(directory) })
 }
 
-/// A divergence, or nothing to do: no lock, no evidence, nothing changed.
-fn without_a_run(plan: Plan) -> Outcome {
+/// Whether there is nothing to run, or it may not be run. Nothing pending is still something to do where an earlier run
+/// left its proof to be made.
+fn is_without_a_run(plan: &Plan, earlier: &Earlier, options: &MigrateOptions) -> bool {
+    !plan.is_clear() || plan.steps.is_empty() && (options.apply_only || !earlier.can_be_proven())
+}
+
+/// A divergence, or nothing to do: no lock, no evidence, nothing changed. Nothing was judged either, so that what the
+/// run came to that applied the phases still stands.
+fn without_a_run(mut plan: Plan, earlier: &Earlier) -> Outcome {
+    let (nothing_pending, notes) = earlier.nothing_pending();
+    if plan.steps.is_empty() {
+        plan.divergences.extend(notes);
+    }
     let exit = match (plan.is_clear(), plan.is_bad_input()) {
-        (true, _) => Exit::Go,
+        (true, _) => nothing_pending,
         (false, true) => Exit::CouldNotJudge,
         (false, false) => Exit::NoGo,
     };
@@ -186,9 +259,10 @@ async fn apply(
     execute::apply(locked, &context.config.log, head, &notebook.run_id, &work, &options, &mut events).await
 }
 
-fn applied_phases(prepared: &Prepared) -> impl Iterator<Item = &Phase> {
-    let planned = |phase: &&Phase| prepared.plan.steps.iter().any(|step| step.phase == phase.id);
-    prepared.phases.iter().filter(planned)
+/// The phases whose effects lie between the two snapshots.
+fn compared_phases<'a>(prepared: &'a Prepared, earlier: &'a Earlier) -> impl Iterator<Item = &'a Phase> {
+    let planned = |phase: &Phase| prepared.plan.steps.iter().any(|step| step.phase == phase.id);
+    prepared.phases.iter().filter(move |phase| planned(phase) || earlier.phases().any(|id| id == phase.id))
 }
 
 fn plan_facts(prepared: &Prepared) -> Vec<Evidence> {
@@ -243,7 +317,7 @@ fn unproven(error: &Error) -> Evidence {
     Evidence::new(Topic::Difference, "data_proof", "all tables", Verdict::NotEvaluated)
         .expected("what no phase declares is unchanged")
         .measured(format!("not evaluated: the phases took effect, then the measurement ended: {reason}"))
-        .remedy("phasegate snapshot take, then phasegate snapshot compare with the snapshot before of this run")
+        .remedy("migrate again: it compares with the snapshot before of this run")
 }
 
 /// What `--apply-only` leaves open.
