@@ -37,6 +37,8 @@ pub enum DivergenceKind {
     Running,
     /// A pending phase's file cannot be run as it is.
     Refused,
+    /// What an earlier run applied was not proven, or not found good.
+    Unproven,
 }
 
 impl DivergenceKind {
@@ -51,6 +53,7 @@ impl DivergenceKind {
             DivergenceKind::HalfRun => "half-run",
             DivergenceKind::Running => "running",
             DivergenceKind::Refused => "refused",
+            DivergenceKind::Unproven => "unproven",
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::rules::RuleSet;
 use crate::verdict::{Moment, Verdict};
 
 use super::check::{declared, differences};
+use super::earlier::Earlier;
 use super::gather::{Gathered, Keys, environment, gather, snapshot_directory};
 use super::notebook::{Notebook, log_head_fact};
 use super::prepare::{Prepared, first_look, prepare, refuse_unknown_names};
@@ -31,21 +32,24 @@ pub struct MigrateOptions {
 /// Applies what is pending and proves that the data survived.
 ///
 /// 1. Folder, rules and log are read, the plan is made. A divergence ends it here: nothing was changed.
-/// 2. Nothing pending: done, without a lock.
+/// 2. Nothing pending: done, without a lock; the verdict of the run that applied the phases stands. Where that run never
+///    came to one, its proof is made now.
 /// 3. The lock is taken, a killed run's server process is waited for, and the log read again: a plan made without the
 ///    lock may be old.
 /// 4. Gates, rules and the snapshot before, at one instant. A verdict that is not go ends it here: nothing was changed.
 /// 5. The phases; see [`execute::apply`].
-/// 6. Gates, rules and the snapshot after, at one instant; the differences, held against what the phases declare.
+/// 6. Gates, rules and the snapshot after, at one instant; the differences, held against what the phases declare. Where
+///    earlier runs applied phases and compared nothing, from the snapshot before the first of them.
 /// 7. The verdict over all facts, and the report. The evidence is in `snapshots/<run>/` whatever happened.
 ///
 /// # Errors
 /// [`Error`] where it could not go on; what was changed until then is in the log.
 pub async fn migrate(context: &Context<'_>, options: &MigrateOptions) -> Result<Outcome, Error> {
     let (prepared, rule_set, mut reader) = first_look(context, !options.apply_only).await?;
-    if !prepared.plan.is_clear() || prepared.plan.steps.is_empty() {
+    let earlier = Earlier::of(context, &prepared.log);
+    if is_without_a_run(&prepared.plan, &earlier, options) {
         reader.close().await;
-        return Ok(without_a_run(prepared.plan));
+        return Ok(without_a_run(prepared.plan, &earlier));
     }
     if let Some(rule_set) = &rule_set {
         refuse_unknown_names(rule_set, &mut reader).await?;
@@ -62,18 +66,20 @@ pub async fn migrate(context: &Context<'_>, options: &MigrateOptions) -> Result<
     let mut events = |event| (context.events)(Event::Execute(event));
     execute::wait_for_earlier_run(&mut locked, &mut events).await?;
     let mut reader = Session::connect_cancellable(spec, context.cancel.clone()).await?;
-    let prepared = prepare(prepared.phases, context.config, &mut reader).await?;
-    if !prepared.plan.is_clear() || prepared.plan.steps.is_empty() {
+    let mut prepared = prepare(prepared.phases, context.config, &mut reader).await?;
+    let earlier = Earlier::of(context, &prepared.log);
+    if is_without_a_run(&prepared.plan, &earlier, options) {
         reader.close().await;
         locked.close().await;
-        return Ok(without_a_run(prepared.plan));
+        return Ok(without_a_run(prepared.plan, &earlier));
     }
+    prepared.plan.divergences.extend(earlier.notes());
     let (version, facts) = environment(&mut reader).await?;
     reader.close().await;
     let mut notebook = Notebook::open(context, options.command.as_deref().unwrap_or("migrate"), Some(version))?;
     notebook.note(facts)?;
     notebook.note(plan_facts(&prepared))?;
-    let outcome = locked_run(context, rule_set.as_ref(), prepared, &mut locked, notebook).await;
+    let outcome = locked_run(context, rule_set.as_ref(), prepared, &earlier, &mut locked, notebook).await;
     locked.close().await;
     outcome
 }
@@ -83,6 +89,7 @@ async fn locked_run(
     context: &Context<'_>,
     rule_set: Option<&RuleSet>,
     prepared: Prepared,
+    earlier: &Earlier,
     locked: &mut LockedSession,
     mut notebook: Notebook,
 ) -> Result<Outcome, Error> {
@@ -117,6 +124,8 @@ async fn locked_run(
 
     match (rule_set, before) {
         (Some(rule_set), Some((before, before_at))) => {
+            // What earlier runs left unproven is part of the proof: it begins before them.
+            let (before, before_at) = earlier.baseline().unwrap_or((&before, &before_at));
             let after_at = snapshot_directory(&notebook.directory, Moment::After);
             let own = vec![locked.backend_pid()];
             let after = match gather(context, Moment::After, rule_set, &after_at, own, before.keys()).await {
@@ -132,8 +141,9 @@ async fn locked_run(
                 }
             };
             (context.events)(Event::Step("comparison".into()));
-            let allowed = declared(applied_phases(&prepared));
-            notebook.note(differences((&before, &before_at), (&after, &after_at), &allowed))?;
+            let allowed = declared(compared_phases(&prepared, earlier));
+            notebook.note(differences((before, before_at), (&after, &after_at), &allowed))?;
+            notebook.note(earlier.facts())?;
             notebook.note([crate::snapshot::coverage(&after)])?;
         }
         _ => notebook.note([not_proven()])?,
@@ -151,10 +161,21 @@ fn finish(
     Ok(Outcome { exit, plan: Some(plan), failure, report: Some(report), directory: Some(directory) })
 }
 
-/// A divergence, or nothing to do: no lock, no evidence, nothing changed.
-fn without_a_run(plan: Plan) -> Outcome {
+/// Whether there is nothing to run, or it may not be run. Nothing pending is still something to do where an earlier run
+/// left its proof to be made.
+fn is_without_a_run(plan: &Plan, earlier: &Earlier, options: &MigrateOptions) -> bool {
+    !plan.is_clear() || plan.steps.is_empty() && (options.apply_only || !earlier.can_be_proven())
+}
+
+/// A divergence, or nothing to do: no lock, no evidence, nothing changed. Nothing was judged either, so that what the
+/// run came to that applied the phases still stands.
+fn without_a_run(mut plan: Plan, earlier: &Earlier) -> Outcome {
+    let (nothing_pending, notes) = earlier.nothing_pending();
+    if plan.steps.is_empty() {
+        plan.divergences.extend(notes);
+    }
     let exit = match (plan.is_clear(), plan.is_bad_input()) {
-        (true, _) => Exit::Go,
+        (true, _) => nothing_pending,
         (false, true) => Exit::CouldNotJudge,
         (false, false) => Exit::NoGo,
     };
@@ -186,9 +207,10 @@ async fn apply(
     execute::apply(locked, &context.config.log, head, &notebook.run_id, &work, &options, &mut events).await
 }
 
-fn applied_phases(prepared: &Prepared) -> impl Iterator<Item = &Phase> {
-    let planned = |phase: &&Phase| prepared.plan.steps.iter().any(|step| step.phase == phase.id);
-    prepared.phases.iter().filter(planned)
+/// The phases whose effects lie between the two snapshots.
+fn compared_phases<'a>(prepared: &'a Prepared, earlier: &'a Earlier) -> impl Iterator<Item = &'a Phase> {
+    let planned = |phase: &Phase| prepared.plan.steps.iter().any(|step| step.phase == phase.id);
+    prepared.phases.iter().filter(move |phase| planned(phase) || earlier.phases().any(|id| id == phase.id))
 }
 
 fn plan_facts(prepared: &Prepared) -> Vec<Evidence> {
@@ -243,7 +265,7 @@ fn unproven(error: &Error) -> Evidence {
     Evidence::new(Topic::Difference, "data_proof", "all tables", Verdict::NotEvaluated)
         .expected("what no phase declares is unchanged")
         .measured(format!("not evaluated: the phases took effect, then the measurement ended: {reason}"))
-        .remedy("phasegate snapshot take, then phasegate snapshot compare with the snapshot before of this run")
+        .remedy("migrate again: it compares with the snapshot before of this run")
 }
 
 /// What `--apply-only` leaves open.

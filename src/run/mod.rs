@@ -2,6 +2,7 @@
 
 mod check;
 mod demo;
+mod earlier;
 mod error;
 mod exit;
 mod gather;

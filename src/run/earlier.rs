@@ -1,0 +1,228 @@
+//! What earlier runs applied, and whether it was ever proven.
+//!
+//! A run that fails in its third phase has applied two and compared nothing. The run that goes on from there would take
+//! its own snapshot before behind them and find everything as it was. So the proof begins where the last one ended: at
+//! the snapshot before of the first run since whose phases were never compared.
+
+use std::path::{Path, PathBuf};
+
+use crate::evidence::journal::{self, JournalError, Run};
+use crate::evidence::{Evidence, Topic};
+use crate::migration_log::LogState;
+use crate::phase::{Applied, IntentState, Status};
+use crate::plan::{Divergence, DivergenceKind};
+use crate::report::Decision;
+use crate::snapshot::{self, Snapshot};
+use crate::verdict::{Moment, Verdict};
+
+use super::gather::snapshot_directory;
+use super::{Context, Exit};
+
+/// Where the proof stands, by the log and the evidence on this disk.
+#[derive(Debug)]
+pub(super) struct Earlier {
+    /// Runs whose phases were never compared, oldest first.
+    unproven: Vec<Unproven>,
+    /// Where the comparison can begin: the place among `unproven`, the snapshot before that run, and where it lies.
+    baseline: Option<(usize, Snapshot, PathBuf)>,
+    /// The run before all of these.
+    last: Last,
+}
+
+#[derive(Debug)]
+struct Unproven {
+    run_id: String,
+    phases: Vec<String>,
+}
+
+/// The newest run of which something else is known than that it proved nothing.
+#[derive(Debug)]
+enum Last {
+    /// No run ever applied anything.
+    None,
+    /// It compared what its phases did, and came to this.
+    Judged { run_id: String, verdict: Verdict },
+    /// Its evidence is not on this disk, and the log does not say that it failed.
+    Elsewhere { run_id: String },
+}
+
+/// The check under which a run writes down whose proof it makes.
+const PROOF_OF: &str = "proof_of";
+
+impl Earlier {
+    /// Walks back through the log until a run that was judged.
+    pub(super) fn of(context: &Context<'_>, log: &LogState) -> Earlier {
+        let snapshots = &context.config.snapshots;
+        let mut earlier = Earlier { unproven: Vec::new(), baseline: None, last: Last::None };
+        for (run_id, rows) in runs(log).into_iter().rev() {
+            let phases = took_effect(&rows);
+            if phases.is_empty() {
+                continue;
+            }
+            let judged = match journal::read(&snapshots.join(&run_id).join(journal::FILE_NAME)) {
+                Ok(run) if compared(&run) => Some(run.verdict()),
+                Ok(_) => proven_by_another(snapshots, &run_id),
+                Err(JournalError::Io { source, .. })
+                    if source.kind() == std::io::ErrorKind::NotFound && !has_failed(&rows) =>
+                {
+                    earlier.last = Last::Elsewhere { run_id };
+                    break;
+                }
+                Err(_) => None,
+            };
+            if let Some(verdict) = judged {
+                earlier.last = Last::Judged { run_id, verdict };
+                break;
+            }
+            earlier.unproven.push(Unproven { run_id, phases });
+        }
+        earlier.unproven.reverse();
+        earlier.baseline = earlier.unproven.iter().enumerate().find_map(|(place, run)| {
+            let directory = snapshot_directory(&snapshots.join(&run.run_id), Moment::Before);
+            Some((place, snapshot::load(&directory).ok()?, directory))
+        });
+        earlier
+    }
+
+    /// Whether there is a proof to make although no phase is pending.
+    pub(super) fn can_be_proven(&self) -> bool {
+        self.baseline.is_some()
+    }
+
+    /// The snapshot from which to compare, in place of the run's own, and where it lies.
+    pub(super) fn baseline(&self) -> Option<(&Snapshot, &Path)> {
+        self.baseline.as_ref().map(|(_, snapshot, directory)| (snapshot, directory.as_path()))
+    }
+
+    /// The phases that the comparison covers beside those of the run itself.
+    pub(super) fn phases(&self) -> impl Iterator<Item = &str> {
+        self.unproven.iter().flat_map(|run| run.phases.iter().map(String::as_str))
+    }
+
+    /// What a run that goes on from here has to write down.
+    pub(super) fn facts(&self) -> Vec<Evidence> {
+        let first = self.baseline.as_ref().map_or(self.unproven.len(), |(place, ..)| *place);
+        let lost = self.unproven[..first].iter().map(|run| {
+            Evidence::new(Topic::Difference, "data_proof", &run.run_id, Verdict::NotEvaluated)
+                .expected("what no phase declares is unchanged by the phases of an earlier run")
+                .measured(format!("not evaluated: {}", run.problem_without_baseline()))
+                .remedy("compare with a backup from before that run")
+        });
+        let proven = self.unproven[first..].iter().map(|run| {
+            Evidence::new(Topic::Plan, PROOF_OF, &run.run_id, Verdict::Pass)
+                .expected("every phase is compared")
+                .measured(format!("{} of that run, never compared until now", run.phases.join(", ")))
+        });
+        lost.chain(proven).collect()
+    }
+
+    /// What a person must know before a run, beside what the plan says. None of it stands in the way.
+    pub(super) fn notes(&self) -> Vec<Divergence> {
+        let mut notes = Vec::new();
+        if let Last::Judged { run_id, verdict } = &self.last
+            && !verdict.is_go()
+        {
+            let problem = format!("run {run_id} ended {}: what it found is not judged again", word(*verdict));
+            notes.push(note("migrate", problem, &format!("phasegate report {run_id}")));
+        }
+        let first = self.baseline.as_ref().map_or(self.unproven.len(), |(place, ..)| *place);
+        for (place, run) in self.unproven.iter().enumerate() {
+            notes.push(if place < first {
+                note(
+                    &run.phases.join(", "),
+                    run.problem_without_baseline(),
+                    "compare with a backup from before that run",
+                )
+            } else {
+                let problem = format!("run {} applied it and ended before anything was compared", run.run_id);
+                note(&run.phases.join(", "), problem, "migrate compares with the snapshot before that run")
+            });
+        }
+        notes
+    }
+
+    /// What it means that nothing is pending: the verdict of the run that applied the phases, as far as it is known.
+    pub(super) fn nothing_pending(&self) -> (Exit, Vec<Divergence>) {
+        let mut notes = self.notes();
+        let exit = match &self.last {
+            _ if !self.unproven.is_empty() => Exit::CouldNotJudge,
+            Last::Judged { verdict, .. } => (*verdict).into(),
+            Last::None => Exit::Go,
+            Last::Elsewhere { run_id } => {
+                let problem =
+                    format!("nothing was judged: the evidence of run {run_id} is not in the snapshots folder");
+                notes.push(note("migrate", problem, "phasegate verify judges the database as it is now"));
+                Exit::Go
+            }
+        };
+        (exit, notes)
+    }
+}
+
+impl Unproven {
+    fn problem_without_baseline(&self) -> String {
+        format!(
+            "{} took effect in run {} and were never compared; the snapshot before that run is not there",
+            self.phases.join(", "),
+            self.run_id
+        )
+    }
+}
+
+fn note(phase: &str, problem: String, remedy: &str) -> Divergence {
+    Divergence {
+        kind: DivergenceKind::Unproven,
+        phase: phase.to_owned(),
+        problem,
+        remedy: remedy.to_owned(),
+        blocking: false,
+    }
+}
+
+fn word(verdict: Verdict) -> String {
+    Decision::of(verdict).word().to_lowercase()
+}
+
+/// The rows of each run, in the order of the log.
+fn runs(log: &LogState) -> Vec<(String, Vec<&Applied>)> {
+    let mut runs: Vec<(String, Vec<&Applied>)> = Vec::new();
+    for row in &log.applied {
+        match runs.last_mut().filter(|(run_id, _)| *run_id == row.run_id) {
+            Some((_, rows)) => rows.push(row),
+            None => runs.push((row.run_id.clone(), vec![row])),
+        }
+    }
+    runs
+}
+
+/// The phases of which something took effect in these rows, or may have.
+fn took_effect(rows: &[&Applied]) -> Vec<String> {
+    let mut phases: Vec<String> = Vec::new();
+    for row in rows {
+        let statements = row.intents.iter().any(|intent| intent.state != IntentState::Failed);
+        if (row.status == Status::Success || statements) && !phases.contains(&row.phase) {
+            phases.push(row.phase.clone());
+        }
+    }
+    phases
+}
+
+/// Whether the log itself says that the run broke off: it then compared nothing.
+fn has_failed(rows: &[&Applied]) -> bool {
+    rows.last().is_some_and(|row| matches!(row.status, Status::Error | Status::Running))
+}
+
+/// Whether a run came to its end and compared its snapshots: only then does it say what they cover.
+fn compared(run: &Run) -> bool {
+    run.complete && run.facts.iter().any(|fact| fact.topic == Topic::Coverage)
+}
+
+/// The verdict of a later run that had nothing to apply and made this one's proof.
+fn proven_by_another(snapshots: &Path, run_id: &str) -> Option<Verdict> {
+    let makes_it = |fact: &Evidence| fact.topic == Topic::Plan && fact.check == PROOF_OF && fact.subject == run_id;
+    let runs = std::fs::read_dir(snapshots).ok()?.flatten();
+    let runs = runs.filter_map(|entry| journal::read(&entry.path().join(journal::FILE_NAME)).ok());
+    let mut proofs: Vec<Run> = runs.filter(|run| compared(run) && run.facts.iter().any(makes_it)).collect();
+    proofs.sort_by_key(|run| run.header.started_at);
+    proofs.last().map(Run::verdict)
+}

@@ -1,0 +1,193 @@
+//! Ways in which a run could call lost data "go", each tried with the real program. None of them may end with 0.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod common;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use common::server;
+use phasegate::db::ConnSpec;
+
+/// A small database and a folder to work in.
+struct Desk {
+    url: String,
+    folder: tempfile::TempDir,
+}
+
+/// What the program said: exit code, and both streams.
+struct Said {
+    exit: i32,
+    text: String,
+}
+
+const SETUP: &str = "CREATE TABLE public.kept (id int PRIMARY KEY, note text);\
+                     INSERT INTO public.kept SELECT n, 'note ' || n FROM generate_series(1, 5) n;";
+
+impl Desk {
+    fn new(setup: &str) -> Desk {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("desk_{}", COUNT.fetch_add(1, Ordering::Relaxed));
+        sql(&server().url("postgres"), &format!("CREATE DATABASE {name}"));
+        let desk = Desk { url: server().url(&name), folder: tempfile::tempdir().unwrap() };
+        desk.sql(SETUP);
+        if !setup.is_empty() {
+            desk.sql(setup);
+        }
+        let rule = "[rules.kept_has_notes]\ntable = \"kept\"\ncheck.not_null = { column = \"note\" }\n";
+        desk.write("integrity_rules/kept.toml", rule);
+        desk
+    }
+
+    fn sql(&self, text: &str) {
+        sql(&self.url, text);
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    fn phase(&self, name: &str, text: &str) {
+        self.write(&format!("migrations/{name}.sql"), text);
+    }
+
+    fn run(&self, words: &[&str]) -> Said {
+        let mut command = Command::new(common::phasegate());
+        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("PG")) {
+            command.env_remove(name);
+        }
+        let output =
+            command.current_dir(self.folder.path()).env("DATABASE_URL", &self.url).args(words).output().unwrap();
+        let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+        Said { exit: output.status.code().unwrap(), text }
+    }
+
+    fn migrate(&self) -> Said {
+        self.run(&["migrate", "--format", "json"])
+    }
+
+    /// The folders of all runs, oldest first.
+    fn runs(&self) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(self.folder.path().join("snapshots")).unwrap();
+        let mut runs: Vec<(std::time::SystemTime, PathBuf)> = entries
+            .map(|entry| entry.unwrap().path())
+            .map(|path| (std::fs::metadata(path.join("evidence.jsonl")).unwrap().modified().unwrap(), path))
+            .collect();
+        runs.sort();
+        runs.into_iter().map(|(_, path)| path).collect()
+    }
+}
+
+impl Said {
+    #[track_caller]
+    fn expect(&self, exit: i32, words: &[&str]) {
+        assert_eq!(self.exit, exit, "{}", self.text);
+        for word in words {
+            assert!(self.text.contains(word), "{word:?} is not in\n{}", self.text);
+        }
+    }
+}
+
+fn sql(url: &str, text: &str) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(common::sql(&ConnSpec::from_url(url).unwrap(), text));
+}
+
+/// What a run looks like whose process was killed after its phases and before the proof.
+fn kill_before_the_proof(run: &Path) {
+    let journal = run.join("evidence.jsonl");
+    let text = std::fs::read_to_string(&journal).unwrap();
+    let proof = ["\"topic\":\"gate_after\"", "\"topic\":\"difference\""];
+    let kept: Vec<&str> = text.lines().take_while(|line| !proof.iter().any(|topic| line.contains(topic))).collect();
+    assert!(kept.len() < text.lines().count());
+    std::fs::write(&journal, kept.join("\n") + "\n").unwrap();
+    std::fs::remove_dir_all(run.join("after")).unwrap();
+    std::fs::remove_file(run.join("report.md")).unwrap();
+}
+
+const LOSES_A_ROW: &str = "DELETE FROM public.kept WHERE id = 2;\n";
+const LOST: [&str; 2] = ["rows_deleted", "id=2"];
+
+/// The first phase loses a row and commits, the second one fails. The next run begins behind the loss: held against
+/// its own snapshot before, nothing is gone.
+#[test]
+fn what_an_earlier_attempt_lost_is_named_by_the_run_that_finishes() {
+    let desk = Desk::new("");
+    desk.phase("1_loses", LOSES_A_ROW);
+    desk.phase("2_fails", "SELECT 1 / 0;\n");
+    desk.migrate().expect(3, &[]);
+    desk.phase("2_fails", "SELECT 1;\n");
+    desk.migrate().expect(1, &LOST);
+    // And it stays said: nothing is pending any more, and nothing is better for it.
+    desk.migrate().expect(1, &["no-go"]);
+}
+
+/// The same within one phase that commits statement by statement.
+#[test]
+fn what_half_a_phase_lost_is_named_by_the_run_that_finishes_it() {
+    let desk = Desk::new("");
+    let text =
+        format!("-- phasegate: transaction = none\n{LOSES_A_ROW}SELECT 1 / (SELECT count(*) FROM public.flag);\n");
+    desk.sql("CREATE TABLE public.flag (id int)");
+    desk.phase("1_halts", &text);
+    desk.migrate().expect(4, &[]);
+    desk.sql("INSERT INTO public.flag VALUES (1)");
+    desk.migrate().expect(1, &LOST);
+}
+
+/// Without the evidence of the first attempt nobody can say what its phases did.
+#[test]
+fn what_cannot_be_compared_any_more_is_not_go() {
+    let desk = Desk::new("");
+    desk.phase("1_loses", LOSES_A_ROW);
+    desk.phase("2_fails", "SELECT 1 / 0;\n");
+    desk.migrate().expect(3, &[]);
+    std::fs::remove_dir_all(desk.folder.path().join("snapshots")).unwrap();
+    desk.phase("2_fails", "SELECT 1;\n");
+    desk.migrate().expect(2, &["were never compared"]);
+}
+
+/// A run that was killed between its phases and the proof: the next one has no phase to run, and still a proof to make.
+#[test]
+fn a_proof_that_was_never_made_is_made_by_the_next_run() {
+    for (text, exit) in [(LOSES_A_ROW, 1), ("SELECT 1;\n", 0)] {
+        let desk = Desk::new("");
+        desk.phase("1_phase", text);
+        desk.migrate().expect(exit, &[]);
+        kill_before_the_proof(&desk.runs()[0]);
+        let words: &[&str] = if exit == 1 { &LOST } else { &["rows_compared", "unproven"] };
+        let words = if exit == 0 { &words[1..] } else { words };
+        desk.migrate().expect(exit, words);
+        assert_eq!(desk.runs().len(), 2);
+        // Made once, it stands.
+        desk.migrate().expect(exit, &[]);
+        assert_eq!(desk.runs().len(), 2);
+    }
+}
+
+/// Nothing pending is not a verdict: the one of the run that applied the phases stands.
+#[test]
+fn nothing_to_do_after_a_no_go_is_no_go() {
+    let desk = Desk::new("");
+    desk.phase("1_loses", LOSES_A_ROW);
+    desk.migrate().expect(1, &LOST);
+    desk.migrate().expect(1, &["no-go"]);
+    // A later run judges its own phases, and says that those before were not go.
+    desk.phase("2_more", "SELECT 1;\n");
+    desk.migrate().expect(0, &["no-go"]);
+}
+
+/// On another machine the verdict is not known: what is said is that nothing was judged.
+#[test]
+fn nothing_to_do_without_evidence_says_that_nothing_was_judged() {
+    let desk = Desk::new("");
+    desk.phase("1_phase", "SELECT 1;\n");
+    desk.migrate().expect(0, &[]);
+    desk.migrate().expect(0, &["\"divergences\": []"]);
+    std::fs::remove_dir_all(desk.folder.path().join("snapshots")).unwrap();
+    desk.migrate().expect(0, &["nothing was judged"]);
+}
