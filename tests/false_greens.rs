@@ -97,6 +97,11 @@ fn sql(url: &str, text: &str) {
     runtime.block_on(common::sql(&ConnSpec::from_url(url).unwrap(), text));
 }
 
+fn value(url: &str, query: &str) -> String {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(common::value(&ConnSpec::from_url(url).unwrap(), query)).unwrap()
+}
+
 /// What a run looks like whose process was killed after its phases and before the proof.
 fn kill_before_the_proof(run: &Path) {
     let journal = run.join("evidence.jsonl");
@@ -190,4 +195,116 @@ fn nothing_to_do_without_evidence_says_that_nothing_was_judged() {
     desk.migrate().expect(0, &["\"divergences\": []"]);
     std::fs::remove_dir_all(desk.folder.path().join("snapshots")).unwrap();
     desk.migrate().expect(0, &["nothing was judged"]);
+}
+
+/// A phase that takes phasegate's own log for a table like any other.
+#[test]
+fn a_log_that_a_phase_edits_is_no_go() {
+    let desk = Desk::new("");
+    desk.phase("1_first", "SELECT 1;\n");
+    desk.migrate().expect(0, &[]);
+    let edit = "ALTER TABLE public.migration_log DISABLE TRIGGER ALL;\n\
+                UPDATE public.migration_log SET client = 'nobody' WHERE seq = 1;\n\
+                ALTER TABLE public.migration_log ENABLE TRIGGER ALL;\n";
+    desk.phase("2_edits", edit);
+    desk.migrate().expect(1, &["log_chain", "edited"]);
+    // Nothing is built upon it either.
+    desk.phase("3_third", "INSERT INTO public.kept VALUES (9, 'x');\n");
+    desk.migrate().expect(1, &["log_chain"]);
+    assert_eq!(value(&desk.url, "SELECT count(*) FROM public.kept WHERE id = 9"), "0");
+}
+
+/// Marked as applied by hand: the plan would skip it and find nothing to do.
+#[test]
+fn a_phase_that_somebody_marked_as_applied_is_not_nothing_to_do() {
+    let desk = Desk::new("");
+    desk.phase("1_first", "SELECT 1;\n");
+    desk.migrate().expect(0, &[]);
+    let second = "INSERT INTO public.kept VALUES (9, 'x');\n";
+    desk.phase("2_second", second);
+    let sum = phasegate::digest::Checksum::of(second.as_bytes()).hex();
+    desk.sql(&format!(
+        "INSERT INTO public.migration_log SELECT (jsonb_populate_record(l, jsonb_build_object('seq', 2, 'attempt', 2,
+            'phase', '2_second', 'file', '2_second.sql', 'raw_sha256', '{sum}', 'normalised_sha256', '{sum}'))).*
+         FROM public.migration_log l"
+    ));
+    desk.migrate().expect(1, &["the log was rewritten", "row 2"]);
+}
+
+/// A sequence that no column uses, as invoice numbers come from: set back, it gives out numbers a second time.
+#[test]
+fn a_sequence_of_its_own_that_was_set_back_is_named() {
+    let desk = Desk::new("CREATE SEQUENCE public.invoice_numbers; SELECT setval('public.invoice_numbers', 500);");
+    desk.phase("1_resets", "ALTER SEQUENCE public.invoice_numbers RESTART;\n");
+    desk.migrate().expect(1, &["sequence_moved_back", "public.invoice_numbers"]);
+    let desk = Desk::new("CREATE SEQUENCE public.invoice_numbers; SELECT setval('public.invoice_numbers', 500);");
+    let declared = "-- phasegate: changes sequence public.invoice_numbers\n";
+    desk.phase("1_resets", &format!("{declared}ALTER SEQUENCE public.invoice_numbers RESTART;\n"));
+    desk.migrate().expect(0, &["sequence_moved_back"]);
+    let desk = Desk::new("CREATE SEQUENCE public.invoice_numbers; SELECT setval('public.invoice_numbers', 500);");
+    desk.phase("1_uses", "SELECT nextval('public.invoice_numbers');\n");
+    desk.migrate().expect(0, &[]);
+}
+
+/// Large objects are no table: what is not looked at is said.
+#[test]
+fn large_objects_are_named_as_not_checked() {
+    let desk = Desk::new("SELECT lo_from_bytea(0, 'abc');");
+    desk.phase("1_phase", "SELECT 1;\n");
+    desk.migrate().expect(0, &["large objects", "\"warn\""]);
+}
+
+/// `drops column public.*` names columns. A table that goes takes more than that with it.
+#[test]
+fn a_dropped_table_is_not_covered_by_dropped_columns() {
+    let desk = Desk::new("CREATE TABLE public.other (id int PRIMARY KEY); INSERT INTO public.other VALUES (1);");
+    desk.phase("1_drops", "-- phasegate: drops column public.*\nDROP TABLE public.other;\n");
+    desk.migrate().expect(1, &["table_dropped", "public.other"]);
+}
+
+/// The partitions on this server hold rows that nobody compared.
+#[test]
+fn a_partitioned_table_with_a_foreign_part_is_not_go() {
+    let desk = Desk::new(
+        "CREATE TABLE public.parted (id int) PARTITION BY RANGE (id);
+         CREATE TABLE public.here PARTITION OF public.parted FOR VALUES FROM (0) TO (100);
+         INSERT INTO public.parted VALUES (1), (2);
+         CREATE FOREIGN DATA WRAPPER nowhere; CREATE SERVER far FOREIGN DATA WRAPPER nowhere;
+         CREATE FOREIGN TABLE public.there PARTITION OF public.parted FOR VALUES FROM (100) TO (200) SERVER far;",
+    );
+    desk.phase("1_loses", "DELETE FROM public.here WHERE id = 2;\n");
+    desk.migrate().expect(2, &["public.parted"]);
+}
+
+/// A rule in a folder below, or with its extension in capitals, was meant to be checked.
+#[test]
+fn rules_that_would_not_be_read_are_an_error() {
+    for path in ["integrity_rules/more/users.toml", "integrity_rules/Users.TOML", "integrity_rules/users.yaml"] {
+        let desk = Desk::new("");
+        desk.write(path, "[rules.n]\ntable = \"kept\"\ncheck.row_count = { min = 6 }\n");
+        desk.phase("1_phase", "SELECT 1;\n");
+        desk.migrate().expect(2, &["would not be read"]);
+    }
+}
+
+/// "Nothing changed since" is no praise for what was there.
+#[test]
+fn verify_against_a_run_that_was_not_go_says_so() {
+    let desk = Desk::new("");
+    desk.phase("1_loses", LOSES_A_ROW);
+    desk.migrate().expect(1, &LOST);
+    let run = desk.runs()[0].file_name().unwrap().to_string_lossy().into_owned();
+    desk.run(&["verify", "--against", &run]).expect(0, &["no-go"]);
+}
+
+/// A journal that was edited is not passed over: it may be the one that saw more of the log.
+#[test]
+fn an_edited_journal_is_a_fault_of_the_history() {
+    let desk = Desk::new("");
+    desk.phase("1_phase", "SELECT 1;\n");
+    desk.migrate().expect(0, &[]);
+    let journal = desk.runs()[0].join("evidence.jsonl");
+    let text = std::fs::read_to_string(&journal).unwrap();
+    std::fs::write(&journal, text.replace("1 rows, last hash", "0 rows, last hash")).unwrap();
+    desk.run(&["log", "--verify"]).expect(1, &["evidence"]);
 }

@@ -146,9 +146,15 @@ fn covers(declared: ObjectKind, pattern: &str, kind: ObjectKind, name: &str) -> 
     if declared == kind {
         return matches(pattern, name);
     }
-    let owner =
-        matches!(declared, ObjectKind::Table | ObjectKind::MaterializedView | ObjectKind::View | ObjectKind::Column);
-    owner && (matches(pattern, name) || matches(&format!("{pattern}.*"), name))
+    use ObjectKind::{Column, Comment, Constraint, Grant, MaterializedView, Policy, Table, Trigger, View};
+    let below = || matches(&format!("{pattern}.*"), name);
+    match (declared, kind) {
+        // They bear the name of what they are about.
+        (Table | MaterializedView | View | Column, Comment | Grant) => matches(pattern, name) || below(),
+        (Table | MaterializedView | View, Column | Constraint | Trigger | Policy) => below(),
+        // A whole is never covered by a part of it, nor is one that only has a fitting name.
+        _ => false,
+    }
 }
 
 /// Whether the name fits the pattern, in which `*` stands for any run of characters.

@@ -59,8 +59,11 @@ pub fn load(folder: &Path) -> Result<RuleSet, RuleFileErrors> {
     })?;
     for entry in entries {
         let path = entry.map_err(|error| unreadable(shown.clone(), &error))?.path();
-        if path.extension().is_some_and(|end| end == "toml" || end == "sql") {
+        if !path.is_dir() && path.extension().is_some_and(|end| end == "toml" || end == "sql") {
             paths.push(path);
+        } else if looks_like_rules(&path) {
+            let reason = "it would not be read: rules are files *.toml and *.sql of this folder itself".to_owned();
+            return Err(RuleFileErrors::Folder { folder: path.display().to_string(), reason });
         }
     }
     paths.sort();
@@ -71,6 +74,16 @@ pub fn load(folder: &Path) -> Result<RuleSet, RuleFileErrors> {
         sources.push(Source { name, text });
     }
     read(sources, &shown)
+}
+
+/// Whether somebody meant rules by it that nobody would check.
+fn looks_like_rules(path: &Path) -> bool {
+    const LIKE: [&str; 4] = ["toml", "sql", "yaml", "yml"];
+    let alike =
+        |path: &Path| path.extension().is_some_and(|end| LIKE.iter().any(|like| end.eq_ignore_ascii_case(like)));
+    let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+    let below = || std::fs::read_dir(path).is_ok_and(|files| files.flatten().any(|file| alike(&file.path())));
+    !hidden && if path.is_dir() { below() } else { alike(path) }
 }
 
 /// The same for files that are part of the program: name and text.

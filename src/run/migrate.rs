@@ -5,16 +5,16 @@ use std::time::Duration;
 use crate::db::{LockOutcome, LockedSession, Session};
 use crate::evidence::{Evidence, Topic};
 use crate::execute::{self, Execution, Options, PhaseRun, Remains, Work};
-use crate::migration_log;
+use crate::migration_log::{self, ChainFault, Head};
 use crate::phase::Phase;
-use crate::plan::{Action, Plan};
+use crate::plan::{Action, Divergence, DivergenceKind, Plan};
 use crate::rules::RuleSet;
 use crate::verdict::{Moment, Verdict};
 
 use super::check::{declared, differences};
 use super::earlier::Earlier;
 use super::gather::{Gathered, Keys, environment, gather, snapshot_directory};
-use super::notebook::{Notebook, log_head_fact};
+use super::notebook::{Notebook, log_chain_fact, log_head_fact};
 use super::prepare::{Prepared, first_look, prepare, refuse_unknown_names};
 use super::{Context, Error, Event, Exit, Outcome};
 
@@ -45,9 +45,11 @@ pub struct MigrateOptions {
 /// # Errors
 /// [`Error`] where it could not go on; what was changed until then is in the log.
 pub async fn migrate(context: &Context<'_>, options: &MigrateOptions) -> Result<Outcome, Error> {
-    let (prepared, rule_set, mut reader) = first_look(context, !options.apply_only).await?;
+    let (mut prepared, rule_set, mut reader) = first_look(context, !options.apply_only).await?;
     let earlier = Earlier::of(context, &prepared.log);
     if is_without_a_run(&prepared.plan, &earlier, options) {
+        let chain = chain(context, &prepared, &mut reader).await?;
+        prepared.plan.divergences.extend(rewritten(&chain));
         reader.close().await;
         return Ok(without_a_run(prepared.plan, &earlier));
     }
@@ -75,9 +77,11 @@ pub async fn migrate(context: &Context<'_>, options: &MigrateOptions) -> Result<
     }
     prepared.plan.divergences.extend(earlier.notes());
     let (version, facts) = environment(&mut reader).await?;
+    let chain = chain(context, &prepared, &mut reader).await?;
     reader.close().await;
     let mut notebook = Notebook::open(context, options.command.as_deref().unwrap_or("migrate"), Some(version))?;
     notebook.note(facts)?;
+    notebook.note(chain)?;
     notebook.note(plan_facts(&prepared))?;
     let outcome = locked_run(context, rule_set.as_ref(), prepared, &earlier, &mut locked, notebook).await;
     locked.close().await;
@@ -105,6 +109,9 @@ async fn locked_run(
         before = Some((snapshot, directory));
     }
 
+    if notebook.verdict() == Verdict::Fail {
+        return finish(prepared.plan, None, notebook, None);
+    }
     // What was true before must be on disk before anything is changed.
     notebook.sync()?;
     (context.events)(Event::Step("phases".into()));
@@ -144,11 +151,56 @@ async fn locked_run(
             let allowed = declared(compared_phases(&prepared, earlier));
             notebook.note(differences((before, before_at), (&after, &after_at), &allowed))?;
             notebook.note(earlier.facts())?;
+            notebook.note([chain_after(context, &execution.head).await])?;
             notebook.note([crate::snapshot::coverage(&after)])?;
         }
         _ => notebook.note([not_proven()])?,
     }
     finish(prepared.plan, None, notebook, None)
+}
+
+/// Whether the log is as phasegate wrote it; nothing where there is none yet.
+async fn chain(context: &Context<'_>, prepared: &Prepared, reader: &mut Session) -> Result<Option<Evidence>, Error> {
+    if !prepared.log.exists {
+        return Ok(None);
+    }
+    let (_, head, faults) = migration_log::verify(&context.config.log, reader).await?;
+    Ok(Some(log_chain_fact(&head, &faults)))
+}
+
+/// The same after the phases, each of which could write into the log; what this run wrote must be its end.
+async fn chain_after(context: &Context<'_>, expected: &Head) -> Evidence {
+    let measured = async {
+        let mut reader = Session::connect_cancellable(&context.spec, context.cancel.clone()).await?;
+        let outcome = migration_log::verify(&context.config.log, &mut reader).await;
+        reader.close().await;
+        outcome
+    };
+    match measured.await {
+        Ok((_, head, mut faults)) => {
+            if head != *expected {
+                let problem =
+                    format!("the log ends with row {}, this run ended it with row {}", head.seq, expected.seq);
+                faults.push(ChainFault { seq: head.seq, problem });
+            }
+            log_chain_fact(&head, &faults)
+        }
+        Err(error) => Evidence::new(Topic::Environment, "log_chain", "migration_log", Verdict::NotEvaluated)
+            .expected("every row of the log as phasegate wrote it")
+            .measured(format!("not evaluated: {error}")),
+    }
+}
+
+/// A rewritten log says nothing of what is pending.
+fn rewritten(chain: &Option<Evidence>) -> Option<Divergence> {
+    let fact = chain.as_ref().filter(|fact| fact.verdict == Verdict::Fail)?;
+    Some(Divergence {
+        kind: DivergenceKind::Edited,
+        phase: "migration_log".to_owned(),
+        problem: fact.measured.clone(),
+        remedy: fact.remedy.clone().unwrap_or_default(),
+        blocking: true,
+    })
 }
 
 fn finish(

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use time::macros::format_description;
 
 use crate::digest::Checksum;
-use crate::evidence::journal::{self, DatabaseName, Journal, RunHeader};
+use crate::evidence::journal::{self, DatabaseName, Journal, JournalError, RunHeader};
 use crate::evidence::{Evidence, Topic, overall};
 use crate::migration_log::{ChainFault, Head};
 use crate::report::{Format, Report, Style, render};
@@ -87,12 +87,22 @@ fn new_run_id() -> String {
 /// The check under which a run writes down where the log ended.
 pub(super) const LOG_HEAD: &str = "log_head";
 
-/// Whether runs on this disk saw more of the log of this database than there is now.
-pub(super) fn cut_off(context: &Context<'_>, head: &Head) -> Option<ChainFault> {
+/// Whether runs on this disk saw more of the log of this database than there is now. A journal that was edited may be
+/// the one that did.
+pub(super) fn cut_off(context: &Context<'_>, head: &Head) -> Vec<ChainFault> {
     let mut newest: Option<(i64, String)> = None;
-    let entries = std::fs::read_dir(&context.config.snapshots).ok()?;
+    let mut faults = Vec::new();
+    let Ok(entries) = std::fs::read_dir(&context.config.snapshots) else { return faults };
     for entry in entries.flatten() {
-        let Ok(run) = journal::read(&entry.path().join(journal::FILE_NAME)) else { continue };
+        let run = match journal::read(&entry.path().join(journal::FILE_NAME)) {
+            Ok(run) => run,
+            Err(error @ JournalError::Tampered { .. }) => {
+                faults.push(ChainFault { seq: head.seq, problem: error.to_string() });
+                continue;
+            }
+            // Not a run, or one that died before it knew the log.
+            Err(_) => continue,
+        };
         if run.header.database.name != context.spec.database || run.header.database.host != hosts(context) {
             continue;
         }
@@ -103,9 +113,26 @@ pub(super) fn cut_off(context: &Context<'_>, head: &Head) -> Option<ChainFault> 
             }
         }
     }
-    let (seq, run) = newest.filter(|(seq, _)| *seq > head.seq)?;
-    let problem = format!("rows {} to {seq} were cut off: run {run} saw {seq} rows", head.seq + 1);
-    Some(ChainFault { seq: head.seq, problem })
+    if let Some((seq, run)) = newest.filter(|(seq, _)| *seq > head.seq) {
+        let problem = format!("rows {} to {seq} were cut off: run {run} saw {seq} rows", head.seq + 1);
+        faults.push(ChainFault { seq: head.seq, problem });
+    }
+    faults
+}
+
+/// Whether the log is the one that phasegate wrote, as a fact: a phase may have edited it, or somebody before the run.
+pub(super) fn log_chain_fact(head: &Head, faults: &[ChainFault]) -> Evidence {
+    let fact = |verdict| {
+        Evidence::new(Topic::Environment, "log_chain", "migration_log", verdict)
+            .expected("every row of the log as phasegate wrote it")
+    };
+    let Some(first) = faults.first() else {
+        return fact(Verdict::Pass).measured(format!("the chain of {} rows holds", head.seq));
+    };
+    fact(Verdict::Fail)
+        .measured(format!("the log was rewritten: row {}: {}", first.seq, first.problem))
+        .violations(u64::try_from(faults.len()).unwrap_or(u64::MAX), Vec::new())
+        .remedy("phasegate log --verify names every fault; restore the log from a backup")
 }
 
 fn hosts(context: &Context<'_>) -> String {

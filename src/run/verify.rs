@@ -1,10 +1,14 @@
 //! verify: gates and rules as they are after a migration; and, where a run is named, nothing changed since.
 
+use std::path::Path;
+
 use crate::db::{Catalog, Session};
+use crate::evidence::{Evidence, Topic, journal};
 use crate::phase::Declared;
+use crate::report::Decision;
 use crate::rules;
 use crate::snapshot;
-use crate::verdict::Moment;
+use crate::verdict::{Moment, Verdict};
 
 use super::check::differences;
 use super::gather::{Gathered, environment, gather, snapshot_directory};
@@ -46,7 +50,21 @@ pub async fn verify(context: &Context<'_>, against: Option<&str>) -> Result<Outc
     if let Some((earlier, earlier_at)) = &earlier {
         notebook.note(differences((earlier, earlier_at), (&now, &directory), &Declared::default()))?;
     }
+    notebook.note(against_what(earlier.as_ref().map(|(_, at)| at.as_path())))?;
     notebook.note([snapshot::coverage(&now)])?;
     let (exit, report, directory) = notebook.close(None)?;
     Ok(Outcome { exit, plan: None, failure: None, report: Some(report), directory: Some(directory) })
+}
+
+/// What the run came to whose snapshot this is held against: that nothing changed since is no praise for what was there.
+fn against_what(snapshot: Option<&Path>) -> Option<Evidence> {
+    let run = journal::read(&snapshot?.parent()?.join(journal::FILE_NAME)).ok()?;
+    let verdict = run.verdict();
+    (!verdict.is_go()).then(|| {
+        let word = Decision::of(verdict).word().to_lowercase();
+        Evidence::new(Topic::Difference, "verified_against", &run.header.run_id, Verdict::Warn)
+            .expected("the snapshot of a run that ended go")
+            .measured(format!("that run ended {word}: nothing is said here of what it did before its snapshot"))
+            .remedy(format!("phasegate report {}", run.header.run_id))
+    })
 }

@@ -13,8 +13,8 @@ use super::columns::Forms;
 use super::digest_sql::{Digested, OUTPUTS_PER_COLUMN};
 use super::rows::{Fingerprints, RowPrint};
 use super::{
-    Cause, ColumnSnapshot, DIGEST_METHOD, Equality, FORMAT_VERSION, NotCovered, SchemaFingerprint, Snapshot,
-    SnapshotError, TableSnapshot, schema, store,
+    Cause, ColumnSnapshot, DIGEST_METHOD, Equality, FORMAT_VERSION, NotCovered, SchemaFingerprint, SequencePosition,
+    Snapshot, SnapshotError, TableSnapshot, schema, sequences, store,
 };
 
 /// Bounds are for the eye; the digest sees the whole value.
@@ -105,7 +105,9 @@ pub async fn take(
     let server = first.one(include_str!("server.sql")).await?;
     let schema = schema::read(&mut first, &options.exclude).await?;
     let forms = Forms::read(&mut first).await?;
+    let positions = sequences::read(&mut first, &options.exclude).await?;
     let (tables, mut not_covered) = select(catalog, options, &forms);
+    not_covered.extend(beside(&mut first, options).await?);
     events(Event::Planned { tables: tables.len(), estimated_rows: tables.iter().map(|table| estimate(table)).sum() });
 
     let work = Work {
@@ -124,7 +126,7 @@ pub async fn take(
     not_covered.sort_by(|a, b| a.name.cmp(&b.name));
     let mut tables = work.done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     tables.sort_by(|a, b| a.name.cmp(&b.name));
-    assemble(snapshot, &server, tables, not_covered, schema)
+    assemble(snapshot, &server, tables, not_covered, positions, schema)
 }
 
 fn assemble(
@@ -132,6 +134,7 @@ fn assemble(
     server: &Row,
     tables: Vec<TableSnapshot>,
     not_covered: Vec<NotCovered>,
+    sequences: BTreeMap<String, SequencePosition>,
     schema: SchemaFingerprint,
 ) -> Result<Snapshot, SnapshotError> {
     let settings = serde_json::from_str::<BTreeMap<String, String>>(server.text("settings")?);
@@ -147,6 +150,7 @@ fn assemble(
         pinned_settings: settings.map_err(|error| DbError::Answer { reason: format!("settings: {error}") })?,
         tables,
         not_covered,
+        sequences,
         schema,
     })
 }
@@ -171,6 +175,20 @@ fn select<'a>(catalog: &'a Catalog, options: &Options, forms: &Forms) -> (Vec<&'
     (tables, not_covered)
 }
 
+/// What holds data and is no table to be read.
+async fn beside(session: &mut Session, options: &Options) -> Result<Vec<NotCovered>, DbError> {
+    let mut found = Vec::new();
+    for row in session.rows(include_str!("beside.sql")).await? {
+        let (name, reason) = (row.text("name")?.to_owned(), row.text("reason")?.to_owned());
+        let (cause, reason) = match options.exclude.contains(&name) {
+            true => (Cause::Excluded, "excluded".to_owned()),
+            false => (Cause::Unsuited, reason),
+        };
+        found.push(NotCovered { name, cause, reason });
+    }
+    Ok(found)
+}
+
 fn ambiguous(count: Option<&u32>) -> Option<(Cause, &'static str)> {
     (count.is_some_and(|count| *count > 1))
         .then_some((Cause::Failed, "another table has the same name, a dot in a name being taken for the one between"))
@@ -187,7 +205,11 @@ fn reason(table: &Table, name: &str, options: &Options, forms: &Forms) -> Option
         return Some((Cause::Unsuited, "a foreign table: its rows are on another server, outside this instant"));
     }
     if forms.has_foreign_partitions(table.oid) {
-        return Some((Cause::Unsuited, "some of its partitions are foreign tables, outside this instant"));
+        // Those on this server could be read, and nobody said that they need not be.
+        return Some((
+            Cause::Failed,
+            "some of its partitions are foreign tables, outside this instant; exclude it by name",
+        ));
     }
     if !table.readable {
         return Some((Cause::Failed, "the role may not read it; grant SELECT on it and USAGE on its schema"));

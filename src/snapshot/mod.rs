@@ -26,6 +26,7 @@ mod coverage;
 mod digest_sql;
 mod rows;
 mod schema;
+mod sequences;
 mod store;
 
 use std::collections::BTreeMap;
@@ -40,6 +41,7 @@ pub use capture::{Event, Options, take};
 pub use compare::{CompareOptions, compare};
 pub use coverage::coverage;
 pub use rows::{Fingerprints, RowPrint, RowSource};
+pub use sequences::SequencePosition;
 pub use store::{FORMAT_VERSION, StoredRows, list, load, save};
 
 /// How the digests are made. Digests of different methods cannot be compared.
@@ -72,6 +74,9 @@ pub struct Snapshot {
     pub tables: Vec<TableSnapshot>,
     /// The tables that were not, by name.
     pub not_covered: Vec<NotCovered>,
+    /// Where sequences stand that feed no column, by name; those that the role may read.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sequences: BTreeMap<String, SequencePosition>,
     /// Every object with its definition, by kind and name.
     pub schema: SchemaFingerprint,
 }

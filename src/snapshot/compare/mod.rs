@@ -6,6 +6,7 @@
 mod declarations;
 mod objects;
 mod row_diff;
+mod sequences;
 mod table;
 mod tables;
 
@@ -42,6 +43,7 @@ pub fn compare(
     options: &CompareOptions,
 ) -> Vec<Evidence> {
     let mut found = objects::compare(&before.schema, &after.schema, declared);
+    found.extend(sequences::compare(before, after, declared));
     match incomparable(before, after) {
         Some(reason) => found.push(
             fact("data", &after.database, Verdict::NotEvaluated)
