@@ -308,3 +308,26 @@ fn an_edited_journal_is_a_fault_of_the_history() {
     std::fs::write(&journal, text.replace("1 rows, last hash", "0 rows, last hash")).unwrap();
     desk.run(&["log", "--verify"]).expect(1, &["evidence"]);
 }
+
+/// Two snapshots that both lack a table agree on nothing about it.
+#[test]
+fn a_table_that_neither_snapshot_could_read_is_not_equal() {
+    let desk = Desk::new(
+        "CREATE TABLE public.secret (id int); DROP ROLE IF EXISTS fg_reader; CREATE ROLE fg_reader LOGIN;
+         GRANT SELECT ON public.kept TO fg_reader;",
+    );
+    let url = desk.url.replacen("postgres@", "fg_reader@", 1);
+    assert_ne!(url, desk.url);
+    desk.run(&["-d", &url, "snapshot", "take", "--name", "one"]).expect(2, &["not covered", "public.secret"]);
+    desk.run(&["-d", &url, "snapshot", "take", "--name", "two"]).expect(2, &[]);
+    desk.run(&["snapshot", "compare", "one", "two"]).expect(2, &["public.secret"]);
+}
+
+/// Who signs must see which gates were switched off.
+#[test]
+fn a_gate_that_is_switched_off_is_said_to_be() {
+    let desk = Desk::new("");
+    desk.write("phasegate.toml", "[gates.invalid_indexes]\nenabled = false\n");
+    desk.phase("1_phase", "SELECT 1;\n");
+    desk.migrate().expect(0, &["switched off", "invalid_indexes"]);
+}

@@ -159,7 +159,8 @@ async fn with_server(cli: &Cli, config: &Config, around: &Surroundings) -> anyho
             let (taken, directory) = run::take_snapshot(&context, &name).await?;
             progress.finish();
             print(&show::taken(&taken, &directory, around));
-            Exit::Go
+            let failed = taken.not_covered.iter().any(|gap| gap.cause == crate::snapshot::Cause::Failed);
+            if failed { Exit::CouldNotJudge } else { Exit::Go }
         }
         Command::Migrate(options) => {
             let chosen = MigrateOptions {

@@ -214,7 +214,7 @@ fn has_failed(rows: &[&Applied]) -> bool {
 
 /// Whether a run came to its end and compared its snapshots: only then does it say what they cover.
 fn compared(run: &Run) -> bool {
-    run.complete && run.facts.iter().any(|fact| fact.topic == Topic::Coverage)
+    run.complete && run.facts.iter().any(|fact| fact.topic == Topic::Coverage && fact.check == snapshot::COVERAGE)
 }
 
 /// The verdict of a later run that had nothing to apply and made this one's proof.

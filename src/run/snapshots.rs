@@ -67,7 +67,9 @@ pub fn compare_snapshots(
     let before_at = find(config, before, Moment::Before)?;
     let after_at = find(config, after, Moment::After)?;
     let (before, after) = (snapshot::load(&before_at)?, snapshot::load(&after_at)?);
-    let facts = differences((&before, &before_at), (&after, &after_at), declared);
+    let mut facts = differences((&before, &before_at), (&after, &after_at), declared);
+    // What neither of them could read is not equal.
+    facts.extend([snapshot::coverage(&before), snapshot::coverage(&after)].into_iter().max_by_key(|fact| fact.verdict));
     Ok((overall(&facts), facts))
 }
 

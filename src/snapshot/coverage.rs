@@ -5,6 +5,13 @@ use crate::verdict::Verdict;
 
 use super::{Cause, Snapshot};
 
+/// The check of the one fact that says what a snapshot covers.
+pub const COVERAGE: &str = "snapshot_coverage";
+
+/// What no snapshot looks at, whatever was asked for.
+const NEVER: &str = "no snapshot compares settings of databases and roles, default privileges, event triggers, \
+                     publications, foreign servers, casts, operators, collations, text search, extended statistics";
+
 /// One fact: how many of the tables were read, and why the others were not.
 ///
 /// A table that should have been read and was not leaves the question open (`NotEvaluated`); one that cannot be read
@@ -21,9 +28,10 @@ pub fn coverage(snapshot: &Snapshot) -> Evidence {
     if !reasons.is_empty() {
         measured = format!("{measured}; not checked: {}", reasons.join("; "));
     }
+    measured = format!("{measured}; {NEVER}");
     let samples =
         snapshot.not_covered.iter().map(|table| Sample { key: table.name.clone(), value: table.reason.clone() });
-    let evidence = Evidence::new(Topic::Coverage, "snapshot_coverage", &snapshot.database, verdict)
+    let evidence = Evidence::new(Topic::Coverage, COVERAGE, &snapshot.database, verdict)
         .expected(format!("{total} tables checked"))
         .measured(measured)
         .rows_examined(snapshot.tables.iter().map(|table| table.rows).sum());

@@ -39,7 +39,7 @@ use crate::phase::ObjectKind;
 
 pub use capture::{Event, Options, take};
 pub use compare::{CompareOptions, compare};
-pub use coverage::coverage;
+pub use coverage::{COVERAGE, coverage};
 pub use rows::{Fingerprints, RowPrint, RowSource};
 pub use sequences::SequencePosition;
 pub use store::{FORMAT_VERSION, StoredRows, list, load, save};
