@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use common::portal::Portal;
 use common::server;
 use phasegate::db::ConnSpec;
 
@@ -168,22 +169,65 @@ fn a_proof_that_was_never_made_is_made_by_the_next_run() {
         let words = if exit == 0 { &words[1..] } else { words };
         desk.migrate().expect(exit, words);
         assert_eq!(desk.runs().len(), 2);
-        // Made once, it stands.
+        // Made once, it stands; what is not go is looked at again.
         desk.migrate().expect(exit, &[]);
-        assert_eq!(desk.runs().len(), 2);
+        assert_eq!(desk.runs().len(), if exit == 0 { 2 } else { 3 });
     }
 }
 
-/// Nothing pending is not a verdict: the one of the run that applied the phases stands.
+/// Nothing pending is not a verdict: what was lost is still lost, until it is back or somebody declares it.
 #[test]
 fn nothing_to_do_after_a_no_go_is_no_go() {
     let desk = Desk::new("");
     desk.phase("1_loses", LOSES_A_ROW);
     desk.migrate().expect(1, &LOST);
-    desk.migrate().expect(1, &["no-go"]);
-    // A later run judges its own phases, and says that those before were not go.
+    desk.migrate().expect(1, &LOST);
+    // Another phase does not make it better.
     desk.phase("2_more", "SELECT 1;\n");
-    desk.migrate().expect(0, &["no-go"]);
+    desk.migrate().expect(1, &LOST);
+    // The row is back: the proof holds, and stands.
+    desk.sql("INSERT INTO public.kept VALUES (2, 'note 2')");
+    desk.migrate().expect(0, &["proof_of"]);
+    let runs = desk.runs().len();
+    desk.migrate().expect(0, &["\"divergences\": []"]);
+    assert_eq!(desk.runs().len(), runs);
+}
+
+/// A loss that somebody decides to live with is declared by a later phase.
+#[test]
+fn a_later_phase_can_declare_what_an_earlier_one_did() {
+    let desk = Desk::new("");
+    desk.phase("1_loses", LOSES_A_ROW);
+    desk.migrate().expect(1, &LOST);
+    desk.phase("2_declares", "-- phasegate: deletes public.kept\nSELECT 1;\n");
+    desk.migrate().expect(0, &["declared: deletes public.kept"]);
+}
+
+/// A rule that was misspelt for the moment after: mended, the proof is made and not only said to be open.
+#[test]
+fn what_could_not_be_judged_is_judged_once_it_can_be() {
+    let desk = Desk::new("");
+    let rule =
+        |table: &str| format!("[rules.r]\ntable = \"{table}\"\nwhen = \"after\"\ncheck.row_count = {{ min = 5 }}\n");
+    desk.write("integrity_rules/after.toml", &rule("kepd"));
+    desk.phase("1_phase", "SELECT 1;\n");
+    desk.migrate().expect(2, &["kepd"]);
+    desk.write("integrity_rules/after.toml", &rule("kept"));
+    desk.migrate().expect(0, &["proof_of"]);
+}
+
+/// The reference platform, interrupted by a phase that fails and mended: the proof over both runs holds.
+#[test]
+fn the_platform_migrated_in_two_runs_is_go() {
+    let portal = Portal::before();
+    let (name, text) = phasegate::platform::PHASES[3];
+    portal.write_phase(name, &format!("{text}\nSELECT 1 / 0;\n"));
+    assert_eq!(portal.migrate().exit, 4);
+    portal.write_phase(name, text);
+    let said = portal.migrate();
+    let complaints = said.complaints();
+    assert!(complaints.starts_with("exit 0\n") && complaints.contains("unproven"), "{complaints}");
+    assert!(said.facts.iter().any(|fact| fact.check == "proof_of"));
 }
 
 /// On another machine the verdict is not known: what is said is that nothing was judged.

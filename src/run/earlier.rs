@@ -2,7 +2,8 @@
 //!
 //! A run that fails in its third phase has applied two and compared nothing. The run that goes on from there would take
 //! its own snapshot before behind them and find everything as it was. So the proof begins where the last one ended: at
-//! the snapshot before of the first run since whose phases were never compared.
+//! the snapshot before of the first run since that did not end go. A row that one run lost and nobody brought back is
+//! named by every run after it.
 
 use std::path::{Path, PathBuf};
 
@@ -21,7 +22,7 @@ use super::{Context, Exit};
 /// Where the proof stands, by the log and the evidence on this disk.
 #[derive(Debug)]
 pub(super) struct Earlier {
-    /// Runs whose phases were never compared, oldest first.
+    /// Runs since the last one that ended go, oldest first.
     unproven: Vec<Unproven>,
     /// Where the comparison can begin: the place among `unproven`, the snapshot before that run, and where it lies.
     baseline: Option<(usize, Snapshot, PathBuf)>,
@@ -33,15 +34,17 @@ pub(super) struct Earlier {
 struct Unproven {
     run_id: String,
     phases: Vec<String>,
+    /// What it came to, where it compared anything.
+    verdict: Option<Verdict>,
 }
 
-/// The newest run of which something else is known than that it proved nothing.
+/// The newest run of which it is not known that it did not end go.
 #[derive(Debug)]
 enum Last {
     /// No run ever applied anything.
     None,
-    /// It compared what its phases did, and came to this.
-    Judged { run_id: String, verdict: Verdict },
+    /// It compared what its phases did, and ended go.
+    Go,
     /// Its evidence is not on this disk, and the log does not say that it failed.
     Elsewhere { run_id: String },
 }
@@ -49,8 +52,11 @@ enum Last {
 /// The check under which a run writes down whose proof it makes.
 const PROOF_OF: &str = "proof_of";
 
+const SETTLE: &str = "compare with a backup from before that run; once a person has settled it, move the folder of the \
+                      newest run out of the snapshots folder";
+
 impl Earlier {
-    /// Walks back through the log until a run that was judged.
+    /// Walks back through the log until a run that ended go.
     pub(super) fn of(context: &Context<'_>, log: &LogState) -> Earlier {
         let snapshots = &context.config.snapshots;
         let mut earlier = Earlier { unproven: Vec::new(), baseline: None, last: Last::None };
@@ -59,9 +65,9 @@ impl Earlier {
             if phases.is_empty() {
                 continue;
             }
-            let judged = match journal::read(&snapshots.join(&run_id).join(journal::FILE_NAME)) {
-                Ok(run) if compared(&run) => Some(run.verdict()),
-                Ok(_) => proven_by_another(snapshots, &run_id),
+            let verdict = match journal::read(&snapshots.join(&run_id).join(journal::FILE_NAME)) {
+                Ok(run) if compared(&run) && run.verdict().is_go() => Some(run.verdict()),
+                Ok(run) => proven_by_another(snapshots, &run_id).or(compared(&run).then(|| run.verdict())),
                 Err(JournalError::Io { source, .. })
                     if source.kind() == std::io::ErrorKind::NotFound && !has_failed(&rows) =>
                 {
@@ -70,11 +76,11 @@ impl Earlier {
                 }
                 Err(_) => None,
             };
-            if let Some(verdict) = judged {
-                earlier.last = Last::Judged { run_id, verdict };
+            if verdict.is_some_and(Verdict::is_go) {
+                earlier.last = Last::Go;
                 break;
             }
-            earlier.unproven.push(Unproven { run_id, phases });
+            earlier.unproven.push(Unproven { run_id, phases, verdict });
         }
         earlier.unproven.reverse();
         earlier.baseline = earlier.unproven.iter().enumerate().find_map(|(place, run)| {
@@ -106,12 +112,12 @@ impl Earlier {
             Evidence::new(Topic::Difference, "data_proof", &run.run_id, Verdict::NotEvaluated)
                 .expected("what no phase declares is unchanged by the phases of an earlier run")
                 .measured(format!("not evaluated: {}", run.problem_without_baseline()))
-                .remedy("compare with a backup from before that run")
+                .remedy(SETTLE)
         });
         let proven = self.unproven[first..].iter().map(|run| {
             Evidence::new(Topic::Plan, PROOF_OF, &run.run_id, Verdict::Pass)
                 .expected("every phase is compared")
-                .measured(format!("{} of that run, never compared until now", run.phases.join(", ")))
+                .measured(format!("{} of that run, which {}", run.phases.join(", "), run.ended()))
         });
         lost.chain(proven).collect()
     }
@@ -119,22 +125,12 @@ impl Earlier {
     /// What a person must know before a run, beside what the plan says. None of it stands in the way.
     pub(super) fn notes(&self) -> Vec<Divergence> {
         let mut notes = Vec::new();
-        if let Last::Judged { run_id, verdict } = &self.last
-            && !verdict.is_go()
-        {
-            let problem = format!("run {run_id} ended {}: what it found is not judged again", word(*verdict));
-            notes.push(note("migrate", problem, &format!("phasegate report {run_id}")));
-        }
         let first = self.baseline.as_ref().map_or(self.unproven.len(), |(place, ..)| *place);
         for (place, run) in self.unproven.iter().enumerate() {
             notes.push(if place < first {
-                note(
-                    &run.phases.join(", "),
-                    run.problem_without_baseline(),
-                    "compare with a backup from before that run",
-                )
+                note(&run.phases.join(", "), run.problem_without_baseline(), SETTLE)
             } else {
-                let problem = format!("run {} applied it and ended before anything was compared", run.run_id);
+                let problem = format!("run {} applied {} and {}", run.run_id, run.phases.join(", "), run.ended());
                 note(&run.phases.join(", "), problem, "migrate compares with the snapshot before that run")
             });
         }
@@ -146,8 +142,7 @@ impl Earlier {
         let mut notes = self.notes();
         let exit = match &self.last {
             _ if !self.unproven.is_empty() => Exit::CouldNotJudge,
-            Last::Judged { verdict, .. } => (*verdict).into(),
-            Last::None => Exit::Go,
+            Last::None | Last::Go => Exit::Go,
             Last::Elsewhere { run_id } => {
                 let problem =
                     format!("nothing was judged: the evidence of run {run_id} is not in the snapshots folder");
@@ -160,6 +155,13 @@ impl Earlier {
 }
 
 impl Unproven {
+    fn ended(&self) -> String {
+        match self.verdict {
+            Some(verdict) => format!("ended {}", Decision::of(verdict).word().to_lowercase()),
+            None => "ended before anything was compared".to_owned(),
+        }
+    }
+
     fn problem_without_baseline(&self) -> String {
         format!(
             "{} took effect in run {} and were never compared; the snapshot before that run is not there",
@@ -177,10 +179,6 @@ fn note(phase: &str, problem: String, remedy: &str) -> Divergence {
         remedy: remedy.to_owned(),
         blocking: false,
     }
-}
-
-fn word(verdict: Verdict) -> String {
-    Decision::of(verdict).word().to_lowercase()
 }
 
 /// The rows of each run, in the order of the log.
@@ -217,7 +215,7 @@ fn compared(run: &Run) -> bool {
     run.complete && run.facts.iter().any(|fact| fact.topic == Topic::Coverage && fact.check == snapshot::COVERAGE)
 }
 
-/// The verdict of a later run that had nothing to apply and made this one's proof.
+/// The verdict of the newest run that made this one's proof.
 fn proven_by_another(snapshots: &Path, run_id: &str) -> Option<Verdict> {
     let makes_it = |fact: &Evidence| fact.topic == Topic::Plan && fact.check == PROOF_OF && fact.subject == run_id;
     let runs = std::fs::read_dir(snapshots).ok()?.flatten();

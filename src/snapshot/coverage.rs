@@ -9,7 +9,7 @@ use super::{Cause, Snapshot};
 pub const COVERAGE: &str = "snapshot_coverage";
 
 /// What no snapshot looks at, whatever was asked for.
-const NEVER: &str = "no snapshot compares settings of databases and roles, default privileges, event triggers, \
+const NEVER: &str = "no snapshot compares roles, settings of databases and roles, default privileges, event triggers, \
                      publications, foreign servers, casts, operators, collations, text search, extended statistics";
 
 /// One fact: how many of the tables were read, and why the others were not.
