@@ -38,6 +38,7 @@ fn split(bytes: &[u8], sizes: &[usize]) -> (Vec<Piece>, Option<String>) {
 
 /// A word, quote or comment that may stand inside a statement.
 fn inner() -> impl Strategy<Value = String> {
+    // An operator behind each E'' string: a comment, a line feed and another string would continue it, escapes and all.
     let fixed = prop::sample::select(vec![
         "a",
         "1",
@@ -65,9 +66,9 @@ fn inner() -> impl Strategy<Value = String> {
         "B'01'",
         "x'1f'",
         "'\\'",
-        "E'\\';'",
-        "E'\\\\'",
-        "E'a'\n 'b\\';'",
+        "E'\\';' +",
+        "E'\\\\' +",
+        "E'a'\n 'b\\';' +",
         "-- it's; $$\n",
         "/* ; /* ' */ $$ */",
         "$$;'$$",
@@ -79,9 +80,9 @@ fn inner() -> impl Strategy<Value = String> {
         "('(')",
         "''",
         "\"\u{feff}\"",
-        "e''",
+        "e'' +",
         "'\n;\n'",
-        "$E'\\';'",
+        "$E'\\';' +",
         "$",
     ]);
     let string = "[a-z;'$ \\\\\n\"(ä漢]{0,12}".prop_map(|text| format!("'{}'", text.replace('\'', "''")));
