@@ -157,6 +157,23 @@ fn what_cannot_be_compared_any_more_is_not_go() {
     desk.migrate().expect(2, &["were never compared"]);
 }
 
+/// A snapshot that somebody edited so that the loss fits is no place to begin a proof.
+#[test]
+fn an_edited_snapshot_is_no_baseline() {
+    let desk = Desk::new("");
+    desk.phase("1_loses", LOSES_A_ROW);
+    desk.phase("2_fails", "SELECT 1 / 0;\n");
+    desk.migrate().expect(3, &[]);
+    let run = std::fs::read_dir(desk.folder.path().join("snapshots")).unwrap().next().unwrap().unwrap().path();
+    let file = run.join("before/snapshot.json");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let edited = text.replace("\"rows\": 5", "\"rows\": 4");
+    assert_ne!(text, edited);
+    std::fs::write(&file, edited).unwrap();
+    desk.phase("2_fails", "SELECT 1;\n");
+    desk.migrate().expect(2, &["not as it was written"]);
+}
+
 /// A run that was killed between its phases and the proof: the next one has no phase to run, and still a proof to make.
 #[test]
 fn a_proof_that_was_never_made_is_made_by_the_next_run() {

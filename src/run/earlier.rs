@@ -16,7 +16,7 @@ use crate::report::Decision;
 use crate::snapshot::{self, Snapshot};
 use crate::verdict::{Moment, Verdict};
 
-use super::gather::snapshot_directory;
+use super::gather::{is_as_written, snapshot_directory};
 use super::{Context, Exit};
 
 /// Where the proof stands, by the log and the evidence on this disk.
@@ -84,7 +84,14 @@ impl Earlier {
         }
         earlier.unproven.reverse();
         earlier.baseline = earlier.unproven.iter().enumerate().find_map(|(place, run)| {
-            let directory = snapshot_directory(&snapshots.join(&run.run_id), Moment::Before);
+            let of_run = snapshots.join(&run.run_id);
+            let directory = snapshot_directory(&of_run, Moment::Before);
+            // One that was edited since proves nothing.
+            let evidence = journal::read(&of_run.join(journal::FILE_NAME)).ok()?;
+            let taken = evidence.facts.iter().find(|fact| fact.check == "snapshot_before")?;
+            if !is_as_written(taken, &directory) {
+                return None;
+            }
             Some((place, snapshot::load(&directory).ok()?, directory))
         });
         earlier
@@ -164,7 +171,7 @@ impl Unproven {
 
     fn problem_without_baseline(&self) -> String {
         format!(
-            "{} took effect in run {} and were never compared; the snapshot before that run is not there",
+            "{} took effect in run {} and were never compared; the snapshot before that run is not there, or not as it was written",
             self.phases.join(", "),
             self.run_id
         )

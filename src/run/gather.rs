@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::db::{Catalog, ConnSpec, Session, SharedSnapshot};
+use crate::digest::Checksum;
 use crate::evidence::{Evidence, Topic};
 use crate::gates::{self, GateContext};
 use crate::rules::{self, RuleSet, RunOptions};
@@ -50,7 +51,7 @@ pub(super) async fn gather(
     facts.extend(judged);
     (context.events)(Event::Step(format!("snapshot {word}")));
     let snapshot = take(context, &shared, &catalog, directory, keys).await?;
-    facts.push(snapshot_fact(&snapshot, word));
+    facts.push(snapshot_fact(&snapshot, word, directory));
     shared.close().await;
     if context.cancel.is_cancelled() {
         return Err(Error::Cancelled);
@@ -102,13 +103,26 @@ pub(super) async fn take(
 }
 
 /// What a snapshot covers, for the report.
-fn snapshot_fact(taken: &Snapshot, word: &str) -> Evidence {
+fn snapshot_fact(taken: &Snapshot, word: &str, directory: &Path) -> Evidence {
     let rows: u64 = taken.tables.iter().map(|table| table.rows).sum();
     let columns: usize = taken.tables.iter().map(|table| table.columns.len()).sum();
     Evidence::new(Topic::Snapshot, format!("snapshot_{word}"), &taken.database, Verdict::Pass)
         .expected("every table read at one instant")
-        .measured(format!("{} tables, {columns} columns, {rows} rows", taken.tables.len()))
+        .measured(format!("{} tables, {columns} columns, {rows} rows{}", taken.tables.len(), written(directory)))
         .rows_examined(rows)
+}
+
+/// How a fact names the file that a snapshot is: the journal's chain then covers the snapshot, and through the checksums
+/// in it the fingerprints of its rows.
+fn written(directory: &Path) -> String {
+    let file = std::fs::read(directory.join(snapshot::FILE));
+    file.map_or(String::new(), |bytes| format!("; {}", Checksum::of(&bytes)))
+}
+
+/// Whether the snapshot in this directory is the one that this fact speaks of.
+pub(super) fn is_as_written(fact: &Evidence, directory: &Path) -> bool {
+    let written = written(directory);
+    !written.is_empty() && fact.measured.ends_with(&written)
 }
 
 fn gate_context<'a>(context: &'a Context<'_>, own_pids: Vec<i32>) -> GateContext<'a> {

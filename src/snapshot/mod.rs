@@ -42,7 +42,7 @@ pub use compare::{CompareOptions, compare};
 pub use coverage::{COVERAGE, coverage};
 pub use rows::{Fingerprints, RowPrint, RowSource};
 pub use sequences::SequencePosition;
-pub use store::{FORMAT_VERSION, StoredRows, list, load, save};
+pub use store::{FILE, FORMAT_VERSION, StoredRows, list, load, save};
 
 /// How the digests are made. Digests of different methods cannot be compared.
 pub const DIGEST_METHOD: &str = "hash64-v1";

@@ -14,7 +14,8 @@ use super::{FingerprintFile, Fingerprints, RowSource, Snapshot, SnapshotError, T
 /// The format that this phasegate writes, and the newest that it reads.
 pub const FORMAT_VERSION: u32 = 1;
 
-const FILE: &str = "snapshot.json";
+/// Name of the file that a snapshot is.
+pub const FILE: &str = "snapshot.json";
 const ROWS: &str = "rows";
 /// File systems allow 255 bytes for a name.
 const LONGEST_NAME: usize = 180;
