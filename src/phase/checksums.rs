@@ -31,8 +31,12 @@ pub enum LineEnds {
 pub struct ChecksumsHasher {
     raw: Hasher,
     normalised: Hasher,
-    /// Spaces, tabs, CRs and LFs that count only when text follows.
-    held: Vec<u8>,
+    /// Normalised text that is not hashed yet: one large piece is hashed faster than many words.
+    ready: Vec<u8>,
+    /// Ends of lines that count only when text follows.
+    newlines: u64,
+    /// Spaces, tabs and CRs that count only when text follows in their line.
+    blanks: Vec<u8>,
     started: bool,
     bom: bool,
     head: Vec<u8>,
@@ -40,6 +44,9 @@ pub struct ChecksumsHasher {
     crlf: u64,
     lf: u64,
 }
+
+/// How much normalised text is gathered before it is hashed.
+const READY_BYTES: usize = 32 * 1024;
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
@@ -62,6 +69,7 @@ impl ChecksumsHasher {
         if !self.started {
             self.start();
         }
+        self.normalised.update(&self.ready);
         let line_ends = match (self.crlf, self.lf) {
             (0, _) => LineEnds::Lf,
             (_, 0) => LineEnds::CrLf,
@@ -77,46 +85,43 @@ impl ChecksumsHasher {
         self.normalise(if self.bom { &head[BOM.len()..] } else { &head });
     }
 
-    fn normalise(&mut self, mut bytes: &[u8]) {
-        let blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
-        while !bytes.is_empty() {
-            let text = bytes.iter().position(blank).unwrap_or(bytes.len());
+    /// Line by line; a line may arrive in pieces.
+    fn normalise(&mut self, bytes: &[u8]) {
+        let blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r');
+        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
+            let line = piece.strip_suffix(b"\n").unwrap_or(piece);
+            let text = line.iter().rposition(|byte| !blank(byte)).map_or(0, |last| last + 1);
             if text > 0 {
                 self.release();
-                self.normalised.update(&bytes[..text]);
+                self.ready.extend_from_slice(&line[..text]);
             }
-            let gap = bytes[text..].iter().position(|byte| !blank(byte)).unwrap_or(bytes.len() - text);
-            self.held.extend_from_slice(&bytes[text..text + gap]);
-            self.compact();
-            bytes = &bytes[text + gap..];
+            self.blanks.extend_from_slice(&line[text..]);
+            if line.len() < piece.len() {
+                self.blanks.clear();
+                self.newlines += 1;
+            }
+        }
+        if self.ready.len() >= READY_BYTES {
+            self.normalised.update(&self.ready);
+            self.ready.clear();
         }
     }
 
-    /// Keeps a run of blanks small: of each finished line only its LF counts.
-    fn compact(&mut self) {
-        if let Some(last) = self.held.iter().rposition(|byte| *byte == b'\n') {
-            let lines = self.held[..=last].iter().filter(|byte| **byte == b'\n').count();
-            let indent = self.held.split_off(last + 1);
-            self.held.clear();
-            self.held.resize(lines, b'\n');
-            self.held.extend(indent);
-        }
-    }
-
+    /// Text follows, so what was held back counts.
     fn release(&mut self) {
-        self.normalised.update(&self.held);
-        self.held.clear();
+        for _ in 0..std::mem::take(&mut self.newlines) {
+            self.ready.push(b'\n');
+        }
+        self.ready.append(&mut self.blanks);
     }
 
     fn count_line_ends(&mut self, bytes: &[u8]) {
-        let mut last = self.last;
-        for byte in bytes {
-            if *byte == b'\n' {
-                if last == Some(b'\r') { self.crlf += 1 } else { self.lf += 1 }
+        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
+            if let Some(line) = piece.strip_suffix(b"\n") {
+                if line.last().copied().or(self.last) == Some(b'\r') { self.crlf += 1 } else { self.lf += 1 }
             }
-            last = Some(*byte);
+            self.last = piece.last().copied();
         }
-        self.last = last;
     }
 }
 
