@@ -37,8 +37,10 @@ use crate::digest::{Checksum, Digest};
 use crate::phase::ObjectKind;
 
 pub use capture::{Event, Options, take};
+pub use columns::Forms;
 pub use compare::{CompareOptions, compare};
 pub use coverage::coverage;
+pub use digest_sql::Form;
 pub use rows::{Fingerprints, RowPrint, RowSource};
 pub use store::{FORMAT_VERSION, StoredRows, list, load, save};
 
