@@ -4,6 +4,7 @@
 
 mod args;
 mod diagnostics;
+mod diff;
 mod progress;
 mod show;
 mod surroundings;
@@ -63,6 +64,7 @@ async fn dispatch(cli: &Cli, around: &Surroundings) -> anyhow::Result<Exit> {
             compare(&config, before, after, *declared, *format, around)
         }
         Command::Demo(demo) => with_demo(cli, &config, around, demo).await,
+        Command::Diff(diff) => diff::run(diff, &cli.common, around).await,
         _ => with_server(cli, &config, around).await,
     }
 }
@@ -122,7 +124,11 @@ async fn with_server(cli: &Cli, config: &Config, around: &Surroundings) -> anyho
             progress.finish();
             print_outcome(&outcome, output.format, around, cli.common.quiet)
         }
-        Command::Init { .. } | Command::Demo(_) | Command::Report { .. } | Command::Snapshot { .. } => Exit::Go,
+        Command::Init { .. }
+        | Command::Demo(_)
+        | Command::Diff(_)
+        | Command::Report { .. }
+        | Command::Snapshot { .. } => Exit::Go,
     };
     Ok(exit)
 }

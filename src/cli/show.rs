@@ -203,11 +203,11 @@ fn short_instant(text: &str) -> String {
 }
 
 /// Data must not be able to fake a line's colour or the cursor's place.
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
 }
 
-fn table(around: &Surroundings, header: &[&str]) -> Table {
+pub(super) fn table(around: &Surroundings, header: &[&str]) -> Table {
     let mut table = Table::new();
     table.force_no_tty().load_style(TableStyle::new());
     table.set_content_arrangement(ContentArrangement::Dynamic).set_width(around.width);
@@ -215,6 +215,6 @@ fn table(around: &Surroundings, header: &[&str]) -> Table {
     table
 }
 
-fn print_json(value: &serde_json::Value) {
+pub(super) fn print_json(value: &serde_json::Value) {
     println!("{value:#}");
 }

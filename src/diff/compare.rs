@@ -77,7 +77,7 @@ async fn within(
             Err(error) => not_compared.push(failed(sides, pair, error, cancel).await?),
         }
     }
-    let mut later = later(sides, specs, options, &found, cancel, events).await?;
+    let mut later = later(specs, options, &found, cancel, events).await?;
     let mut tables = Vec::new();
     for (pair, table) in found {
         let name = pair.a.full_name();
@@ -236,7 +236,6 @@ async fn differing_columns(sides: &mut Sides, pair: &TablePair<'_>) -> Result<Ve
 
 /// Both sides at a later instant, where that was asked for and there is something to look at again.
 async fn later(
-    sides: &Sides,
     (a, b): (&ConnSpec, Option<&ConnSpec>),
     options: &Options,
     found: &[(&TablePair<'_>, Found)],
@@ -246,7 +245,6 @@ async fn later(
     let Some(delay) = options.two_phase.filter(|_| found.iter().any(|(_, table)| !table.open.is_empty())) else {
         return Ok(None);
     };
-    debug_assert!(b.is_some() || sides.shared_b.is_none(), "one database has one instant");
     events(Event::Waiting(delay));
     tokio::select! {
         () = tokio::time::sleep(delay) => {}

@@ -8,7 +8,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 
-use crate::db::{DbError, Session, quote_ident, quote_literal};
+use crate::db::{Session, quote_ident, quote_literal};
 
 use super::DiffError;
 use super::detail::{Difference, Fetched};
