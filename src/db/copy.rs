@@ -1,11 +1,14 @@
 //! `COPY … FROM STDIN`: the only way in for data that is not SQL text. `COPY … TO STDOUT`: the fast way out.
 
-use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
+use futures_util::{StreamExt, TryStreamExt};
 use sqlx::postgres::PgConnection;
 
 use super::link::{Health, Link, cancel_backend};
 use super::{Cancel, ConnSpec, DbError};
+
+/// Of those that have arrived already.
+const MESSAGES_AT_ONCE: usize = 1024;
 
 /// A copy into the server under way. End it with [`CopyIn::finish`]; dropping it poisons the session.
 pub struct CopyIn<'a> {
@@ -84,7 +87,11 @@ impl Link {
         parts.health.in_flight = true;
         match parts.conn.copy_out_raw(statement).await {
             Ok(copy) => Ok(CopyOut {
-                copy: copy.map(|piece| piece.map(Vec::from)).boxed(),
+                // A message holds one row only, and a word for each would cost more than the row.
+                copy: copy
+                    .try_ready_chunks(MESSAGES_AT_ONCE)
+                    .map(|pieces| pieces.map(|pieces| pieces.concat()).map_err(|error| error.1))
+                    .boxed(),
                 health: parts.health,
                 spec: parts.spec,
                 pid: parts.pid,
