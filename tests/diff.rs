@@ -46,8 +46,11 @@ fn rows(table: &TableDiff) -> Vec<String> {
             RowKind::Changed => "changed",
         };
         let key: Vec<String> = row.key.iter().map(|(name, value)| format!("{name}={}", shown(value))).collect();
-        let values: Vec<String> =
-            row.values.iter().map(|value| format!("{} {} -> {}", value.column, shown(&value.a), shown(&value.b))).collect();
+        let values: Vec<String> = row
+            .values
+            .iter()
+            .map(|value| format!("{} {} -> {}", value.column, shown(&value.a), shown(&value.b)))
+            .collect();
         let copies = if row.copies > 1 { format!(" {} times", row.copies) } else { String::new() };
         format!("{} {kind} {}{copies}: {}", table.b, key.join(" "), values.join(", "))
     });
@@ -57,8 +60,7 @@ fn rows(table: &TableDiff) -> Vec<String> {
 #[tokio::test]
 async fn equal_databases_are_equal_and_coverage_says_what_was_compared() {
     // They have a runtime of their own.
-    let (portal, other) =
-        tokio::task::spawn_blocking(|| (Portal::before(), Portal::before())).await.unwrap();
+    let (portal, other) = tokio::task::spawn_blocking(|| (Portal::before(), Portal::before())).await.unwrap();
     let compared = diff(&portal.spec, &other.spec).await;
     assert_eq!(findings(&compared), Vec::<String>::new());
     assert_eq!(compared.verdict, Verdict::Pass);
@@ -102,7 +104,11 @@ async fn swapped_values_and_rows_are_seen() {
         "CREATE TABLE t (id int PRIMARY KEY, x bigint, y bigint); INSERT INTO t SELECT i, i, -i FROM generate_series(1, 100) i",
     )
     .await;
-    sql(&b, "UPDATE t SET x = CASE id WHEN 3 THEN 4 ELSE 3 END WHERE id IN (3, 4); UPDATE t SET x = y, y = x WHERE id = 9").await;
+    sql(
+        &b,
+        "UPDATE t SET x = CASE id WHEN 3 THEN 4 ELSE 3 END WHERE id IN (3, 4); UPDATE t SET x = y, y = x WHERE id = 9",
+    )
+    .await;
     let found = findings(&diff(&a, &b).await);
     assert_eq!(found.len(), 3, "{found:?}");
     assert_eq!(found[2], "public.t changed id=\"9\": x \"9\" -> \"-9\", y \"-9\" -> \"9\"");
@@ -111,7 +117,11 @@ async fn swapped_values_and_rows_are_seen() {
 #[tokio::test]
 async fn tables_without_a_key_are_multisets_with_counts() {
     let (a, b) = (database().await, database().await);
-    sql(&a, "CREATE TABLE t (x text, p point); INSERT INTO t VALUES ('a', NULL), ('a', NULL), ('b', '(1,2)'), (NULL, NULL)").await;
+    sql(
+        &a,
+        "CREATE TABLE t (x text, p point); INSERT INTO t VALUES ('a', NULL), ('a', NULL), ('b', '(1,2)'), (NULL, NULL)",
+    )
+    .await;
     sql(&b, "CREATE TABLE t (x text, p point); INSERT INTO t VALUES (NULL, NULL), ('b', '(1,2)'), ('c', NULL), ('c', NULL), ('c', NULL)").await;
     let compared = diff(&a, &b).await;
     assert_eq!(
@@ -216,14 +226,20 @@ async fn columns_on_one_side_are_a_difference_unless_left_out() {
 
 #[tokio::test]
 async fn a_missing_table_differs_an_unreadable_one_cannot_be_judged_and_nothing_is_not_equal() {
-    let (a, b) = twins("CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1); CREATE TABLE empty (x int)").await;
+    let (a, b) =
+        twins("CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1); CREATE TABLE empty (x int)").await;
     assert_eq!(diff(&a, &b).await.verdict, Verdict::Pass);
     sql(&a, "CREATE TABLE only_here (x int)").await;
     let compared = diff(&a, &b).await;
-    assert_eq!((compared.verdict, findings(&compared)), (Verdict::Fail, vec!["public.only_here: B has no table public.only_here".to_owned()]));
+    assert_eq!(
+        (compared.verdict, findings(&compared)),
+        (Verdict::Fail, vec!["public.only_here: B has no table public.only_here".to_owned()])
+    );
     let options = Options { exclude: vec!["public.only_here".into()], ..Options::default() };
     assert_eq!(diff_with(&a, &b, &options).await.verdict, Verdict::Pass);
-    for (filter, verdict) in [("id > 5", Verdict::NotEvaluated), ("id = 1 -- all", Verdict::Pass), ("nowhere = 1", Verdict::NotEvaluated)] {
+    for (filter, verdict) in
+        [("id > 5", Verdict::NotEvaluated), ("id = 1 -- all", Verdict::Pass), ("nowhere = 1", Verdict::NotEvaluated)]
+    {
         let tables = vec![("public.t".to_owned(), "public.t".to_owned())];
         let options = Options { tables, filter: Some(filter.into()), ..Options::default() };
         assert_eq!(diff_with(&a, &b, &options).await.verdict, verdict, "{filter}");
@@ -231,7 +247,8 @@ async fn a_missing_table_differs_an_unreadable_one_cannot_be_judged_and_nothing_
     sql(&b, "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'diff_reader') THEN CREATE ROLE diff_reader LOGIN PASSWORD 'r'; END IF; END $$;
              GRANT SELECT ON t TO diff_reader").await;
     let reader = ConnSpec { user: "diff_reader".into(), password: Some(phasegate::db::Secret::new("r")), ..b.clone() };
-    let compared = diff_with(&a, &reader, &Options { exclude: vec!["public.only_here".into()], ..Options::default() }).await;
+    let compared =
+        diff_with(&a, &reader, &Options { exclude: vec!["public.only_here".into()], ..Options::default() }).await;
     assert_eq!(compared.verdict, Verdict::NotEvaluated);
     assert!(compared.not_compared.iter().any(|gap| gap.cause == Some(Cause::Failed) && gap.name == "public.empty"));
     let (a, b) = (database().await, database().await);
@@ -254,8 +271,11 @@ async fn partitions_are_compared_through_their_parent_and_with_a_plain_table() {
 
 #[tokio::test]
 async fn rows_that_settle_are_not_called_different() {
-    let (a, b) = twins("CREATE TABLE t (id int PRIMARY KEY, x int); INSERT INTO t SELECT i, i FROM generate_series(1, 100) i;
-                        CREATE TABLE m (x int); INSERT INTO m VALUES (1)").await;
+    let (a, b) = twins(
+        "CREATE TABLE t (id int PRIMARY KEY, x int); INSERT INTO t SELECT i, i FROM generate_series(1, 100) i;
+                        CREATE TABLE m (x int); INSERT INTO m VALUES (1)",
+    )
+    .await;
     sql(&a, "UPDATE t SET x = -1 WHERE id = 4; UPDATE t SET x = -1 WHERE id = 5; DELETE FROM t WHERE id = 6; INSERT INTO m VALUES (2), (3)").await;
     let options = Options { two_phase: Some(Duration::from_millis(10)), ..Options::default() };
     let cancel = Cancel::never();
@@ -266,7 +286,10 @@ async fn rows_that_settle_are_not_called_different() {
         if matches!(event, phasegate::diff::Event::Waiting(_)) {
             let (late, runtime) = (late.clone(), runtime.clone());
             std::thread::spawn(move || {
-                runtime.block_on(sql(&late, "UPDATE t SET x = -1 WHERE id = 4; DELETE FROM t WHERE id = 6; INSERT INTO m VALUES (2)"));
+                runtime.block_on(sql(
+                    &late,
+                    "UPDATE t SET x = -1 WHERE id = 4; DELETE FROM t WHERE id = 6; INSERT INTO m VALUES (2)",
+                ));
             })
             .join()
             .unwrap();
@@ -325,7 +348,8 @@ async fn the_repair_sql_makes_b_like_a() {
         .await;
     let before = value(&b, "SELECT count(*) FROM public.parent").await;
     let mut repair = Vec::new();
-    let compared = compare(&a, Some(&b), &Options::default(), &Cancel::never(), Some(&mut repair), &|_| {}).await.unwrap();
+    let compared =
+        compare(&a, Some(&b), &Options::default(), &Cancel::never(), Some(&mut repair), &|_| {}).await.unwrap();
     assert_eq!(compared.verdict, Verdict::Fail);
     assert_eq!(value(&b, "SELECT count(*) FROM public.parent").await, before, "it was written and not run");
     let text = String::from_utf8(repair).unwrap();
@@ -338,17 +362,28 @@ async fn the_repair_sql_makes_b_like_a() {
 
 #[tokio::test]
 async fn nothing_is_written() {
-    let (a, b) = twins("CREATE TABLE t (id int PRIMARY KEY, x text); INSERT INTO t SELECT i, i FROM generate_series(1, 100) i").await;
+    let (a, b) =
+        twins("CREATE TABLE t (id int PRIMARY KEY, x text); INSERT INTO t SELECT i, i FROM generate_series(1, 100) i")
+            .await;
     sql(&b, "UPDATE t SET x = 'y' WHERE id = 3").await;
-    let state = "SELECT json_agg(c.relname ORDER BY c.oid)::text || (SELECT sum(xmin::text::bigint)::text FROM public.t)
+    let state =
+        "SELECT json_agg(c.relname ORDER BY c.oid)::text || (SELECT sum(xmin::text::bigint)::text FROM public.t)
                  || (SELECT count(*)::text FROM pg_proc) FROM pg_class c";
     let before = (value(&a, state).await, value(&b, state).await);
     let options = Options { two_phase: Some(Duration::ZERO), filter: Some("id > 0".into()), ..Options::default() };
     assert_eq!(diff_with(&a, &b, &options).await.verdict, Verdict::Fail);
     assert_eq!((value(&a, state).await, value(&b, state).await), before);
     // A condition that would write is refused by the server, and nothing is judged.
-    sql(&a, "CREATE FUNCTION public.w() RETURNS bool LANGUAGE sql AS 'INSERT INTO public.t VALUES (1000); SELECT true'").await;
-    sql(&b, "CREATE FUNCTION public.w() RETURNS bool LANGUAGE sql AS 'INSERT INTO public.t VALUES (1000); SELECT true'").await;
+    sql(
+        &a,
+        "CREATE FUNCTION public.w() RETURNS bool LANGUAGE sql AS 'INSERT INTO public.t VALUES (1000); SELECT true'",
+    )
+    .await;
+    sql(
+        &b,
+        "CREATE FUNCTION public.w() RETURNS bool LANGUAGE sql AS 'INSERT INTO public.t VALUES (1000); SELECT true'",
+    )
+    .await;
     let options = Options { filter: Some("public.w()".into()), ..Options::default() };
     assert_eq!(diff_with(&a, &b, &options).await.verdict, Verdict::NotEvaluated);
 }

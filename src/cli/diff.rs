@@ -20,8 +20,7 @@ pub(super) async fn run(typed: &Diff, common: &Common, around: &Surroundings) ->
     let progress = Progress::new(around, common.quiet || typed.format != LogListing::Text);
     let events = |event| progress.take(event);
     let cancel = super::on_interrupt();
-    let compared =
-        run::diff(&a, b.as_ref(), &options(typed), typed.repair_sql.as_deref(), &cancel, &events).await;
+    let compared = run::diff(&a, b.as_ref(), &options(typed), typed.repair_sql.as_deref(), &cancel, &events).await;
     progress.finish();
     let compared = compared?;
     match typed.format {
@@ -113,10 +112,11 @@ fn notes(diff: &TableDiff) -> Vec<String> {
         lines.push("no key on both sides: compared as multisets, so a changed row is one lost and one added".into());
     }
     if let Some(aborted) = &diff.aborted {
-        let columns =
-            if aborted.columns.is_empty() { "none alone".into() } else { aborted.columns.join(", ") };
+        let columns = if aborted.columns.is_empty() { "none alone".into() } else { aborted.columns.join(", ") };
         let (unequal, all) = (aborted.unequal_buckets, aborted.buckets);
-        lines.push(format!("{unequal} of {all} buckets differ, so no rows were looked for; columns that differ: {columns}"));
+        lines.push(format!(
+            "{unequal} of {all} buckets differ, so no rows were looked for; columns that differ: {columns}"
+        ));
     }
     if !diff.changed_columns.is_empty() {
         lines.push(format!("changed: {}", counts(&diff.changed_columns)));
@@ -156,11 +156,13 @@ fn column(note: &ColumnNote) -> String {
 }
 
 fn row(row: &RowDiff) -> String {
-    let key: Vec<String> = row.key.iter().map(|(column, value)| format!("{column}={}", shown(value.as_deref()))).collect();
+    let key: Vec<String> =
+        row.key.iter().map(|(column, value)| format!("{column}={}", shown(value.as_deref()))).collect();
     let copies = if row.copies > 1 { format!(" ({} times)", row.copies) } else { String::new() };
-    let values = row.values.iter().map(|value| {
-        format!("; {}: {} -> {}", value.column, shown(value.a.as_deref()), shown(value.b.as_deref()))
-    });
+    let values = row
+        .values
+        .iter()
+        .map(|value| format!("; {}: {} -> {}", value.column, shown(value.a.as_deref()), shown(value.b.as_deref())));
     let values: String = values.collect();
     format!("{} {}{copies}{values}", kind(row.kind), key.join(", "))
 }
@@ -206,7 +208,13 @@ fn csv(compared: &Comparison) -> anyhow::Result<()> {
         }
         let summary = format!(
             "rows {} and {}; only in A {}; only in B {}; changed {}; tolerated {}; settled {}; not looked at {}",
-            diff.rows_a, diff.rows_b, diff.only_in_a, diff.only_in_b, diff.changed, diff.tolerated, diff.settled,
+            diff.rows_a,
+            diff.rows_b,
+            diff.only_in_a,
+            diff.only_in_b,
+            diff.changed,
+            diff.tolerated,
+            diff.settled,
             diff.not_looked_at
         );
         writer.write_record([table[0], table[1], "verdict", "", "", "", word(diff.verdict), &summary])?;

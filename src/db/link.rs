@@ -103,13 +103,7 @@ impl Link {
 
     /// All parts at once, for what borrows the connection longer than a call.
     pub(super) fn parts(&mut self) -> Parts<'_> {
-        Parts {
-            conn: &mut self.conn,
-            health: &mut self.health,
-            spec: &self.spec,
-            pid: self.pid,
-            cancel: &self.cancel,
-        }
+        Parts { conn: &mut self.conn, health: &mut self.health, spec: &self.spec, pid: self.pid, cancel: &self.cancel }
     }
 
     pub(super) fn set_pid(&mut self, pid: i32) {

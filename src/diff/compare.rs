@@ -386,10 +386,8 @@ fn order(row: &RowDiff) -> (RowKind, Vec<(usize, Option<&str>)>) {
 }
 
 fn judge(diff: &TableDiff) -> Verdict {
-    let missing = diff
-        .columns
-        .iter()
-        .any(|note| matches!(note.problem, ColumnProblem::OnlyInA | ColumnProblem::OnlyInB));
+    let missing =
+        diff.columns.iter().any(|note| matches!(note.problem, ColumnProblem::OnlyInA | ColumnProblem::OnlyInB));
     let rows = diff.only_in_a + diff.only_in_b + diff.changed + diff.not_looked_at;
     let retyped = diff.columns.iter().any(|note| matches!(note.problem, ColumnProblem::Type { .. }));
     if missing || rows > 0 || diff.aborted.is_some() {

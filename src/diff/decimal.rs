@@ -108,7 +108,10 @@ mod tests {
 
     fn within(one: &str, two: &str, tolerance: &str) -> bool {
         let read = |text| Decimal::parse(text).unwrap();
-        assert_eq!(read(one).is_within(&read(two), &read(tolerance)), read(two).is_within(&read(one), &read(tolerance)));
+        assert_eq!(
+            read(one).is_within(&read(two), &read(tolerance)),
+            read(two).is_within(&read(one), &read(tolerance))
+        );
         read(one).is_within(&read(two), &read(tolerance))
     }
 

@@ -75,10 +75,8 @@ pub(super) async fn fetch(
     open: &[Open],
     pace: &mut Pace,
 ) -> Result<(Vec<Fetched>, Vec<Fetched>), DiffError> {
-    let (a, b) = tokio::join!(
-        fetch_side(&mut sides.a, pair, Side::A, open),
-        fetch_side(&mut sides.b, pair, Side::B, open)
-    );
+    let (a, b) =
+        tokio::join!(fetch_side(&mut sides.a, pair, Side::A, open), fetch_side(&mut sides.b, pair, Side::B, open));
     let (a, b) = (a?, b?);
     pace.learn(if a.len() > b.len() { &a } else { &b });
     Ok((a, b))

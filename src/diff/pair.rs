@@ -161,7 +161,11 @@ fn unsuited(known: &Known, table: &Table, side: &str) -> Option<(Cause, String)>
 }
 
 /// Pairs the columns of two tables.
-fn columns<'a>((a, table_a): (&Known, &'a Table), (b, table_b): (&Known, &'a Table), options: &Options) -> TablePair<'a> {
+fn columns<'a>(
+    (a, table_a): (&Known, &'a Table),
+    (b, table_b): (&Known, &'a Table),
+    options: &Options,
+) -> TablePair<'a> {
     let name = table_a.full_name();
     let listed = |list: &[String], column: &str| list.iter().any(|entry| names_column(entry, &name, column));
     let mut pair = TablePair {
@@ -215,7 +219,8 @@ fn columns<'a>((a, table_a): (&Known, &'a Table), (b, table_b): (&Known, &'a Tab
 
 /// A's key where both have its columns, else B's.
 fn key(pair: &TablePair<'_>) -> Option<Vec<usize>> {
-    let place = |side: Side, name: &String| (0..pair.columns.len()).find(|index| pair.column_name(side, *index) == name);
+    let place =
+        |side: Side, name: &String| (0..pair.columns.len()).find(|index| pair.column_name(side, *index) == name);
     let by = |side: Side| -> Option<Vec<usize>> {
         let names = pair.table(side).key.as_ref()?;
         names.iter().map(|name| place(side, name)).collect()

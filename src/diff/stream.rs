@@ -60,10 +60,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads the next piece, and hands over its rows.
-    async fn read(
-        &mut self,
-        take: &mut dyn FnMut(i64, i64, Place) -> Result<(), DiffError>,
-    ) -> Result<(), DiffError> {
+    async fn read(&mut self, take: &mut dyn FnMut(i64, i64, Place) -> Result<(), DiffError>) -> Result<(), DiffError> {
         let Some(piece) = self.copy.next().await? else {
             self.done = true;
             return if self.rest.is_empty() { Ok(()) } else { Err(malformed()) };
@@ -98,7 +95,10 @@ impl<'a> Reader<'a> {
 }
 
 fn parse(record: &[u8]) -> Option<(i64, i64, Place)> {
-    if record.get(..6)? != [0, 3, 0, 0, 0, 8] || record.get(14..18)? != [0, 0, 0, 8] || record.get(26..30)? != [0, 0, 0, 6] {
+    if record.get(..6)? != [0, 3, 0, 0, 0, 8]
+        || record.get(14..18)? != [0, 0, 0, 8]
+        || record.get(26..30)? != [0, 0, 0, 6]
+    {
         return None;
     }
     let key = i64::from_be_bytes(record.get(6..14)?.try_into().ok()?);
