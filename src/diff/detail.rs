@@ -121,7 +121,9 @@ pub(super) async fn fetch_again(
     if known.is_empty() {
         return Ok(Vec::new());
     }
-    let sql = if pair.key.is_empty() {
+    // NULL is never IN a list; only a materialized view can have one in its key.
+    let nameless = |row: &&Fetched| row.key_values(pair).contains(&None);
+    let sql = if pair.key.is_empty() || known.iter().any(nameless) {
         let mut hashes: Vec<i64> = known.iter().map(|row| row.key).collect();
         hashes.sort_unstable();
         hashes.dedup();

@@ -61,9 +61,9 @@ impl TablePair<'_> {
     /// The planner's guess at the rows of the larger side.
     pub(super) fn estimated_rows(&self) -> u64 {
         let guess = |table: &Table| match u64::try_from(table.estimated_rows) {
-            Ok(rows) => rows,
+            Ok(rows) if rows > 0 => rows,
             // Never counted: as if its rows were short.
-            Err(_) => table.bytes / 64,
+            _ => table.bytes / 64,
         };
         guess(self.a).max(guess(self.b))
     }
@@ -92,9 +92,13 @@ pub(super) fn pair<'a>(a: &'a Known, b: &'a Known, options: &Options) -> Result<
         }
     }
     for pair in &found.pairs {
-        if pair.columns.is_empty() && (!pair.a.columns.is_empty() || !pair.b.columns.is_empty()) {
-            let reason = "the two have no column in common".into();
-            found.not_compared.push(NotCompared { name: pair.a.full_name(), cause: None, reason });
+        if pair.columns.is_empty() {
+            let bare = pair.a.columns.is_empty() && pair.b.columns.is_empty();
+            let (cause, reason) = match bare {
+                true => (Some(Cause::Unsuited), "it has no columns"),
+                false => (None, "the two have no column in common that is to be compared"),
+            };
+            found.not_compared.push(NotCompared { name: pair.a.full_name(), cause, reason: reason.into() });
         }
     }
     found.pairs.retain(|pair| !pair.columns.is_empty());

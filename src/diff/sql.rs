@@ -37,6 +37,18 @@ pub(super) enum Only<'a> {
     Keys(&'a [Vec<Option<String>>]),
 }
 
+/// What is told of a row besides its hashes and its place.
+#[derive(Debug, Clone, Copy)]
+enum Outputs {
+    Nothing,
+    /// All values.
+    Values,
+    /// The range that its integer key lies in.
+    Range {
+        shift: u32,
+    },
+}
+
 /// How rows are put into buckets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Bucketing {
@@ -58,8 +70,8 @@ impl TablePair<'_> {
     /// Rows and digest of each bucket.
     pub(super) fn buckets(&self, side: Side, bucketing: Bucketing) -> Result<String, SqlError> {
         Sql::new(include_str!("buckets.sql"))
-            .fragment("bucket", self.bucket(bucketing))
-            .fragment("rows", self.rows(side, Only::All, bucketing.needs_key())?)
+            .fragment("bucket", bucketing.bucket())
+            .fragment("rows", self.rows(side, Only::All, bucketing.outputs())?)
             .render()
     }
 
@@ -75,12 +87,12 @@ impl TablePair<'_> {
             }
             Some((bucketing @ Bucketing::Hash { .. }, buckets)) => {
                 let list: Vec<String> = buckets.iter().map(i64::to_string).collect();
-                restriction = format!("{} = ANY ('{{{}}}'::int8[])", self.bucket(bucketing), list.join(","));
+                restriction = format!("{} = ANY ('{{{}}}'::int8[])", bucketing.bucket(), list.join(","));
             }
             None => {}
         }
         Sql::new(include_str!("stream.sql"))
-            .fragment("rows", self.rows(side, only, false)?)
+            .fragment("rows", self.rows(side, only, Outputs::Nothing)?)
             .fragment("restriction", restriction)
             .render()
     }
@@ -98,7 +110,7 @@ impl TablePair<'_> {
 
     fn fetch_where(&self, side: Side, only: Only<'_>, restriction: &str) -> Result<String, SqlError> {
         Sql::new(include_str!("fetch.sql"))
-            .fragment("rows", self.rows(side, only, true)?)
+            .fragment("rows", self.rows(side, only, Outputs::Values)?)
             .fragment("restriction", restriction)
             .render()
     }
@@ -124,25 +136,26 @@ impl TablePair<'_> {
             .render()
     }
 
-    fn bucket(&self, bucketing: Bucketing) -> String {
-        match bucketing {
-            Bucketing::Hash { mask } => format!("(x.k & {mask})"),
-            Bucketing::Range { shift } => {
-                format!("(x.v{}::int8 >> {shift})", self.key.first().copied().unwrap_or_default())
+    fn rows(&self, side: Side, only: Only<'_>, outputs: Outputs) -> Result<String, SqlError> {
+        let mut inputs = self.inputs(side);
+        let outputs: String = match outputs {
+            Outputs::Nothing => String::new(),
+            Outputs::Values => (0..self.columns.len()).map(|index| format!(", b.v{index}")).collect(),
+            Outputs::Range { shift } => {
+                // Made within the innermost level: the planner then guesses at few groups, not at one for each key, and
+                // may use its workers.
+                let key = self.cell(side, self.key.first().copied().unwrap_or_default());
+                inputs = format!("{inputs}, ({key}::int8 >> {shift}) AS g");
+                ", b.g".to_owned()
             }
-        }
-    }
-
-    fn rows(&self, side: Side, only: Only<'_>, values: bool) -> Result<String, SqlError> {
-        let outputs: String =
-            if values { (0..self.columns.len()).map(|index| format!(", b.v{index}")).collect() } else { String::new() };
+        };
         let keyless = self.key.is_empty();
         Sql::new(include_str!("rows.sql"))
             .fragment("key", if keyless { "b.h" } else { "b.s" })
             .fragment("outputs", outputs)
             .fragment("hash", self.row_hash())
             .fragment("seed", self.seed(side))
-            .fragment("inputs", self.inputs(side))
+            .fragment("inputs", inputs)
             .fragment("source", self.source(side, only))
             .fragment("restriction", self.restriction(side, only))
             .fragment("fence", if keyless { "OFFSET 0" } else { "" })
@@ -218,8 +231,18 @@ impl TablePair<'_> {
 }
 
 impl Bucketing {
-    fn needs_key(self) -> bool {
-        matches!(self, Bucketing::Range { .. })
+    fn outputs(self) -> Outputs {
+        match self {
+            Bucketing::Hash { .. } => Outputs::Nothing,
+            Bucketing::Range { shift } => Outputs::Range { shift },
+        }
+    }
+
+    fn bucket(self) -> String {
+        match self {
+            Bucketing::Hash { mask } => format!("(x.k & {mask})"),
+            Bucketing::Range { .. } => "x.g".to_owned(),
+        }
     }
 }
 
