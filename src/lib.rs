@@ -9,7 +9,7 @@
 //! |---|---|
 //! | 6 door | [`cli`] |
 //! | 5 route | [`run`] |
-//! | 4 hands | [`config`], [`execute`] |
+//! | 4 hands | [`config`], [`execute`], [`diff`] |
 //! | 3 rooms | [`plan`], [`migration_log`], [`snapshot`], [`rules`], [`gates`] |
 //! | 2 ground | [`phase`], [`script`], [`db`], [`disposable`], [`platform`], [`report`] |
 //! | 1 fact | [`evidence`] |
@@ -20,6 +20,7 @@
 pub mod cli;
 pub mod config;
 pub mod db;
+pub mod diff;
 pub mod digest;
 pub mod disposable;
 pub mod evidence;

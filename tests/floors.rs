@@ -11,7 +11,7 @@ use source::{Token, files, resolve, text, tokens};
 const FLOORS: &[(u32, &[&str])] = &[
     (6, &["cli"]),
     (5, &["run"]),
-    (4, &["config", "execute"]),
+    (4, &["config", "execute", "diff"]),
     (3, &["plan", "migration_log", "snapshot", "rules", "gates"]),
     (2, &["phase", "script", "db", "disposable", "platform", "report"]),
     (1, &["evidence"]),

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::Overrides;
+use crate::diff::Decimal;
 use crate::report::{FORMATS, Format};
 
 const EXIT_CODES: &str = "\
@@ -141,6 +142,13 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: Snapshot,
     },
+    /// Compare two databases, schemas or tables down to the row; change nothing
+    ///
+    /// Exits with 0 where they are equal, 1 where they differ, 2 where that could not be judged.
+    #[command(
+        after_help = "Examples:\n  phasegate diff postgresql://dba@old/portal postgresql://dba@new/portal\n  phasegate diff postgresql://dba@db1/portal --schema public=archive --format json"
+    )]
+    Diff(Box<Diff>),
     /// Show the log of phases, or prove that nobody rewrote it
     #[command(after_help = "Examples:\n  phasegate log\n  phasegate log --verify\n  phasegate log --format csv")]
     Log {
@@ -206,6 +214,53 @@ pub(super) struct ServerChoice {
     pub(super) pg_major: Option<u32>,
 }
 
+#[derive(Debug, Args)]
+pub(super) struct Diff {
+    /// The first database: a postgresql:// URL or key=value settings. Keep passwords in ~/.pgpass
+    pub(super) a: String,
+    /// The second one [default: the first, where --schema or --table say what to compare in it]
+    pub(super) b: Option<String>,
+    /// Only this schema; old=new where it has another name in B
+    #[arg(long, value_name = "NAME", value_parser = mapping)]
+    pub(super) schema: Vec<(String, String)>,
+    /// Only this table; old=new where it has another name in B
+    #[arg(long, value_name = "SCHEMA.NAME", value_parser = mapping)]
+    pub(super) table: Vec<(String, String)>,
+    /// Not this table
+    #[arg(long, value_name = "SCHEMA.NAME")]
+    pub(super) exclude: Vec<String>,
+    /// A column that has another name in B: old=new, table.old=new
+    #[arg(long, value_name = "OLD=NEW", value_parser = mapping)]
+    pub(super) column: Vec<(String, String)>,
+    /// Columns to leave out
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    pub(super) ignore_columns: Vec<String>,
+    /// Only the rows for which this SQL condition is true
+    #[arg(long = "where", value_name = "CONDITION")]
+    pub(super) filter: Option<String>,
+    /// Numbers of a column that are no further apart than this count as equal: amount=0.01
+    #[arg(long, value_name = "COLUMN=NUMBER", value_parser = tolerance)]
+    pub(super) tolerance: Vec<(String, Decimal)>,
+    /// Columns whose values are not shown
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    pub(super) redact: Vec<String>,
+    /// How many differing rows of a table to show
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub(super) limit: usize,
+    /// Where more of a table's buckets differ, name the columns and look for no rows
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    pub(super) max_different_percent: Option<f64>,
+    /// Look again after so many seconds at rows that differ, and count those that still do
+    #[arg(long, value_name = "SECONDS")]
+    pub(super) two_phase: Option<u64>,
+    /// Write SQL that would make B like A to a new file; it is never run
+    #[arg(long, value_name = "FILE")]
+    pub(super) repair_sql: Option<PathBuf>,
+    /// How to print it
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: LogListing,
+}
+
 #[derive(Debug, Subcommand)]
 pub(super) enum Snapshot {
     /// Read every table at one instant and keep what it was
@@ -247,7 +302,7 @@ pub(super) enum Listing {
     Json,
 }
 
-/// How the log is printed.
+/// How the log and a comparison are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum LogListing {
     Text,
@@ -269,4 +324,26 @@ fn jobs(text: &str) -> Result<usize, String> {
 
 fn time(text: &str) -> Result<Duration, String> {
     crate::phase::parse_duration("the time", text)
+}
+
+/// `name`, or `old=new`.
+fn mapping(text: &str) -> Result<(String, String), String> {
+    let (old, new) = text.split_once('=').unwrap_or((text, text));
+    if old.is_empty() || new.is_empty() {
+        return Err("write name, or old=new".to_owned());
+    }
+    Ok((old.to_owned(), new.to_owned()))
+}
+
+fn tolerance(text: &str) -> Result<(String, Decimal), String> {
+    let (column, number) = text.rsplit_once('=').ok_or("write column=number, as in amount=0.01")?;
+    match Decimal::parse(number) {
+        Some(number) if !column.is_empty() && !number.is_negative() => Ok((column.to_owned(), number)),
+        _ => Err(format!("{number} is not a number from 0 up")),
+    }
+}
+
+fn percent(text: &str) -> Result<f64, String> {
+    let number: f64 = text.parse().map_err(|_| format!("{text} is not a number"))?;
+    if (0.0..=100.0).contains(&number) { Ok(number) } else { Err("allowed is 0 to 100".to_owned()) }
 }

@@ -5,6 +5,7 @@
 mod advice;
 mod args;
 mod diagnostics;
+mod diff;
 mod paper;
 mod progress;
 mod show;
@@ -112,6 +113,7 @@ async fn dispatch(cli: &Cli, around: &Surroundings) -> anyhow::Result<Exit> {
             compare(&config, before, after, *declared, *format, around)
         }
         Command::Demo(demo) => with_demo(cli, &config, around, demo).await,
+        Command::Diff(diff) => diff::run(diff, &cli.common, around).await,
         _ => with_server(cli, &config, around).await,
     }
 }
@@ -177,7 +179,11 @@ async fn with_server(cli: &Cli, config: &Config, around: &Surroundings) -> anyho
             progress.finish();
             print_outcome(&outcome, output.format, around, cli.common.quiet)
         }
-        Command::Init { .. } | Command::Demo(_) | Command::Report { .. } | Command::Snapshot { .. } => Exit::Go,
+        Command::Init { .. }
+        | Command::Demo(_)
+        | Command::Diff(_)
+        | Command::Report { .. }
+        | Command::Snapshot { .. } => Exit::Go,
     };
     Ok(exit)
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::diff;
 use crate::execute;
 use crate::run::Event;
 use crate::snapshot;
@@ -43,6 +44,7 @@ impl Progress {
             Event::Note(note) => self.say(&note),
             Event::Execute(event) => self.execute(event),
             Event::Snapshot(event) => self.snapshot(event),
+            Event::Diff(event) => self.diff(event),
         }
     }
 
@@ -97,6 +99,22 @@ impl Progress {
                 self.say(&format!("  {}: {statements}, {rows}, {:.2} s", run.phase, run.took.as_secs_f64()));
             }
             execute::Event::PhaseFailed { phase } => self.say(&format!("  {phase}: failed")),
+        }
+    }
+
+    /// Only for who watches: a line a table is in the result.
+    fn diff(&self, event: diff::Event) {
+        let Some(bar) = &self.bar else { return };
+        match event {
+            diff::Event::Table { name, number, of } => {
+                bar.set_style(working("{pos}/{len} tables"));
+                bar.set_length(of as u64);
+                bar.set_position(number as u64 - 1);
+                bar.set_message(name);
+            }
+            diff::Event::Waiting(delay) => {
+                self.step(&format!("what differs is looked at again after {} s", delay.as_secs_f64()));
+            }
         }
     }
 

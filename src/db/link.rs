@@ -72,6 +72,15 @@ impl Health {
     }
 }
 
+/// A link taken apart.
+pub(super) struct Parts<'a> {
+    pub(super) conn: &'a mut PgConnection,
+    pub(super) health: &'a mut Health,
+    pub(super) spec: &'a ConnSpec,
+    pub(super) pid: i32,
+    pub(super) cancel: &'a Cancel,
+}
+
 impl Link {
     /// Connects to the first host that answers and is wanted, within the spec's time for each.
     pub(super) async fn connect(spec: &ConnSpec, cancel: Cancel) -> Result<Link, DbError> {
@@ -90,6 +99,11 @@ impl Link {
 
     pub(super) fn pid(&self) -> i32 {
         self.pid
+    }
+
+    /// All parts at once, for what borrows the connection longer than a call.
+    pub(super) fn parts(&mut self) -> Parts<'_> {
+        Parts { conn: &mut self.conn, health: &mut self.health, spec: &self.spec, pid: self.pid, cancel: &self.cancel }
     }
 
     pub(super) fn set_pid(&mut self, pid: i32) {
@@ -210,7 +224,7 @@ async fn receive(
 }
 
 /// Asks the server, over a connection of its own to the same host, to end what this backend is doing.
-async fn cancel_backend(spec: &ConnSpec, pid: i32) -> Result<(), DbError> {
+pub(super) async fn cancel_backend(spec: &ConnSpec, pid: i32) -> Result<(), DbError> {
     let mut link = Box::pin(Link::connect(spec, Cancel::never())).await?;
     let outcome = Box::pin(link.send_all(format!("SELECT pg_catalog.pg_cancel_backend({pid})"))).await;
     link.close().await;

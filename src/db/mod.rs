@@ -44,7 +44,7 @@ mod transaction_control;
 pub use cancel::{Cancel, CancelSwitch};
 pub use catalog::{Catalog, Column, Table, TableKind};
 pub use conn_spec::{ConnSpec, Env, Keepalives, Note, Passfile, Secret, SslMode, TargetSession};
-pub use copy::CopyIn;
+pub use copy::{CopyIn, CopyOut};
 pub use error::{DbError, ServerError};
 pub use link::{Batch, BatchError};
 pub use lock::{LockHolder, LockOutcome, LockedSession, OtherWork};

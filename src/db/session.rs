@@ -2,7 +2,7 @@
 
 use super::link::Link;
 use super::row::Row;
-use super::{Cancel, ConnSpec, DbError, Sql, connect, transaction_control};
+use super::{Cancel, ConnSpec, CopyOut, DbError, Sql, connect, transaction_control};
 
 /// A connection that can only read.
 ///
@@ -172,7 +172,28 @@ impl Session {
         take: impl FnMut(Row) -> Result<(), DbError>,
     ) -> Result<(), DbError> {
         let sql = sql.into();
-        if let Some(word) = transaction_control::find(&sql) {
+        self.make_ready(&sql).await?;
+        match self.link.send(sql, take).await {
+            Ok(_) => Ok(()),
+            Err(failed) => {
+                self.aborted |= failed.error.server().is_some();
+                Err(failed.error)
+            }
+        }
+    }
+
+    /// Starts `COPY (SELECT …) TO STDOUT`, to be read at the caller's own pace.
+    ///
+    /// # Errors
+    /// As [`Session::each`]; after an error of the copy itself the session cannot be used again.
+    pub async fn copy_out(&mut self, statement: &str) -> Result<CopyOut<'_>, DbError> {
+        self.make_ready(statement).await?;
+        self.link.copy_out(statement).await
+    }
+
+    /// Refuses what must not be sent, and begins anew where the transaction failed.
+    async fn make_ready(&mut self, sql: &str) -> Result<(), DbError> {
+        if let Some(word) = transaction_control::find(sql) {
             return Err(DbError::TransactionControl { word });
         }
         self.link.health.check()?;
@@ -187,13 +208,7 @@ impl Session {
             }
             self.begin_anew("ROLLBACK;").await?;
         }
-        match self.link.send(sql, take).await {
-            Ok(_) => Ok(()),
-            Err(failed) => {
-                self.aborted |= failed.error.server().is_some();
-                Err(failed.error)
-            }
-        }
+        Ok(())
     }
 
     /// Ends the session.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::config::ConfigError;
 use crate::db::{DbError, LockHolder};
+use crate::diff::DiffError;
 use crate::disposable::DisposableError;
 use crate::evidence::journal::JournalError;
 use crate::migration_log::LogError;
@@ -41,6 +42,9 @@ pub enum Error {
     /// A snapshot.
     #[error(transparent)]
     Snapshot(#[from] SnapshotError),
+    /// A comparison of two databases.
+    #[error(transparent)]
+    Diff(#[from] DiffError),
     /// The evidence.
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -71,7 +75,7 @@ impl Error {
     pub fn exit(&self) -> Exit {
         match self {
             Error::Locked { .. } => Exit::Locked,
-            Error::Cancelled | Error::Db(DbError::Cancelled) => Exit::Cancelled,
+            Error::Cancelled | Error::Db(DbError::Cancelled) | Error::Diff(DiffError::Cancelled) => Exit::Cancelled,
             _ => Exit::CouldNotJudge,
         }
     }

@@ -2,6 +2,7 @@
 
 mod check;
 mod demo;
+mod diff;
 mod earlier;
 mod error;
 mod exit;
@@ -23,6 +24,7 @@ use crate::plan::Plan;
 use crate::report::Report;
 
 pub use demo::{DemoOptions, demo};
+pub use diff::diff;
 pub use error::Error;
 pub use exit::Exit;
 pub use history::{History, PhaseState, history, log_rows, report, status};
@@ -61,6 +63,8 @@ pub enum Event {
     Execute(crate::execute::Event),
     /// A snapshot is under way.
     Snapshot(crate::snapshot::Event),
+    /// A comparison of two databases is under way.
+    Diff(crate::diff::Event),
     /// Something a person should know.
     Note(String),
 }

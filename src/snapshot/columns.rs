@@ -8,13 +8,17 @@ use super::digest_sql::Form;
 
 /// The form of each column, by table and name, and the tables that reach beyond this server.
 #[derive(Debug, Default)]
-pub(super) struct Forms {
+pub struct Forms {
     by_column: BTreeMap<(u32, String), Form>,
     with_foreign_partitions: BTreeSet<u32>,
 }
 
 impl Forms {
-    pub(super) async fn read(session: &mut Session) -> Result<Forms, DbError> {
+    /// Reads the forms of all columns in one query.
+    ///
+    /// # Errors
+    /// [`DbError`] as for any query.
+    pub async fn read(session: &mut Session) -> Result<Forms, DbError> {
         let mut forms = Forms::default();
         for row in session.rows(include_str!("columns.sql")).await? {
             let table: u32 = row.parse("oid")?;
@@ -28,11 +32,12 @@ impl Forms {
     }
 
     /// The form of a column. Every type has one; what the query did not tell of is hashed as a row of one field.
-    pub(super) fn get(&self, table: u32, column: &str) -> Form {
+    pub fn get(&self, table: u32, column: &str) -> Form {
         self.by_column.get(&(table, column.to_owned())).copied().unwrap_or(Form::of(0, false, true))
     }
 
-    pub(super) fn has_foreign_partitions(&self, table: u32) -> bool {
+    /// Whether some partitions of this table are foreign tables.
+    pub fn has_foreign_partitions(&self, table: u32) -> bool {
         self.with_foreign_partitions.contains(&table)
     }
 }

@@ -31,7 +31,7 @@ const KEY_SEED: &str = "8674665223082153551";
 
 /// How the values of a type are hashed, and which aggregates they have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Form {
+pub struct Form {
     kind: Kind,
     bounds: Bounds,
     has_sum: bool,
@@ -58,7 +58,7 @@ enum Bounds {
 
 impl Form {
     /// The form of the type with this object id, which is not a domain. Ids below 16384 are the same in every database.
-    pub(super) fn of(type_oid: u32, is_enum: bool, own_text_cast: bool) -> Form {
+    pub fn of(type_oid: u32, is_enum: bool, own_text_cast: bool) -> Form {
         let form = |kind, bounds, has_sum| Form { kind, bounds, has_sum };
         match type_oid {
             20 | 21 | 23 => form(Kind::Int, Bounds::Ordered, true),
@@ -81,7 +81,7 @@ impl Form {
 
     /// The form's name in a snapshot. Digests of equal names can be compared; the base type stands in where the text
     /// of one type says nothing about that of another.
-    pub(super) fn name(self, base_type: &str) -> String {
+    pub fn name(self, base_type: &str) -> String {
         match self.kind {
             Kind::Int => "int".into(),
             Kind::Bool => "bool".into(),
@@ -94,7 +94,7 @@ impl Form {
     }
 
     /// The 64-bit hash of `value` under `seed`; NULL has one too.
-    fn hash(self, value: &str, seed: &str) -> String {
+    pub fn hash(self, value: &str, seed: &str) -> String {
         let hash = match self.kind {
             Kind::Int => format!("hashint4extended({INT}, {value}::int8 # {seed})"),
             Kind::Bool => format!("hashint4extended({value}::int4, {seed})"),

@@ -38,8 +38,10 @@ use crate::digest::{Checksum, Digest};
 use crate::phase::ObjectKind;
 
 pub use capture::{Event, Options, take};
+pub use columns::Forms;
 pub use compare::{CompareOptions, compare};
 pub use coverage::{COVERAGE, coverage};
+pub use digest_sql::Form;
 pub use rows::{Fingerprints, RowPrint, RowSource};
 pub use sequences::SequencePosition;
 pub use store::{FILE, FORMAT_VERSION, StoredRows, list, load, save};

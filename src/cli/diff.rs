@@ -1,0 +1,227 @@
+//! diff: what was typed, and what it came to.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::db::{ConnSpec, Note};
+use crate::diff::{ColumnNote, ColumnProblem, Comparison, Options, RowDiff, RowKind, TableDiff};
+use crate::run::{self, Error, Exit};
+use crate::verdict::Verdict;
+
+use super::args::{Common, Diff, LogListing};
+use super::paper::{printable, table};
+use super::progress::Progress;
+use super::surroundings::Surroundings;
+
+pub(super) async fn run(typed: &Diff, common: &Common, around: &Surroundings) -> anyhow::Result<Exit> {
+    let a = spec(&typed.a, around)?;
+    let b = typed.b.as_deref().map(|b| spec(b, around)).transpose()?;
+    let progress = Progress::new(around, common.quiet || typed.format != LogListing::Text);
+    let events = |event| progress.take(event);
+    let cancel = super::on_interrupt();
+    let compared = run::diff(&a, b.as_ref(), &options(typed), typed.repair_sql.as_deref(), &cancel, &events).await;
+    progress.finish();
+    let compared = compared?;
+    super::print(&match typed.format {
+        LogListing::Json => format!("{:#}\n", json!({ "format_version": 1, "diff": compared })),
+        LogListing::Csv => csv(&compared)?,
+        LogListing::Text => text(&compared, around, common.quiet),
+    });
+    Ok(compared.verdict.into())
+}
+
+fn spec(typed: &str, around: &Surroundings) -> anyhow::Result<ConnSpec> {
+    let (spec, notes) = ConnSpec::resolve(Some(typed), &around.env).map_err(Error::from)?;
+    for note in notes {
+        eprintln!("phasegate: {note}");
+        if matches!(note, Note::PasswordInConnectionString) {
+            eprintln!("phasegate: every user of this machine can read a password among the arguments");
+        }
+    }
+    Ok(spec)
+}
+
+fn options(typed: &Diff) -> Options {
+    Options {
+        schemas: typed.schema.clone(),
+        tables: typed.table.clone(),
+        exclude: typed.exclude.clone(),
+        columns: typed.column.clone(),
+        ignore_columns: typed.ignore_columns.clone(),
+        filter: typed.filter.clone(),
+        tolerances: typed.tolerance.clone(),
+        redact: typed.redact.clone(),
+        limit: typed.limit,
+        max_different_percent: typed.max_different_percent,
+        two_phase: typed.two_phase.map(Duration::from_secs),
+    }
+}
+
+/// One word that says it.
+fn word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass | Verdict::Warn => "equal",
+        Verdict::Fail => "different",
+        Verdict::NotEvaluated => "could not judge",
+    }
+}
+
+fn text(compared: &Comparison, around: &Surroundings, quiet: bool) -> String {
+    if quiet {
+        return format!("{}\n", word(compared.verdict));
+    }
+    let rows = compared.tables.iter().map(|diff| {
+        vec![
+            name(diff),
+            diff.rows_a.to_string(),
+            diff.rows_b.to_string(),
+            diff.only_in_a.to_string(),
+            diff.only_in_b.to_string(),
+            diff.changed.to_string(),
+            word(diff.verdict).to_owned(),
+        ]
+    });
+    let header = ["table", "rows A", "rows B", "only A", "only B", "changed", "verdict"];
+    let mut page = table(around.width, &header, &header[1..6], rows);
+    for diff in &compared.tables {
+        let lines = notes(diff);
+        if !lines.is_empty() {
+            page.push_str(&format!("\n{}\n", printable(&name(diff))));
+            lines.iter().for_each(|line| page.push_str(&format!("  {}\n", printable(line))));
+        }
+    }
+    if !compared.not_compared.is_empty() {
+        page.push('\n');
+    }
+    for gap in &compared.not_compared {
+        let weight = if gap.cause.is_none() { "missing" } else { "not compared" };
+        page.push_str(&format!("{weight}: {}: {}\n", printable(&gap.name), printable(&gap.reason)));
+    }
+    page.push_str(&format!("\n{}: {}\n", compared.coverage(), word(compared.verdict)));
+    page
+}
+
+fn name(diff: &TableDiff) -> String {
+    if diff.a == diff.b { diff.a.clone() } else { format!("{} = {}", diff.a, diff.b) }
+}
+
+/// Everything about a table that is not simply equal, a line each.
+fn notes(diff: &TableDiff) -> Vec<String> {
+    let mut lines: Vec<String> = diff.columns.iter().map(column).collect();
+    if diff.key.is_empty() && diff.rows_a + diff.rows_b > 0 && diff.verdict == Verdict::Fail {
+        lines.push("no key on both sides: compared as multisets, so a changed row is one lost and one added".into());
+    }
+    if let Some(aborted) = &diff.aborted {
+        let columns = if aborted.columns.is_empty() { "none alone".into() } else { aborted.columns.join(", ") };
+        let (unequal, all) = (aborted.unequal_buckets, aborted.buckets);
+        lines.push(format!(
+            "{unequal} of {all} buckets differ, so no rows were looked for; columns that differ: {columns}"
+        ));
+    }
+    if !diff.changed_columns.is_empty() {
+        lines.push(format!("changed: {}", counts(&diff.changed_columns)));
+    }
+    if diff.tolerated > 0 || !diff.tolerated_columns.is_empty() {
+        let rows = diff.tolerated;
+        lines.push(format!("{rows} rows are equal only by a tolerance; it hides {}", counts(&diff.tolerated_columns)));
+    }
+    if diff.settled > 0 {
+        lines.push(format!("{} rows differed at first and no longer when looked at again", diff.settled));
+    }
+    lines.extend(diff.rows.iter().map(row));
+    let found = diff.only_in_a + diff.only_in_b + diff.changed;
+    let shown: u64 = diff.rows.iter().map(|row| row.copies).sum();
+    if found > shown {
+        lines.push(format!("… and {} more", found - shown));
+    }
+    if diff.not_looked_at > 0 {
+        lines.push(format!("{} further rows are not alike and were not looked at", diff.not_looked_at));
+    }
+    lines
+}
+
+fn counts(columns: &std::collections::BTreeMap<String, u64>) -> String {
+    let counts: Vec<String> = columns.iter().map(|(column, rows)| format!("{column} in {rows}")).collect();
+    counts.join(", ")
+}
+
+fn column(note: &ColumnNote) -> String {
+    let name = &note.column;
+    match &note.problem {
+        ColumnProblem::OnlyInA => format!("column {name} is only in A"),
+        ColumnProblem::OnlyInB => format!("column {name} is only in B"),
+        ColumnProblem::Type { a, b } => format!("column {name} is {a} in A and {b} in B; its values were compared"),
+        ColumnProblem::Ignored => format!("column {name} was left out by request"),
+    }
+}
+
+fn row(row: &RowDiff) -> String {
+    let key: Vec<String> =
+        row.key.iter().map(|(column, value)| format!("{column}={}", shown(value.as_deref()))).collect();
+    let copies = if row.copies > 1 { format!(" ({} times)", row.copies) } else { String::new() };
+    let values = row
+        .values
+        .iter()
+        .map(|value| format!("; {}: {} -> {}", value.column, shown(value.a.as_deref()), shown(value.b.as_deref())));
+    let values: String = values.collect();
+    format!("{} {}{copies}{values}", kind(row.kind), key.join(", "))
+}
+
+/// A value so that NULL, '' and blanks can be told apart.
+fn shown(value: Option<&str>) -> String {
+    match value {
+        None => "NULL".to_owned(),
+        Some(text) if text.is_empty() || text == "NULL" || text.trim() != text || text.contains('\n') => {
+            format!("{text:?}")
+        }
+        Some(text) => text.to_owned(),
+    }
+}
+
+fn kind(kind: RowKind) -> &'static str {
+    match kind {
+        RowKind::OnlyInA => "only in A:",
+        RowKind::OnlyInB => "only in B:",
+        RowKind::Changed => "changed:",
+    }
+}
+
+/// A line for each value that differs; rows on one side only, and tables without rows to show, have one line each.
+fn csv(compared: &Comparison) -> anyhow::Result<String> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(["table_a", "table_b", "kind", "key", "copies", "column", "a", "b"])?;
+    for diff in &compared.tables {
+        let table = [diff.a.as_str(), diff.b.as_str()];
+        for note in &diff.columns {
+            writer.write_record([table[0], table[1], "column", "", "", &note.column, &column(note), ""])?;
+        }
+        for row in &diff.rows {
+            let key = serde_json::to_string(&row.key)?;
+            let (kind, copies) = (kind(row.kind).trim_end_matches(':'), row.copies.to_string());
+            if row.values.is_empty() {
+                writer.write_record([table[0], table[1], kind, &key, &copies, "", "", ""])?;
+            }
+            for value in &row.values {
+                let (a, b) = (shown(value.a.as_deref()), shown(value.b.as_deref()));
+                writer.write_record([table[0], table[1], kind, &key, &copies, &value.column, &a, &b])?;
+            }
+        }
+        let summary = format!(
+            "rows {} and {}; only in A {}; only in B {}; changed {}; tolerated {}; settled {}; not looked at {}",
+            diff.rows_a,
+            diff.rows_b,
+            diff.only_in_a,
+            diff.only_in_b,
+            diff.changed,
+            diff.tolerated,
+            diff.settled,
+            diff.not_looked_at
+        );
+        writer.write_record([table[0], table[1], "verdict", "", "", "", word(diff.verdict), &summary])?;
+    }
+    for gap in &compared.not_compared {
+        writer.write_record([&gap.name, &gap.name, "not compared", "", "", "", &gap.reason, ""])?;
+    }
+    Ok(String::from_utf8(writer.into_inner()?)?)
+}

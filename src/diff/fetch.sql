@@ -1,0 +1,3 @@
+-- Some rows with all their values.
+SET LOCAL jit = off;
+SELECT x.* FROM (:rows) AS x WHERE :restriction

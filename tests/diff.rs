@@ -1,0 +1,418 @@
+//! Two databases compared: every difference is named by key and column, nothing else is, and nothing is written.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod common;
+
+use std::time::Duration;
+
+use common::portal::Portal;
+use common::{database, sql, value};
+use phasegate::db::{Cancel, ConnSpec};
+use phasegate::diff::{Comparison, Decimal, DiffError, Options, RowKind, TableDiff, compare};
+use phasegate::snapshot::Cause;
+use phasegate::verdict::Verdict;
+
+async fn diff_with(a: &ConnSpec, b: &ConnSpec, options: &Options) -> Comparison {
+    compare(a, Some(b), options, &Cancel::never(), None, &|_| {}).await.unwrap()
+}
+
+async fn diff(a: &ConnSpec, b: &ConnSpec) -> Comparison {
+    diff_with(a, b, &Options::default()).await
+}
+
+/// Two databases with the same tables and rows.
+async fn twins(text: &str) -> (ConnSpec, ConnSpec) {
+    let (a, b) = (database().await, database().await);
+    sql(&a, text).await;
+    sql(&b, text).await;
+    (a, b)
+}
+
+/// Everything that was found: `table kind key=value: column a -> b`.
+fn findings(compared: &Comparison) -> Vec<String> {
+    let mut found: Vec<String> = compared.tables.iter().flat_map(rows).collect();
+    found.extend(compared.not_compared.iter().map(|gap| format!("{}: {}", gap.name, gap.reason)));
+    found
+}
+
+fn rows(table: &TableDiff) -> Vec<String> {
+    let shown = |value: &Option<String>| value.as_ref().map_or("NULL".to_owned(), |text| format!("{text:?}"));
+    let notes = table.columns.iter().map(|note| format!("{} {} {:?}", table.b, note.column, note.problem));
+    let rows = table.rows.iter().map(|row| {
+        let kind = match row.kind {
+            RowKind::OnlyInA => "only in A",
+            RowKind::OnlyInB => "only in B",
+            RowKind::Changed => "changed",
+        };
+        let key: Vec<String> = row.key.iter().map(|(name, value)| format!("{name}={}", shown(value))).collect();
+        let values: Vec<String> = row
+            .values
+            .iter()
+            .map(|value| format!("{} {} -> {}", value.column, shown(&value.a), shown(&value.b)))
+            .collect();
+        let copies = if row.copies > 1 { format!(" {} times", row.copies) } else { String::new() };
+        format!("{} {kind} {}{copies}: {}", table.b, key.join(" "), values.join(", "))
+    });
+    notes.chain(rows).collect()
+}
+
+#[tokio::test]
+async fn equal_databases_are_equal_and_coverage_says_what_was_compared() {
+    // They have a runtime of their own.
+    let (portal, other) = tokio::task::spawn_blocking(|| (Portal::before(), Portal::before())).await.unwrap();
+    let compared = diff(&portal.spec, &other.spec).await;
+    assert_eq!(findings(&compared), Vec::<String>::new());
+    assert_eq!(compared.verdict, Verdict::Pass);
+    assert!(compared.tables.len() > 5 && compared.coverage().contains("tables"), "{}", compared.coverage());
+}
+
+#[tokio::test]
+async fn each_kind_of_difference_is_named_by_key_and_column() {
+    let (a, b) = twins(
+        "CREATE TABLE t (id int PRIMARY KEY, x text, n numeric, f float8, j jsonb);
+         INSERT INTO t SELECT i, 'x' || i, i::numeric / 100, sqrt(i), jsonb_build_object('i', i)
+         FROM generate_series(1, 2000) i; ANALYZE",
+    )
+    .await;
+    sql(&a, "UPDATE t SET x = NULL WHERE id = 5; UPDATE t SET n = 1.0, x = 'o''k' WHERE id = 7").await;
+    sql(&b, "UPDATE t SET x = '' WHERE id = 5; UPDATE t SET n = 1.00 WHERE id = 7; DELETE FROM t WHERE id = 9;
+             INSERT INTO t VALUES (-3, 'new'); UPDATE t SET f = -f WHERE id = 11; UPDATE t SET f = nextf FROM
+             (SELECT 0.1::float8 + 0.2::float8 AS nextf) s WHERE id = 12; UPDATE t SET j = '{\"i\": -13}' WHERE id = 13")
+        .await;
+    sql(&a, "UPDATE t SET f = 0.3 WHERE id = 12").await;
+    let compared = diff(&a, &b).await;
+    assert_eq!(compared.verdict, Verdict::Fail);
+    assert_eq!(
+        findings(&compared),
+        [
+            "public.t only in A id=\"9\": ",
+            "public.t only in B id=\"-3\": ",
+            "public.t changed id=\"5\": x NULL -> \"\"",
+            "public.t changed id=\"7\": x \"o'k\" -> \"x7\", n \"1.0\" -> \"1.00\"",
+            "public.t changed id=\"11\": f \"3.3166247903554\" -> \"-3.3166247903554\"",
+            "public.t changed id=\"12\": f \"0.3\" -> \"0.30000000000000004\"",
+            "public.t changed id=\"13\": j \"{\\\"i\\\": 13}\" -> \"{\\\"i\\\": -13}\"",
+        ]
+    );
+    assert_eq!(compared.tables[0].changed_columns["f"], 2);
+}
+
+#[tokio::test]
+async fn swapped_values_and_rows_are_seen() {
+    let (a, b) = twins(
+        "CREATE TABLE t (id int PRIMARY KEY, x bigint, y bigint); INSERT INTO t SELECT i, i, -i FROM generate_series(1, 100) i",
+    )
+    .await;
+    sql(
+        &b,
+        "UPDATE t SET x = CASE id WHEN 3 THEN 4 ELSE 3 END WHERE id IN (3, 4); UPDATE t SET x = y, y = x WHERE id = 9",
+    )
+    .await;
+    let found = findings(&diff(&a, &b).await);
+    assert_eq!(found.len(), 3, "{found:?}");
+    assert_eq!(found[2], "public.t changed id=\"9\": x \"9\" -> \"-9\", y \"-9\" -> \"9\"");
+}
+
+#[tokio::test]
+async fn tables_without_a_key_are_multisets_with_counts() {
+    let (a, b) = (database().await, database().await);
+    sql(
+        &a,
+        "CREATE TABLE t (x text, p point); INSERT INTO t VALUES ('a', NULL), ('a', NULL), ('b', '(1,2)'), (NULL, NULL)",
+    )
+    .await;
+    sql(&b, "CREATE TABLE t (x text, p point); INSERT INTO t VALUES (NULL, NULL), ('b', '(1,2)'), ('c', NULL), ('c', NULL), ('c', NULL)").await;
+    let compared = diff(&a, &b).await;
+    assert_eq!(
+        findings(&compared),
+        ["public.t only in A x=\"a\" p=NULL 2 times: ", "public.t only in B x=\"c\" p=NULL 3 times: "]
+    );
+    assert_eq!((compared.tables[0].only_in_a, compared.tables[0].only_in_b), (2, 3));
+}
+
+#[tokio::test]
+async fn ten_differences_are_found_among_a_hundred_thousand_rows_whatever_the_key() {
+    for key in ["id bigint", "id text COLLATE \"C\"", "id uuid"] {
+        let value_of = match key {
+            "id uuid" => "md5(i::text)::uuid",
+            "id bigint" => "i * 7919",
+            _ => "'k' || i",
+        };
+        let text = format!(
+            "CREATE TABLE t ({key} PRIMARY KEY, n int, x text); INSERT INTO t SELECT {value_of}, i, 'x' || i
+             FROM generate_series(1, 100000) i; ANALYZE"
+        );
+        let (a, b) = twins(&text).await;
+        sql(&b, "UPDATE t SET x = x || '!' WHERE n % 10000 = 5").await;
+        let compared = diff(&a, &b).await;
+        let table = &compared.tables[0];
+        assert_eq!((table.changed, table.rows.len(), table.rows_a), (10, 10, 100_000), "{key}");
+        assert!(table.rows.iter().all(|row| row.values.len() == 1 && row.values[0].column == "x"), "{key}");
+        // One in fifty: found by the sample, streamed at once.
+        sql(&b, "UPDATE t SET n = -n WHERE n % 50 = 0; DELETE FROM t WHERE n % 50 = 1").await;
+        let compared = diff(&a, &b).await;
+        let table = &compared.tables[0];
+        assert_eq!((table.changed, table.only_in_a, table.rows.len()), (2010, 2000, 20), "{key}");
+        assert_eq!(table.changed_columns["n"], 2000, "{key}");
+    }
+}
+
+#[tokio::test]
+async fn tables_and_columns_are_mapped() {
+    let a = database().await;
+    sql(&a, "CREATE SCHEMA old; CREATE TABLE old.users (id int PRIMARY KEY, name text, x int); INSERT INTO old.users VALUES (1, 'a', 1), (2, 'b', 2)").await;
+    sql(&a, "CREATE SCHEMA new; CREATE TABLE new.people (x int, full_name text, id int PRIMARY KEY); INSERT INTO new.people VALUES (1, 'a', 1), (2, 'c', 2)").await;
+    let options = Options {
+        tables: vec![("old.users".into(), "new.people".into())],
+        columns: vec![("name".into(), "full_name".into())],
+        ..Options::default()
+    };
+    let compared = compare(&a, None, &options, &Cancel::never(), None, &|_| {}).await.unwrap();
+    assert_eq!(findings(&compared), ["new.people changed id=\"2\": name \"b\" -> \"c\""]);
+    // Whole schemas, where the names do not meet.
+    let options = Options { schemas: vec![("old".into(), "new".into())], ..Options::default() };
+    let compared = compare(&a, None, &options, &Cancel::never(), None, &|_| {}).await.unwrap();
+    assert_eq!(findings(&compared).len(), 2);
+    assert_eq!(compared.verdict, Verdict::Fail);
+    let itself = compare(&a, None, &Options::default(), &Cancel::never(), None, &|_| {}).await;
+    assert!(matches!(itself, Err(DiffError::Itself)));
+    let options = Options { tables: vec![("old.nobody".into(), "old.users".into())], ..Options::default() };
+    let compared = compare(&a, None, &options, &Cancel::never(), None, &|_| {}).await.unwrap();
+    assert_eq!(compared.verdict, Verdict::Fail);
+}
+
+#[tokio::test]
+async fn what_a_tolerance_hides_is_counted() {
+    let (a, b) = twins("CREATE TABLE t (id int PRIMARY KEY, n numeric, f float8); INSERT INTO t SELECT i, i, i FROM generate_series(1, 50) i").await;
+    sql(&b, "UPDATE t SET n = n + 0.01 WHERE id <= 3; UPDATE t SET n = n + 0.011 WHERE id = 4; UPDATE t SET f = 'NaN' WHERE id = 5; UPDATE t SET n = NULL WHERE id = 6").await;
+    let tolerance = |column: &str| (column.to_owned(), Decimal::parse("0.01").unwrap());
+    let options = Options { tolerances: vec![tolerance("t.n"), tolerance("f")], ..Options::default() };
+    let compared = diff_with(&a, &b, &options).await;
+    let table = &compared.tables[0];
+    assert_eq!((table.tolerated, table.tolerated_columns["n"], table.changed), (3, 3, 3));
+    sql(&b, "UPDATE t SET n = id, f = id WHERE id > 3").await;
+    assert_eq!(diff_with(&a, &b, &options).await.verdict, Verdict::Warn);
+    assert_eq!(diff(&a, &b).await.verdict, Verdict::Fail);
+    let options = Options { tolerances: vec![tolerance("nowhere")], ..Options::default() };
+    let refused = compare(&a, Some(&b), &options, &Cancel::never(), None, &|_| {}).await;
+    assert!(matches!(refused, Err(DiffError::Unknown { .. })));
+}
+
+#[tokio::test]
+async fn order_collation_names_and_wider_types_make_no_difference() {
+    let (a, b) = (database().await, database().await);
+    sql(&a, "CREATE TABLE \"we\"\"ird.t\" (\"k;--\" text COLLATE \"C\", \"Ü x\" int, \"select\" varchar(9), PRIMARY KEY (\"k;--\", \"Ü x\"));
+             INSERT INTO \"we\"\"ird.t\" VALUES ('a-b', 1, 'x'), ('ab', 2, NULL), ('A', 3, '')").await;
+    sql(&b, "CREATE TABLE \"we\"\"ird.t\" (\"select\" text, \"Ü x\" bigint, \"k;--\" text COLLATE \"POSIX\", PRIMARY KEY (\"Ü x\", \"k;--\"));
+             INSERT INTO \"we\"\"ird.t\" VALUES ('', 3, 'A'), (NULL, 2, 'ab'), ('x', 1, 'a-b')").await;
+    let compared = diff(&a, &b).await;
+    assert_eq!(compared.verdict, Verdict::Warn, "{:?}", findings(&compared));
+    assert_eq!(findings(&compared).len(), 2, "two types differ: {:?}", findings(&compared));
+    sql(&b, "UPDATE \"we\"\"ird.t\" SET \"select\" = 'it''s\\' WHERE \"k;--\" = 'ab'").await;
+    let found = findings(&diff(&a, &b).await);
+    assert!(found[2].ends_with("changed k;--=\"ab\" Ü x=\"2\": select NULL -> \"it's\\\\\""), "{found:?}");
+}
+
+#[tokio::test]
+async fn columns_on_one_side_are_a_difference_unless_left_out() {
+    let (a, b) = twins("CREATE TABLE t (id int PRIMARY KEY, x int); INSERT INTO t VALUES (1, 1)").await;
+    sql(&b, "ALTER TABLE t ADD y int").await;
+    let compared = diff(&a, &b).await;
+    assert_eq!((compared.verdict, findings(&compared)), (Verdict::Fail, vec!["public.t y OnlyInB".to_owned()]));
+    let options = Options { ignore_columns: vec!["y".into()], ..Options::default() };
+    assert_eq!(diff_with(&a, &b, &options).await.verdict, Verdict::Pass);
+}
+
+#[tokio::test]
+async fn a_missing_table_differs_an_unreadable_one_cannot_be_judged_and_nothing_is_not_equal() {
+    let (a, b) =
+        twins("CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1); CREATE TABLE empty (x int)").await;
+    assert_eq!(diff(&a, &b).await.verdict, Verdict::Pass);
+    sql(&a, "CREATE TABLE only_here (x int)").await;
+    let compared = diff(&a, &b).await;
+    assert_eq!(
+        (compared.verdict, findings(&compared)),
+        (Verdict::Fail, vec!["public.only_here: B has no table public.only_here".to_owned()])
+    );
+    let options = Options { exclude: vec!["public.only_here".into()], ..Options::default() };
+    assert_eq!(diff_with(&a, &b, &options).await.verdict, Verdict::Pass);
+    for (filter, verdict) in
+        [("id > 5", Verdict::NotEvaluated), ("id = 1 -- all", Verdict::Pass), ("nowhere = 1", Verdict::NotEvaluated)]
+    {
+        let tables = vec![("public.t".to_owned(), "public.t".to_owned())];
+        let options = Options { tables, filter: Some(filter.into()), ..Options::default() };
+        assert_eq!(diff_with(&a, &b, &options).await.verdict, verdict, "{filter}");
+    }
+    sql(&b, "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'diff_reader') THEN CREATE ROLE diff_reader LOGIN PASSWORD 'r'; END IF; END $$;
+             GRANT SELECT ON t TO diff_reader").await;
+    let reader = ConnSpec { user: "diff_reader".into(), password: Some(phasegate::db::Secret::new("r")), ..b.clone() };
+    let compared =
+        diff_with(&a, &reader, &Options { exclude: vec!["public.only_here".into()], ..Options::default() }).await;
+    assert_eq!(compared.verdict, Verdict::NotEvaluated);
+    assert!(compared.not_compared.iter().any(|gap| gap.cause == Some(Cause::Failed) && gap.name == "public.empty"));
+    let (a, b) = (database().await, database().await);
+    assert_eq!(diff(&a, &b).await.verdict, Verdict::NotEvaluated);
+}
+
+#[tokio::test]
+async fn partitions_are_compared_through_their_parent_and_with_a_plain_table() {
+    let (a, b) = (database().await, database().await);
+    sql(&a, "CREATE TABLE t (id int, x text) PARTITION BY RANGE (id); CREATE TABLE t1 PARTITION OF t FOR VALUES FROM (0) TO (50);
+             CREATE TABLE t2 PARTITION OF t FOR VALUES FROM (50) TO (500); INSERT INTO t SELECT i, 'x' || i FROM generate_series(1, 100) i").await;
+    sql(&b, "CREATE TABLE t (id int, x text); INSERT INTO t SELECT i, 'x' || i FROM generate_series(1, 100) i").await;
+    let options = Options { tables: vec![("public.t".into(), "public.t".into())], ..Options::default() };
+    assert_eq!(diff_with(&a, &b, &options).await.verdict, Verdict::Pass);
+    // The same place in two partitions.
+    sql(&a, "UPDATE t SET x = 'a' WHERE id = 3; UPDATE t SET x = 'b' WHERE id = 52").await;
+    let compared = diff_with(&a, &b, &options).await;
+    assert_eq!((compared.tables[0].only_in_a, compared.tables[0].only_in_b), (2, 2), "{:?}", findings(&compared));
+}
+
+#[tokio::test]
+async fn rows_that_settle_are_not_called_different() {
+    let (a, b) = twins(
+        "CREATE TABLE t (id int PRIMARY KEY, x int); INSERT INTO t SELECT i, i FROM generate_series(1, 100) i;
+                        CREATE TABLE m (x int); INSERT INTO m VALUES (1)",
+    )
+    .await;
+    sql(&a, "UPDATE t SET x = -1 WHERE id = 4; UPDATE t SET x = -1 WHERE id = 5; DELETE FROM t WHERE id = 6; INSERT INTO m VALUES (2), (3)").await;
+    let options = Options { two_phase: Some(Duration::from_millis(10)), ..Options::default() };
+    let cancel = Cancel::never();
+    // What was late arrives while the comparison waits.
+    let runtime = tokio::runtime::Handle::current();
+    let late = b.clone();
+    let events = move |event| {
+        if matches!(event, phasegate::diff::Event::Waiting(_)) {
+            let (late, runtime) = (late.clone(), runtime.clone());
+            std::thread::spawn(move || {
+                runtime.block_on(sql(
+                    &late,
+                    "UPDATE t SET x = -1 WHERE id = 4; DELETE FROM t WHERE id = 6; INSERT INTO m VALUES (2)",
+                ));
+            })
+            .join()
+            .unwrap();
+        }
+    };
+    let compared = tokio::task::spawn_blocking(move || {
+        tokio::runtime::Handle::current()
+            .block_on(async { compare(&a, Some(&b), &options, &cancel, None, &events).await.unwrap() })
+    })
+    .await
+    .unwrap();
+    assert_eq!(findings(&compared), ["public.m only in A x=\"3\": ", "public.t changed id=\"5\": x \"-1\" -> \"5\""]);
+    let settled: Vec<u64> = compared.tables.iter().map(|table| table.settled).collect();
+    assert_eq!(settled, [1, 2]);
+}
+
+#[tokio::test]
+async fn when_too_much_differs_the_columns_are_named() {
+    let (a, b) = twins("CREATE TABLE t (id int PRIMARY KEY, x int, y text); INSERT INTO t SELECT i, i, i FROM generate_series(1, 5000) i; ANALYZE").await;
+    sql(&b, "UPDATE t SET y = y || '.' WHERE id % 10 = 0").await;
+    let options = Options { max_different_percent: Some(50.0), ..Options::default() };
+    let compared = diff_with(&a, &b, &options).await;
+    let aborted = compared.tables[0].aborted.clone().unwrap();
+    assert_eq!((aborted.columns, compared.verdict), (vec!["y".to_owned()], Verdict::Fail));
+    assert!(aborted.unequal_buckets * 2 > aborted.buckets && compared.tables[0].rows.is_empty());
+}
+
+#[tokio::test]
+async fn values_are_redacted() {
+    let (a, b) = twins("CREATE TABLE t (id int PRIMARY KEY, secret text); INSERT INTO t VALUES (1, 'alice')").await;
+    sql(&b, "UPDATE t SET secret = 'bob'").await;
+    let options = Options { redact: vec!["secret".into()], ..Options::default() };
+    let compared = diff_with(&a, &b, &options).await;
+    let json = serde_json::to_string(&compared).unwrap();
+    assert!(json.contains("(redacted)") && !json.contains("alice") && !json.contains("bob"), "{json}");
+}
+
+#[tokio::test]
+async fn the_repair_sql_makes_b_like_a() {
+    let (a, b) = twins(
+        "CREATE TYPE mood AS ENUM ('ok', 'sad');
+         CREATE TABLE parent (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, x text);
+         CREATE TABLE child (p int REFERENCES parent, n int, at timestamptz, b bytea, m mood, l int[], f float8,
+                             twice int GENERATED ALWAYS AS (n * 2) STORED, PRIMARY KEY (p, n));
+         CREATE TABLE multi (t text, n numeric, flag bool, c char(4), j json, p point);
+         INSERT INTO parent (x) SELECT 'x' || i FROM generate_series(1, 20) i;
+         INSERT INTO child SELECT i, i, '2024-01-01', 'ab', 'ok', ARRAY[i], 0.1 FROM generate_series(1, 20) i;
+         INSERT INTO multi SELECT 'a', 1.0, true, 'x', '{\"a\":1}', '(1,2)' FROM generate_series(1, 3)",
+    )
+    .await;
+    sql(&b, "DELETE FROM child WHERE p IN (2, 3); DELETE FROM parent WHERE id IN (2, 3); INSERT INTO parent (x) VALUES ('new');
+             INSERT INTO child VALUES (21, 1, NULL, NULL, NULL, NULL, 0); UPDATE parent SET x = E'o''br\\\\ien\\n' WHERE id = 7;
+             UPDATE child SET n = 99, at = at + '1 us', b = '\\x00ff', m = 'sad', l = '{}', f = 'NaN' WHERE p = 5;
+             UPDATE child SET at = NULL, f = -0.0 WHERE p = 6; DELETE FROM multi WHERE ctid = '(0,1)';
+             INSERT INTO multi VALUES ('a', 1.00, true, 'x', '{\"a\":1}', '(1,2)'), (NULL, NULL, false, '', NULL, NULL), (NULL, NULL, false, '', NULL, NULL)")
+        .await;
+    let before = value(&b, "SELECT count(*) FROM public.parent").await;
+    let mut repair = Vec::new();
+    let compared =
+        compare(&a, Some(&b), &Options::default(), &Cancel::never(), Some(&mut repair), &|_| {}).await.unwrap();
+    assert_eq!(compared.verdict, Verdict::Fail);
+    assert_eq!(value(&b, "SELECT count(*) FROM public.parent").await, before, "it was written and not run");
+    let text = String::from_utf8(repair).unwrap();
+    assert!(text.starts_with("-- ") && text.ends_with("COMMIT;\n"), "{text}");
+    let body = text.split_once("BEGIN;").unwrap().1.trim_end().strip_suffix("COMMIT;").unwrap().to_owned();
+    sql(&b, &format!("BEGIN; {body} COMMIT")).await;
+    let compared = diff(&a, &b).await;
+    assert_eq!((findings(&compared), compared.verdict), (Vec::new(), Verdict::Pass), "{text}");
+}
+
+#[tokio::test]
+async fn nothing_is_written() {
+    let (a, b) =
+        twins("CREATE TABLE t (id int PRIMARY KEY, x text); INSERT INTO t SELECT i, i FROM generate_series(1, 100) i")
+            .await;
+    sql(&b, "UPDATE t SET x = 'y' WHERE id = 3").await;
+    let state =
+        "SELECT json_agg(c.relname ORDER BY c.oid)::text || (SELECT sum(xmin::text::bigint)::text FROM public.t)
+                 || (SELECT count(*)::text FROM pg_proc) FROM pg_class c";
+    let before = (value(&a, state).await, value(&b, state).await);
+    let options = Options { two_phase: Some(Duration::ZERO), filter: Some("id > 0".into()), ..Options::default() };
+    assert_eq!(diff_with(&a, &b, &options).await.verdict, Verdict::Fail);
+    assert_eq!((value(&a, state).await, value(&b, state).await), before);
+    // A condition that would write is refused by the server, and nothing is judged.
+    sql(
+        &a,
+        "CREATE FUNCTION public.w() RETURNS bool LANGUAGE sql AS 'INSERT INTO public.t VALUES (1000); SELECT true'",
+    )
+    .await;
+    sql(
+        &b,
+        "CREATE FUNCTION public.w() RETURNS bool LANGUAGE sql AS 'INSERT INTO public.t VALUES (1000); SELECT true'",
+    )
+    .await;
+    let options = Options { filter: Some("public.w()".into()), ..Options::default() };
+    assert_eq!(diff_with(&a, &b, &options).await.verdict, Verdict::NotEvaluated);
+}
+
+#[tokio::test]
+async fn the_program_says_it_by_its_exit_code() {
+    let (a, b) = twins("CREATE TABLE t (id int PRIMARY KEY, x text); INSERT INTO t VALUES (1, 'a')").await;
+    let folder = tempfile::tempdir().unwrap();
+    let url = |spec: &ConnSpec| common::server().url(&spec.database);
+    let run = |args: &[&str]| {
+        let output = std::process::Command::new(common::phasegate())
+            .current_dir(folder.path())
+            .arg("diff")
+            .args(args)
+            .output()
+            .unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    assert_eq!(run(&[&url(&a), &url(&b)]).0, Some(0));
+    assert_eq!(run(&[&url(&a)]).0, Some(2));
+    assert_eq!(run(&[&url(&a), "postgresql://nobody@127.0.0.1:1/none"]).0, Some(2));
+    sql(&b, "UPDATE t SET x = E'\\x1b[31m'").await;
+    let (code, text) = run(&[&url(&a), &url(&b), "--repair-sql", "repair.sql"]);
+    assert!(code == Some(1) && text.contains("id=1") && !text.contains('\u{1b}'), "{text}");
+    assert!(std::fs::read_to_string(folder.path().join("repair.sql")).unwrap().contains("UPDATE \"public\".\"t\""));
+    assert_eq!(run(&[&url(&a), &url(&b), "--repair-sql", "repair.sql"]).0, Some(2), "the file is there already");
+    let (_, json) = run(&[&url(&a), &url(&b), "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["diff"]["tables"][0]["rows"][0]["values"][0]["a"], "a");
+    let (_, csv) = run(&[&url(&a), &url(&b), "--format", "csv"]);
+    assert!(csv.lines().nth(1).unwrap().contains("changed"), "{csv}");
+}
