@@ -59,6 +59,9 @@ pub enum Remains {
 /// SQLSTATE query_canceled.
 const CANCELLED: &str = "57014";
 
+/// What the guard before every commit asks the server for where the run's lock is gone; see `still_locked.sql`.
+const LOCK_LOST: &str = "phasegate_lock_is_lost";
+
 impl Failure {
     /// A failure of the phase as a whole.
     pub(super) fn of(phase: &Phase, message: impl Into<String>) -> Failure {
@@ -90,6 +93,12 @@ impl Failure {
     /// The failure that an error is, without a place.
     pub(super) fn from_db(phase: &Phase, error: &DbError) -> Failure {
         let failure = Failure::of(phase, error.to_string());
+        if error.server().is_some_and(|server| server.message.contains(LOCK_LOST)) {
+            // Object not in prerequisite state: the server refused, so nothing of the statement took effect.
+            let (code, message) = (Some("55000".to_owned()), "the run's lock is no longer held".to_owned());
+            return Failure { code, message, ..failure }
+                .hint("its connection was ended (by an administrator, or with the server); migrate again");
+        }
         match error.server() {
             Some(server) => failure.with_server(server),
             None => failure,

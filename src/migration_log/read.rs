@@ -4,7 +4,8 @@ use crate::db::{DbError, Row, Session, Sql, quote_qualified};
 use crate::digest::Checksum;
 use crate::phase::{Applied, Checksums, Intent, IntentState, Status, TransactionMode};
 
-use super::{Head, LogError};
+use super::verify::fault;
+use super::{ChainFault, Head, LogError};
 
 /// The names of the log's tables.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub struct LogState {
     pub applied: Vec<Applied>,
     /// Where the chain ends.
     pub head: Head,
+    /// Where the chain is broken: read rows are held against their hashes, always.
+    pub faults: Vec<ChainFault>,
 }
 
 impl Default for MigrationLog {
@@ -82,7 +85,9 @@ impl MigrationLog {
         }
         let mut state = LogState { exists: true, ..LogState::default() };
         for row in session.rows(self.render(include_str!("read.sql"))?).await? {
-            state.head = Head { seq: row.parse("seq")?, hash: row.text("row_hash")?.to_owned() };
+            let found = Head { seq: row.parse("seq")?, hash: row.text("row_hash")?.to_owned() };
+            state.faults.extend(fault(&row, &state.head, &found)?);
+            state.head = found;
             state.applied.push(self.applied(&row)?);
         }
         if shape.flag("statements_exist")? {
@@ -128,10 +133,19 @@ impl MigrationLog {
             recorded_at: row.text("recorded_at")?.to_owned(),
             took_ms: row.parse("took_ms")?,
             live: row.flag("live")?,
-            error: row.get("error")?.map(str::to_owned),
+            error: if status == "ERROR" { error(row)? } else { None },
             intents: Vec::new(),
         })
     }
+}
+
+/// `place: message (sqlstate code)`, as far as known.
+fn error(row: &Row) -> Result<Option<String>, DbError> {
+    let code = row.get("error_code")?.map(|code| format!(" (sqlstate {code})")).unwrap_or_default();
+    let message = row.get("error_message")?.map(|message| format!("{message}{code}"));
+    let place = row.get("error_at")?.map(str::to_owned);
+    let parts: Vec<String> = [place, message].into_iter().flatten().collect();
+    Ok((!parts.is_empty()).then(|| parts.join(": ")))
 }
 
 /// Adds a statement's row to its attempt. FAILED and DONE follow INTENT in the result.

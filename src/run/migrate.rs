@@ -48,7 +48,7 @@ pub async fn migrate(context: &Context<'_>, options: &MigrateOptions) -> Result<
     let (mut prepared, rule_set, mut reader) = first_look(context, !options.apply_only).await?;
     let earlier = Earlier::of(context, &prepared.log);
     if is_without_a_run(&prepared.plan, &earlier, options) {
-        let chain = chain(context, &prepared, &mut reader).await?;
+        let chain = chain(&prepared);
         prepared.plan.divergences.extend(rewritten(&chain));
         reader.close().await;
         return Ok(without_a_run(prepared.plan, &earlier));
@@ -77,7 +77,7 @@ pub async fn migrate(context: &Context<'_>, options: &MigrateOptions) -> Result<
     }
     prepared.plan.divergences.extend(earlier.notes());
     let (version, facts) = environment(&mut reader).await?;
-    let chain = chain(context, &prepared, &mut reader).await?;
+    let chain = chain(&prepared);
     reader.close().await;
     let mut notebook = Notebook::open(context, options.command.as_deref().unwrap_or("migrate"), Some(version))?;
     notebook.note(facts)?;
@@ -160,12 +160,8 @@ async fn locked_run(
 }
 
 /// Whether the log is as phasegate wrote it; nothing where there is none yet.
-async fn chain(context: &Context<'_>, prepared: &Prepared, reader: &mut Session) -> Result<Option<Evidence>, Error> {
-    if !prepared.log.exists {
-        return Ok(None);
-    }
-    let (_, head, faults) = migration_log::verify(&context.config.log, reader).await?;
-    Ok(Some(log_chain_fact(&head, &faults)))
+fn chain(prepared: &Prepared) -> Option<Evidence> {
+    prepared.log.exists.then(|| log_chain_fact(&prepared.log.head, &prepared.log.faults))
 }
 
 /// The same after the phases, each of which could write into the log; what this run wrote must be its end.
