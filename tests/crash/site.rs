@@ -192,9 +192,11 @@ impl Site {
         self.until(&blocked).await;
     }
 
-    /// Waits until no work session of the program is left on the server.
+    /// Waits until nothing of the program is left on the server, neither its work session nor the one with the lock.
     pub(crate) async fn until_gone(&self) {
-        let gone = format!("NOT EXISTS (SELECT FROM pg_stat_activity WHERE {WORK} AND datname = current_database())");
+        let gone = "NOT EXISTS (SELECT FROM pg_stat_activity WHERE application_name LIKE 'phasegate%k' \
+                    AND datname = current_database())"
+            .to_owned();
         self.until(&gone).await;
     }
 }
