@@ -43,7 +43,16 @@ pub(super) fn plan(plan: &Plan, format: Listing, around: &Surroundings) -> Strin
     let header = ["phase", "action", "transaction", "statements", "sha256"];
     let steps = table(around.width, &header, &["statements"], rows);
     let total = format!("{} to run, {} applied\n", count(plan.steps.len(), "phase"), plan.applied);
-    steps + &total + &divergences(plan, around)
+    steps + &total + &forms(plan, around) + &divergences(plan, around)
+}
+
+/// What is unusual about the form of files that run.
+fn forms(plan: &Plan, around: &Surroundings) -> String {
+    let said = plan.steps.iter().filter_map(|step| {
+        let form = step.form.as_ref()?;
+        Some(wrap(&printable(&format!("note: {} {form}", step.file)), Some(around.width), 6))
+    });
+    said.collect()
 }
 
 fn applied(number: usize) -> String {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use crate::digest::Checksum;
-use crate::phase::{Applied, Phase, Status, TransactionMode};
+use crate::phase::{Applied, LineEnds, Phase, Status, TransactionMode};
 use crate::script::{Finding, Findings, Survey};
 
 use super::{Action, Divergence, DivergenceKind, Plan, Standing, Standings, Step};
@@ -57,7 +57,19 @@ fn step(phase: &Phase, facts: &ScriptFacts, action: Action) -> Step {
         statements: facts.survey.as_ref().map_or(0, |survey| survey.statements),
         bytes: phase.bytes,
         checksum: phase.checksums.raw,
+        form: form(phase),
     }
+}
+
+fn form(phase: &Phase) -> Option<String> {
+    let mark = phase.has_bom.then_some("begins with a byte order mark, which is not sent");
+    let ends = match phase.line_ends {
+        LineEnds::Lf => None,
+        LineEnds::CrLf => Some("ends its lines with CR LF, which is sent as it is"),
+        LineEnds::Mixed => Some("ends some lines with CR LF and some with LF, which is sent as it is"),
+    };
+    let parts: Vec<&str> = mark.into_iter().chain(ends).collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
 }
 
 fn newest_applied<'a>(phases: &'a [Phase], standings: &Standings<'_>) -> Option<&'a Phase> {
@@ -243,7 +255,7 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
-    use crate::phase::{Checksums, Header, Intent, IntentState, LineEnds};
+    use crate::phase::{Checksums, Header, Intent, IntentState};
 
     fn phase(number: u64, text: &str) -> Phase {
         let sum = Checksum::of(text.as_bytes());
@@ -326,6 +338,15 @@ mod tests {
         let plan = plan(&[phase(1, "SELECT 1;\n\n")], &["SELECT 1;\n\n"], &log);
         assert_eq!(kinds(&plan), [(DivergenceKind::Reformatted, "01_p", false)]);
         assert!(plan.is_clear());
+    }
+
+    #[test]
+    fn an_unusual_form_is_said() {
+        let mut one = phase(1, "SELECT 1;");
+        assert_eq!(plan(std::slice::from_ref(&one), &["SELECT 1;"], &[]).steps[0].form, None);
+        (one.has_bom, one.line_ends) = (true, LineEnds::CrLf);
+        let form = plan(&[one], &["SELECT 1;"], &[]).steps[0].form.clone().unwrap();
+        assert!(form.contains("byte order mark") && form.contains("CR LF"), "{form}");
     }
 
     #[test]

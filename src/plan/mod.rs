@@ -43,6 +43,9 @@ pub struct Step {
     pub bytes: u64,
     /// What must be run: SHA-256 of its bytes.
     pub checksum: Checksum,
+    /// What is unusual about the file's form, and what is done about it: a byte order mark, CR LF line ends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub form: Option<String>,
 }
 
 /// What is done with a phase.

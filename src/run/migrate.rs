@@ -270,8 +270,9 @@ fn plan_facts(prepared: &Prepared) -> Vec<Evidence> {
                 format!("{} statements, {} of them done before", step.statements, done.len())
             }
         };
+        let form = step.form.as_ref().map_or(String::new(), |form| format!("; the file {form}"));
         let fact = Evidence::new(Topic::Plan, "step", &step.phase, Verdict::Pass);
-        facts.push(fact.expected(step.checksum.to_string()).measured(what));
+        facts.push(fact.expected(step.checksum.to_string()).measured(format!("{what}{form}")));
     }
     for divergence in &prepared.plan.divergences {
         let fact = Evidence::new(Topic::Plan, divergence.kind.word(), &divergence.phase, Verdict::Warn);
