@@ -218,12 +218,16 @@ fn read_files(root: &Path, folder: &Path, found: &mut Vec<(PathBuf, Vec<u8>)>) {
     }
 }
 
+/// On a thread of its own: a portal may also be dropped within an async test.
 fn run_in(database: &str, text: &str) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let spec = ConnSpec::from_url(&super::server().url(database)).unwrap();
-        let mut session: Box<LockedSession> = super::locked(&spec).await;
-        session.run_discarding(text).await.unwrap_or_else(|failed| panic!("{database}: {}\n{text}", failed.error));
-        session.close().await;
-    });
+    let work = || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let spec = ConnSpec::from_url(&super::server().url(database)).unwrap();
+            let mut session: Box<LockedSession> = super::locked(&spec).await;
+            session.run_discarding(text).await.unwrap_or_else(|failed| panic!("{database}: {}\n{text}", failed.error));
+            session.close().await;
+        });
+    };
+    std::thread::scope(|scope| scope.spawn(work).join()).unwrap_or_else(|panic| std::panic::resume_unwind(panic));
 }
