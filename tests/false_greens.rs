@@ -348,6 +348,21 @@ fn rules_that_would_not_be_read_are_an_error() {
     }
 }
 
+/// What is held against a run whose evidence was edited is held against nothing.
+#[test]
+fn verify_against_an_edited_journal_is_not_go() {
+    let desk = Desk::new("");
+    desk.phase("1_phase", "SELECT 1;\n");
+    desk.migrate().expect(0, &[]);
+    let run = std::fs::read_dir(desk.folder.path().join("snapshots")).unwrap().next().unwrap().unwrap().path();
+    let journal = run.join("evidence.jsonl");
+    let name = run.file_name().unwrap().to_str().unwrap().to_owned();
+    desk.run(&["verify", "--against", &name]).expect(0, &[]);
+    let text = std::fs::read_to_string(&journal).unwrap();
+    std::fs::write(&journal, text.replacen("\"verdict\":\"pass\"", "\"verdict\":\"warn\"", 1)).unwrap();
+    desk.run(&["verify", "--against", &name]).expect(2, &["verified_against"]);
+}
+
 /// "Nothing changed since" is no praise for what was there.
 #[test]
 fn verify_against_a_run_that_was_not_go_says_so() {

@@ -58,7 +58,21 @@ pub async fn verify(context: &Context<'_>, against: Option<&str>) -> Result<Outc
 
 /// What the run came to whose snapshot this is held against: that nothing changed since is no praise for what was there.
 fn against_what(snapshot: Option<&Path>) -> Option<Evidence> {
-    let run = journal::read(&snapshot?.parent()?.join(journal::FILE_NAME)).ok()?;
+    let path = snapshot?.parent()?.join(journal::FILE_NAME);
+    // A snapshot taken by itself has no journal; one whose journal does not hold is nothing to be held against.
+    if !path.exists() {
+        return None;
+    }
+    let run = match journal::read(&path) {
+        Ok(run) => run,
+        Err(error) => {
+            let fact =
+                Evidence::new(Topic::Difference, "verified_against", path.display().to_string(), Verdict::NotEvaluated)
+                    .expected("the snapshot of a run whose evidence holds")
+                    .measured(format!("not evaluated: {error}"));
+            return Some(fact.remedy("bring the run's folder back from where it was kept"));
+        }
+    };
     let verdict = run.verdict();
     (!verdict.is_go()).then(|| {
         let word = Decision::of(verdict).word().to_lowercase();
