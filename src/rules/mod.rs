@@ -10,22 +10,46 @@
 
 mod accepted_range;
 mod accepted_values;
+mod aggregate;
+mod at_least_one;
+mod castable;
+mod column_pair;
+mod date_sane;
+mod encrypted_column;
+mod expression_is_true;
+mod figure;
+mod finite;
+mod format;
 mod fragment;
+mod freshness;
+mod json_path;
+mod json_schema;
 mod kind;
+mod length;
 mod load;
+mod not_accepted_values;
+mod not_constant;
+mod not_empty_string;
 mod not_null;
+mod null_rate;
+mod pattern;
+mod pii_absent;
 mod place;
 mod probe;
 mod query;
+mod regex;
 mod relationships;
 mod resolve;
+mod row;
 mod row_count;
 mod rule;
 mod run;
 mod scalar;
+mod scale;
 mod scan;
 mod sql_file;
 mod unique;
+mod unique_within_record;
 mod value_mismatch;
 mod words;
 
@@ -87,5 +111,26 @@ rule_kinds![
     relationships::Relationships,
     value_mismatch::ValueMismatch,
     row_count::RowCount,
+    aggregate::Aggregate,
+    at_least_one::AtLeastOne,
+    castable::Castable,
+    column_pair::ColumnPair,
+    date_sane::DateSane,
+    encrypted_column::EncryptedColumn,
+    expression_is_true::ExpressionIsTrue,
+    finite::Finite,
+    format::Format,
+    freshness::Freshness,
+    json_path::JsonPath,
+    json_schema::JsonSchema,
+    length::Length,
+    not_accepted_values::NotAcceptedValues,
+    not_constant::NotConstant,
+    not_empty_string::NotEmptyString,
+    null_rate::NullRate,
+    pii_absent::PiiAbsent,
+    regex::Regex,
+    scale::Scale,
+    unique_within_record::UniqueWithinRecord,
     query::Query,
 ];

@@ -1,12 +1,21 @@
 //! How a rule is measured, and what was counted.
 
 /// What was counted, before anybody says what it means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Metric {
     /// Rows looked at; `None` where the query does not say.
     pub examined: Option<u64>,
     /// Rows (or groups, for duplicates of a parent) that violate.
     pub violations: u64,
+    /// The figure that was judged, as people read it, where the kind judges one figure over all rows.
+    pub figure: Option<String>,
+}
+
+impl Metric {
+    /// Counts alone.
+    pub(super) fn counted(examined: Option<u64>, violations: u64) -> Metric {
+        Metric { examined, violations, figure: None }
+    }
 }
 
 /// How a rule is measured.
@@ -35,6 +44,15 @@ pub(super) enum Measure {
         min: Option<u64>,
         /// Most allowed.
         max: Option<u64>,
+    },
+    /// One figure over all rows that the rule looks at.
+    Figure {
+        /// An aggregate over the rows `t`, in SQL, as text.
+        value: String,
+        /// A condition over aggregates that is true where all is well; NULL is not well.
+        holds: String,
+        /// Whether it sorts or hashes the values, and so stays out of the table's common scan.
+        dear: bool,
     },
     /// Statements of its own.
     Own {

@@ -197,7 +197,9 @@ impl ResolvedRule {
     /// What must be true, with the figures that are tolerated.
     pub(super) fn expected(&self) -> String {
         let figures = match (&self.probe.measure, self.rule.threshold) {
-            (super::probe::Measure::RowCount { .. }, _) => self.probe.noun.clone(),
+            (super::probe::Measure::RowCount { .. } | super::probe::Measure::Figure { .. }, _) => {
+                self.probe.noun.clone()
+            }
             (_, Some(threshold)) => format!("{} {}", threshold.words(), self.probe.noun),
             (_, None) => format!("{} {}", words::figure(0), self.probe.noun),
         };

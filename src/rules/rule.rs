@@ -173,7 +173,7 @@ impl Rule {
     }
 
     /// What a count means under this rule. Counting nothing is not a pass.
-    pub(super) fn judge(&self, metric: Metric, empty_is_judged: bool) -> Verdict {
+    pub(super) fn judge(&self, metric: &Metric, empty_is_judged: bool) -> Verdict {
         if metric.examined == Some(0) && !self.allow_empty && !empty_is_judged {
             return Verdict::NotEvaluated;
         }

@@ -100,7 +100,9 @@ fn units(rules: &[ResolvedRule]) -> VecDeque<Vec<usize>> {
     let mut units = Vec::new();
     for (index, rule) in rules.iter().enumerate() {
         match &rule.table {
-            Some(table) if scan::is_fused(rule) => scans.entry(&table.quoted).or_default().push(index),
+            Some(table) if scan::is_fused(rule) && !scan::is_dear(rule) => {
+                scans.entry(&table.quoted).or_default().push(index)
+            }
             _ => units.push(vec![index]),
         }
     }
@@ -246,12 +248,12 @@ impl Outcome {
     fn evidence(self, rule: &ResolvedRule) -> Evidence {
         let is_row_count = matches!(rule.probe.measure, Measure::RowCount { .. });
         let verdict = match &self.metric {
-            Ok(metric) => rule.rule.judge(*metric, is_row_count),
+            Ok(metric) => rule.rule.judge(metric, is_row_count),
             Err(_) => Verdict::NotEvaluated,
         };
         let mut evidence = Evidence::new(Topic::Rule, &rule.rule.id, &rule.subject, verdict)
             .expected(rule.expected())
-            .measured(self.measured(verdict, is_row_count));
+            .measured(self.measured(verdict, &rule.probe.measure));
         evidence.took_ms = self.took_ms;
         evidence.probe = scan::count_alone(rule).ok();
         if let Ok(metric) = self.metric {
@@ -262,7 +264,9 @@ impl Outcome {
         evidence
     }
 
-    fn measured(&self, verdict: Verdict, is_row_count: bool) -> String {
+    fn measured(&self, verdict: Verdict, measure: &Measure) -> String {
+        let is_row_count = matches!(measure, Measure::RowCount { .. });
+        let is_figure = matches!(measure, Measure::Figure { .. });
         let metric = match &self.metric {
             Err(reason) => return format!("not evaluated: {reason}"),
             Ok(metric) => metric,
@@ -271,6 +275,9 @@ impl Outcome {
             Some(rows) if is_row_count => words::rows(rows),
             Some(0) if verdict == Verdict::NotEvaluated => {
                 return "not evaluated: there is no row to look at; allow_empty = true accepts that".into();
+            }
+            Some(rows) if is_figure => {
+                format!("{} over {}", words::shown(metric.figure.as_deref()), words::rows(rows))
             }
             Some(rows) => format!("{} of {}", words::figure(metric.violations), words::rows(rows)),
             None => words::rows(metric.violations),

@@ -18,6 +18,7 @@ pub(super) struct FusedScan {
 struct Place {
     examined: usize,
     violations: Option<usize>,
+    figure: Option<usize>,
 }
 
 impl FusedScan {
@@ -33,7 +34,14 @@ impl FusedScan {
                 columns.push(format!(", pg_catalog.count(*) FILTER (WHERE {filter}) AS e{}", columns.len() + 1));
                 columns.len()
             });
+            let mut figure = None;
             let violations = match &rule.probe.measure {
+                Measure::Figure { value, holds, .. } => {
+                    columns.push(format!(", ({value})::text AS f{}", columns.len() + 1));
+                    figure = Some(columns.len());
+                    columns.push(format!(", CASE WHEN {holds} THEN 0 ELSE 1 END AS r{}", columns.len() + 1));
+                    Some(columns.len())
+                }
                 Measure::Rows { violates, .. } => {
                     let condition =
                         if filter == "true" { violates.clone() } else { format!("{filter} AND ({violates})") };
@@ -42,7 +50,7 @@ impl FusedScan {
                 }
                 _ => None,
             };
-            places.push(Place { examined: at, violations });
+            places.push(Place { examined: at, violations, figure });
         }
         let sql = Sql::new(include_str!("fused.sql"))
             .fragment("measures", columns.join("\n       "))
@@ -69,7 +77,8 @@ impl FusedScan {
                     (_, Some(at)) => figure(at)?,
                     (_, None) => 0,
                 };
-                Ok(Metric { examined: Some(examined), violations })
+                let figure = place.figure.and_then(|at| row.at(at)).map(str::to_owned);
+                Ok(Metric { examined: Some(examined), violations, figure })
             })
             .collect()
     }
@@ -81,7 +90,12 @@ fn table(rules: &[&ResolvedRule]) -> String {
 
 /// Whether a rule is counted in its table's common scan.
 pub(super) fn is_fused(rule: &ResolvedRule) -> bool {
-    matches!(rule.probe.measure, Measure::Rows { fused: true, .. } | Measure::RowCount { .. })
+    matches!(rule.probe.measure, Measure::Rows { fused: true, .. } | Measure::RowCount { .. } | Measure::Figure { .. })
+}
+
+/// Whether it would hold up the common scan: it sorts or hashes what the others only look at.
+pub(super) fn is_dear(rule: &ResolvedRule) -> bool {
+    matches!(rule.probe.measure, Measure::Figure { dear: true, .. })
 }
 
 /// The statement that counts one rule alone; what a reader runs to measure again.
@@ -93,7 +107,7 @@ pub(super) fn count_alone(rule: &ResolvedRule) -> Result<String, SqlError> {
             .fragment("violates", violates.clone())
             .render(),
         Measure::Own { count, .. } => Ok(count.clone()),
-        Measure::Rows { .. } | Measure::RowCount { .. } => Ok(FusedScan::new(&[rule])?.sql),
+        Measure::Rows { .. } | Measure::RowCount { .. } | Measure::Figure { .. } => Ok(FusedScan::new(&[rule])?.sql),
     }
 }
 
@@ -103,7 +117,7 @@ pub(super) fn read_alone(row: &Row) -> Result<Metric, DbError> {
         Some(_) => Some(row.parse("examined")?),
         None => None,
     };
-    Ok(Metric { examined, violations: row.parse("violations")? })
+    Ok(Metric::counted(examined, row.parse("violations")?))
 }
 
 /// The statement that names the offenders; `None` where none are to be named.
@@ -115,7 +129,7 @@ pub(super) fn sample(rule: &ResolvedRule) -> Result<Option<String>, SqlError> {
         });
     };
     match &rule.probe.measure {
-        Measure::RowCount { .. } => Ok(None),
+        Measure::RowCount { .. } | Measure::Figure { .. } => Ok(None),
         Measure::Own { sample, .. } => Ok(Some(sample.clone())),
         Measure::Rows { violates, shows, .. } => Sql::new(include_str!("sample.sql"))
             .fragment("shown", table.shown(&rule.rule, shows))

@@ -1,0 +1,126 @@
+//! A figure over a column that lies outside of bounds.
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::db::Column;
+
+use super::figure::{self, Bounds};
+use super::kind::{Complaints, Kind, Name, Parameter, Scope};
+use super::row::{self, Probed};
+use super::scalar::Scalar;
+
+/// A sum, a mean or the like that must lie between two bounds.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Aggregate {
+    column: Name,
+    #[serde(rename = "fn")]
+    function: Spanned<Function>,
+    min: Option<Spanned<Scalar>>,
+    max: Option<Spanned<Scalar>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Function {
+    Sum,
+    Min,
+    Max,
+    Avg,
+    Stddev,
+    Median,
+    P95,
+    P99,
+    Count,
+    CountDistinct,
+}
+
+impl Kind for Aggregate {
+    const NAME: &'static str = "aggregate";
+    const SUMMARY: &'static str = "a sum, mean, bound or quantile of a column that lies outside of bounds";
+    const PARAMETERS: &'static [Parameter] = &[
+        Parameter::required("column", "the column"),
+        Parameter::required(
+            "fn",
+            "`sum`, `min`, `max`, `avg`, `stddev`, `median`, `p95`, `p99`, `count` (of values that are not NULL), `count_distinct`",
+        ),
+        Parameter::optional("min", "none", "the least that is accepted"),
+        Parameter::optional("max", "none", "the most; at least one of the two must be given"),
+    ];
+
+    fn look_over(&self, complaints: &mut Complaints) {
+        self.bounds().look_over(self.column.span(), Self::NAME, complaints);
+    }
+
+    fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
+        figure::no_threshold(scope, Self::NAME, complaints);
+        let Some(column) = scope.column(&self.column, complaints) else { return };
+        if self.needs_number() && column.base_category != 'N' {
+            let message = format!("column {} is {}, no number", column.name, column.type_name);
+            complaints.add(self.column.span(), message);
+        }
+        for bound in [&self.min, &self.max].into_iter().flatten() {
+            let fits = match self.is_of_the_column() {
+                true => bound.get_ref().misfit(column),
+                false => {
+                    bound.get_ref().text.parse::<f64>().is_err().then(|| "a bound of this figure is a number".into())
+                }
+            };
+            if let Some(misfit) = fits {
+                complaints.add(bound.span(), misfit);
+            }
+        }
+    }
+
+    fn about(&self) -> Vec<&str> {
+        vec![self.column.get_ref()]
+    }
+
+    fn probe(&self, scope: &Scope<'_>) -> Probed {
+        let cell = row::cell(&self.column);
+        let (word, aggregate, dear) = match self.function.get_ref() {
+            Function::Sum => ("sum", format!("pg_catalog.sum({cell})"), false),
+            Function::Min => ("least value", format!("pg_catalog.min({cell})"), false),
+            Function::Max => ("greatest value", format!("pg_catalog.max({cell})"), false),
+            Function::Avg => ("mean", format!("pg_catalog.avg({cell})"), false),
+            Function::Stddev => ("standard deviation", format!("pg_catalog.stddev_samp({cell})"), false),
+            Function::Median => ("median", quantile("0.5", &cell), true),
+            Function::P95 => ("95th percentile", quantile("0.95", &cell), true),
+            Function::P99 => ("99th percentile", quantile("0.99", &cell), true),
+            Function::Count => ("values", format!("pg_catalog.count({cell})"), false),
+            Function::CountDistinct => ("distinct values", format!("pg_catalog.count(DISTINCT {cell})"), true),
+        };
+        let value = figure::over(scope, &aggregate);
+        let column = scope.known(&self.column);
+        let holds = self.bounds().hold(&value, |bound| self.bound(bound, column));
+        Ok(figure::probe(format!("{word}: {}", self.bounds().words()), value, holds, dear))
+    }
+}
+
+/// Between two values it is the mean of both, as usual; the server computes it as a double.
+fn quantile(share: &str, cell: &str) -> String {
+    format!("pg_catalog.percentile_cont({share}) WITHIN GROUP (ORDER BY {cell}::float8)")
+}
+
+impl Aggregate {
+    fn bounds(&self) -> Bounds<'_> {
+        Bounds { min: self.min.as_ref(), max: self.max.as_ref() }
+    }
+
+    /// Whether the figure is a value of the column itself.
+    fn is_of_the_column(&self) -> bool {
+        matches!(self.function.get_ref(), Function::Min | Function::Max)
+    }
+
+    fn needs_number(&self) -> bool {
+        !matches!(self.function.get_ref(), Function::Min | Function::Max | Function::Count | Function::CountDistinct)
+    }
+
+    fn bound(&self, bound: &Scalar, column: Option<&Column>) -> String {
+        match column.filter(|_| self.is_of_the_column()) {
+            Some(column) => bound.sql(column),
+            None => format!("({})", bound.text),
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! A column that holds nothing but NULL.
+
+use serde::Deserialize;
+
+use super::figure;
+use super::kind::{Complaints, Kind, Name, Parameter, Scope};
+use super::row::{self, Probed};
+
+/// A column that must have a value in one row at least.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AtLeastOne {
+    column: Name,
+}
+
+impl Kind for AtLeastOne {
+    const NAME: &'static str = "at_least_one";
+    const SUMMARY: &'static str = "a column that is NULL in every row";
+    const PARAMETERS: &'static [Parameter] = &[Parameter::required("column", "the column")];
+
+    fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
+        figure::no_threshold(scope, Self::NAME, complaints);
+        scope.column(&self.column, complaints);
+    }
+
+    fn about(&self) -> Vec<&str> {
+        vec![self.column.get_ref()]
+    }
+
+    fn probe(&self, scope: &Scope<'_>) -> Probed {
+        let value = figure::over(scope, &format!("pg_catalog.count({})", row::cell(&self.column)));
+        let holds = format!("{value} > 0");
+        Ok(figure::probe("values: at least 1", value, holds, false))
+    }
+}

@@ -1,0 +1,80 @@
+//! Rows with a date that cannot be meant.
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::db::quote_literal;
+
+use super::kind::{Complaints, Kind, Name, Parameter, Scope};
+use super::row::{self, Probed};
+
+/// A column of dates or times that lie in a plausible span.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DateSane {
+    column: Name,
+    #[serde(default = "earliest")]
+    min: Spanned<String>,
+    max: Option<Spanned<String>>,
+    #[serde(default)]
+    infinity_ok: bool,
+    #[serde(default = "super::kind::yes")]
+    null_ok: bool,
+}
+
+fn earliest() -> Spanned<String> {
+    Spanned::new(0..0, "1900-01-01".to_owned())
+}
+
+impl Kind for DateSane {
+    const NAME: &'static str = "date_sane";
+    const SUMMARY: &'static str = "rows with a date outside of a plausible span";
+    const PARAMETERS: &'static [Parameter] = &[
+        Parameter::required("column", "the column: date, timestamp or timestamptz"),
+        Parameter::optional("min", "1900-01-01", "the first date that is plausible"),
+        Parameter::optional("max", "now", "the last one; `now` is the server's clock when the snapshot was taken"),
+        Parameter::optional("infinity_ok", "false", "whether infinity and -infinity are accepted"),
+        Parameter::optional("null_ok", "true", "whether NULL is accepted"),
+    ];
+
+    fn look_over(&self, complaints: &mut Complaints) {
+        let is_date = |text: &str| {
+            let form: Vec<&str> = text.split('-').collect();
+            form.len() == 3
+                && form.iter().all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
+        };
+        for bound in [Some(&self.min), self.max.as_ref().filter(|max| max.get_ref() != "now")].into_iter().flatten() {
+            if !is_date(bound.get_ref()) {
+                complaints.add(bound.span(), "write a date as 2024-12-31");
+            }
+        }
+    }
+
+    fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
+        let Some(column) = scope.column(&self.column, complaints) else { return };
+        if !matches!(column.base_type.as_str(), "date" | "timestamp" | "timestamptz") {
+            let message = format!("column {} is {}, not a date or timestamp", column.name, column.type_name);
+            complaints.add(self.column.span(), message);
+        }
+    }
+
+    fn about(&self) -> Vec<&str> {
+        vec![self.column.get_ref()]
+    }
+
+    fn probe(&self, _scope: &Scope<'_>) -> Probed {
+        let cell = row::cell(&self.column);
+        let max = self.max.as_ref().map_or("now", |max| max.get_ref());
+        let above = match max {
+            "now" => format!("{cell} > pg_catalog.now()"),
+            // The whole of the last day belongs to it.
+            date => format!("{cell} >= {}::date + 1", quote_literal(date)),
+        };
+        let outside = format!("{cell} < {}::date OR {above}", quote_literal(self.min.get_ref()));
+        let condition = format!("CASE WHEN pg_catalog.isfinite({cell}) THEN {outside} ELSE {} END", !self.infinity_ok);
+        // NULL is neither finite nor infinite, and CASE would take it for the latter.
+        let condition = format!("{cell} IS NOT NULL AND {condition}");
+        let noun = format!("rows outside {} to {max}", self.min.get_ref());
+        Ok(row::probe(condition, &[&self.column], self.null_ok, noun))
+    }
+}

@@ -1,0 +1,68 @@
+//! What the kinds that judge one figure over a table have in common.
+
+use toml::Spanned;
+
+use super::kind::{Complaints, Scope, filter};
+use super::probe::{Measure, Probe};
+use super::scalar::Scalar;
+
+/// Bounds of a figure.
+pub(super) struct Bounds<'a> {
+    pub(super) min: Option<&'a Spanned<Scalar>>,
+    pub(super) max: Option<&'a Spanned<Scalar>>,
+}
+
+impl Bounds<'_> {
+    /// What is wrong with them whatever the database looks like.
+    pub(super) fn look_over(&self, place: std::ops::Range<usize>, kind: &str, complaints: &mut Complaints) {
+        if self.min.is_none() && self.max.is_none() {
+            complaints.add(place, format!("{kind} needs min, max or both"));
+        }
+        if let (Some(min), Some(max)) = (self.min, self.max)
+            && let (Ok(least), Ok(most)) = (min.get_ref().text.parse::<f64>(), max.get_ref().text.parse::<f64>())
+            && least > most
+        {
+            complaints.add(min.span(), "min is above max, so nothing could pass");
+        }
+    }
+
+    /// The condition that a figure lies within, each bound as `form` writes it. NaN, which sorts above every number, is
+    /// within no bounds.
+    pub(super) fn hold(&self, value: &str, form: impl Fn(&Scalar) -> String) -> String {
+        let above = self.min.map(|min| format!("{value} >= {}", form(min.get_ref())));
+        let below = self.max.map(|max| format!("{value} <= {}", form(max.get_ref())));
+        let number = Some(format!("({value})::text <> 'NaN'"));
+        [above, below, number].into_iter().flatten().collect::<Vec<_>>().join(" AND ")
+    }
+
+    /// `10 to 20`, `at least 10`.
+    pub(super) fn words(&self) -> String {
+        let text = |bound: &Spanned<Scalar>| bound.get_ref().text.clone();
+        match (self.min.map(text), self.max.map(text)) {
+            (Some(min), Some(max)) if min == max => format!("exactly {min}"),
+            (Some(min), Some(max)) => format!("{min} to {max}"),
+            (Some(min), None) => format!("at least {min}"),
+            (None, Some(max)) => format!("at most {max}"),
+            (None, None) => "anything".to_owned(),
+        }
+    }
+}
+
+/// An aggregate over the rows that the rule looks at.
+pub(super) fn over(scope: &Scope<'_>, aggregate: &str) -> String {
+    match &scope.rule.filter {
+        Some(_) => format!("{aggregate} FILTER (WHERE {})", filter(scope.rule.filter.as_ref())),
+        None => aggregate.to_owned(),
+    }
+}
+
+/// A figure takes no threshold: it is one, and a threshold of 1 would let everything pass.
+pub(super) fn no_threshold(scope: &Scope<'_>, kind: &str, complaints: &mut Complaints) {
+    if scope.rule.threshold.is_some() {
+        complaints.add(scope.rule.span.clone(), format!("{kind} takes no threshold; widen its own bounds instead"));
+    }
+}
+
+pub(super) fn probe(noun: impl Into<String>, value: String, holds: String, dear: bool) -> Probe {
+    Probe { noun: noun.into(), measure: Measure::Figure { value, holds, dear } }
+}

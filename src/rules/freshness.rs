@@ -1,0 +1,66 @@
+//! A table that nothing was added to for too long.
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::db::quote_literal;
+
+use super::figure;
+use super::kind::{Complaints, Kind, Name, Parameter, Scope};
+use super::row::{self, Probed};
+
+/// A column whose newest time must not be too long ago.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Freshness {
+    column: Name,
+    max_age: Spanned<String>,
+    #[serde(default)]
+    future_ok: bool,
+}
+
+impl Kind for Freshness {
+    const NAME: &'static str = "freshness";
+    const SUMMARY: &'static str = "a table whose newest row is too old";
+    const PARAMETERS: &'static [Parameter] = &[
+        Parameter::required("column", "the column that says when: date, timestamp or timestamptz"),
+        Parameter::required("max_age", "how old the newest may be: `30 minutes`, `12 hours`, `2 days`, `1 week`"),
+        Parameter::optional("future_ok", "false", "whether the newest may lie after the server's clock"),
+    ];
+
+    fn look_over(&self, complaints: &mut Complaints) {
+        const UNITS: [&str; 5] = ["second", "minute", "hour", "day", "week"];
+        let text = self.max_age.get_ref();
+        let is_age = text.split_once(' ').is_some_and(|(number, unit)| {
+            number.parse::<u32>().is_ok() && UNITS.contains(&unit.strip_suffix('s').unwrap_or(unit))
+        });
+        if !is_age {
+            let message = format!("max_age is {text:?}; write a number and seconds, minutes, hours, days or weeks");
+            complaints.add(self.max_age.span(), message);
+        }
+    }
+
+    fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
+        figure::no_threshold(scope, Self::NAME, complaints);
+        let Some(column) = scope.column(&self.column, complaints) else { return };
+        if !matches!(column.base_type.as_str(), "date" | "timestamp" | "timestamptz") {
+            let message = format!("column {} is {}, which says no time", column.name, column.type_name);
+            complaints.add(self.column.span(), message);
+        }
+    }
+
+    fn about(&self) -> Vec<&str> {
+        vec![self.column.get_ref()]
+    }
+
+    fn probe(&self, scope: &Scope<'_>) -> Probed {
+        let newest = figure::over(scope, &format!("pg_catalog.max({})", row::cell(&self.column)));
+        let age = quote_literal(self.max_age.get_ref());
+        let mut holds = format!("{newest} >= pg_catalog.now() - {age}::interval");
+        // A newest row from the future hides that nothing came since.
+        if !self.future_ok {
+            holds = format!("{holds} AND {newest} <= pg_catalog.now()");
+        }
+        Ok(figure::probe(format!("newest value at most {} old", self.max_age.get_ref()), newest, holds, false))
+    }
+}

@@ -1,0 +1,107 @@
+//! Rows whose JSON lacks what a path asks for.
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::db::quote_literal;
+
+use super::kind::{Complaints, Kind, Name, Parameter, Scope};
+use super::row::{self, Probed};
+
+/// A JSON column in which a path must find something.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct JsonPath {
+    column: Name,
+    path: Name,
+    #[serde(default = "super::kind::yes")]
+    exists: bool,
+    #[serde(rename = "type")]
+    of: Option<Spanned<JsonType>>,
+    #[serde(default = "super::kind::yes")]
+    null_ok: bool,
+}
+
+/// What `jsonb_typeof` says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum JsonType {
+    String,
+    Number,
+    Boolean,
+    Object,
+    Array,
+    Null,
+}
+
+impl JsonType {
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            JsonType::String => "string",
+            JsonType::Number => "number",
+            JsonType::Boolean => "boolean",
+            JsonType::Object => "object",
+            JsonType::Array => "array",
+            JsonType::Null => "null",
+        }
+    }
+}
+
+impl Kind for JsonPath {
+    const NAME: &'static str = "json_path";
+    const SUMMARY: &'static str = "rows whose JSON lacks, or has, what a path asks for";
+    const PARAMETERS: &'static [Parameter] = &[
+        Parameter::required("column", "the column, of type jsonb or json"),
+        Parameter::required("path", "SQL/JSON path: `$.address.city`"),
+        Parameter::optional("exists", "true", "whether the path must find something; false: it must find nothing"),
+        Parameter::optional(
+            "type",
+            "any",
+            "what everything that it finds must be: `string`, `number`, `boolean`, `object`, `array`, `null`",
+        ),
+        Parameter::optional("null_ok", "true", "whether NULL in the column is accepted"),
+    ];
+
+    fn look_over(&self, complaints: &mut Complaints) {
+        if let Some(of) = self.of.as_ref().filter(|_| !self.exists) {
+            complaints.add(of.span(), "what must not be there can have no type");
+        }
+    }
+
+    fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
+        must_be_json(&self.column, scope, complaints);
+    }
+
+    fn about(&self) -> Vec<&str> {
+        vec![self.column.get_ref()]
+    }
+
+    fn probe(&self, _scope: &Scope<'_>) -> Probed {
+        let value = format!("{}::jsonb", row::cell(&self.column));
+        let path = format!("{}::jsonpath", quote_literal(self.path.get_ref()));
+        let found = format!("pg_catalog.jsonb_path_exists({value}, {path})");
+        let condition = match (self.exists, &self.of) {
+            (false, _) => found,
+            (true, None) => format!("NOT {found}"),
+            (true, Some(of)) => format!(
+                "NOT {found} OR EXISTS (SELECT FROM pg_catalog.jsonb_path_query({value}, {path}) AS found \
+                 WHERE pg_catalog.jsonb_typeof(found) <> '{}')",
+                of.get_ref().word()
+            ),
+        };
+        let noun = match (self.exists, &self.of) {
+            (false, _) => format!("rows with something at {}", self.path.get_ref()),
+            (true, None) => format!("rows without anything at {}", self.path.get_ref()),
+            (true, Some(of)) => format!("rows without a {} at {}", of.get_ref().word(), self.path.get_ref()),
+        };
+        Ok(row::probe(condition, &[&self.column], self.null_ok, noun))
+    }
+}
+
+/// Complains of a column that is no JSON.
+pub(super) fn must_be_json(name: &Name, scope: &Scope<'_>, complaints: &mut Complaints) {
+    let Some(column) = scope.column(name, complaints) else { return };
+    if !matches!(column.base_type.as_str(), "json" | "jsonb") {
+        complaints.add(name.span(), format!("column {} is {}, not json or jsonb", column.name, column.type_name));
+    }
+}

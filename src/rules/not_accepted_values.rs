@@ -1,0 +1,55 @@
+//! Rows whose value is one of a list of values that must not be.
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::kind::{Complaints, Kind, Name, Parameter, Scope};
+use super::row::{self, Probed};
+use super::scalar::Scalar;
+
+/// A column that may hold anything but the listed values.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NotAcceptedValues {
+    column: Name,
+    values: Spanned<Vec<Spanned<Scalar>>>,
+    #[serde(default = "super::kind::yes")]
+    null_ok: bool,
+}
+
+impl Kind for NotAcceptedValues {
+    const NAME: &'static str = "not_accepted_values";
+    const SUMMARY: &'static str = "rows whose value is in a list of values that must not be";
+    const PARAMETERS: &'static [Parameter] = &[
+        Parameter::required("column", "the column"),
+        Parameter::required("values", "what it must not hold: texts, numbers, true or false"),
+        Parameter::optional("null_ok", "true", "whether NULL is accepted"),
+    ];
+
+    fn look_over(&self, complaints: &mut Complaints) {
+        if self.values.get_ref().is_empty() {
+            complaints.add(self.values.span(), "values lists nothing, so no row could violate");
+        }
+    }
+
+    fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
+        let Some(column) = scope.column(&self.column, complaints) else { return };
+        for value in self.values.get_ref() {
+            if let Some(misfit) = value.get_ref().misfit(column) {
+                complaints.add(value.span(), misfit);
+            }
+        }
+    }
+
+    fn about(&self) -> Vec<&str> {
+        vec![self.column.get_ref()]
+    }
+
+    fn probe(&self, scope: &Scope<'_>) -> Probed {
+        let values: Vec<String> = scope.known(&self.column).map_or_else(Vec::new, |column| {
+            self.values.get_ref().iter().map(|value| value.get_ref().sql(column)).collect()
+        });
+        let condition = format!("{} IN ({})", row::cell(&self.column), values.join(", "));
+        Ok(row::probe(condition, &[&self.column], self.null_ok, "rows with a value that must not be"))
+    }
+}

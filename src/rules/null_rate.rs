@@ -1,0 +1,62 @@
+//! A column with too many NULLs, or too few.
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::figure::{self, Bounds};
+use super::kind::{Complaints, Kind, Name, Parameter, Scope};
+use super::row::{self, Probed};
+use super::scalar::Scalar;
+
+/// The share of NULLs in a column, in percent, that is accepted.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NullRate {
+    column: Name,
+    min: Option<Spanned<Scalar>>,
+    max: Option<Spanned<Scalar>>,
+}
+
+impl Kind for NullRate {
+    const NAME: &'static str = "null_rate";
+    const SUMMARY: &'static str = "a column whose share of NULLs lies outside of bounds";
+    const PARAMETERS: &'static [Parameter] = &[
+        Parameter::required("column", "the column"),
+        Parameter::optional("min", "none", "the least share that is accepted, in percent"),
+        Parameter::optional("max", "none", "the greatest; at least one of the two must be given"),
+    ];
+
+    fn look_over(&self, complaints: &mut Complaints) {
+        self.bounds().look_over(self.column.span(), Self::NAME, complaints);
+        for bound in [&self.min, &self.max].into_iter().flatten() {
+            if !bound.get_ref().text.parse::<f64>().is_ok_and(|share| (0.0..=100.0).contains(&share)) {
+                complaints.add(bound.span(), "a share lies between 0 and 100 percent");
+            }
+        }
+    }
+
+    fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
+        figure::no_threshold(scope, Self::NAME, complaints);
+        scope.column(&self.column, complaints);
+    }
+
+    fn about(&self) -> Vec<&str> {
+        vec![self.column.get_ref()]
+    }
+
+    fn probe(&self, scope: &Scope<'_>) -> Probed {
+        let nulls =
+            format!("pg_catalog.count(*) FILTER (WHERE ({}) AND {} IS NULL)", scope.filter(), row::cell(&self.column));
+        let all = format!("nullif({}, 0)", figure::over(scope, "pg_catalog.count(*)"));
+        let value = format!("(100.0 * {nulls} / {all})");
+        let holds = self.bounds().hold(&value, |bound| format!("({})", bound.text));
+        let value = format!("pg_catalog.round({value}, 4)");
+        Ok(figure::probe(format!("percent of NULLs: {}", self.bounds().words()), value, holds, false))
+    }
+}
+
+impl NullRate {
+    fn bounds(&self) -> Bounds<'_> {
+        Bounds { min: self.min.as_ref(), max: self.max.as_ref() }
+    }
+}

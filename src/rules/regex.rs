@@ -1,0 +1,59 @@
+//! Rows whose text does not match a pattern.
+
+use serde::Deserialize;
+
+use super::kind::{Complaints, Kind, Name, Parameter, Scope};
+use super::pattern;
+use super::row::{self, Probed};
+
+/// A column whose texts must match a pattern, or must not.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Regex {
+    column: Name,
+    pattern: Name,
+    #[serde(default)]
+    negate: bool,
+    #[serde(default)]
+    ignore_case: bool,
+    #[serde(default = "super::kind::yes")]
+    null_ok: bool,
+}
+
+impl Kind for Regex {
+    const NAME: &'static str = "regex";
+    const SUMMARY: &'static str = "rows whose text does not match a regular expression";
+    const PARAMETERS: &'static [Parameter] = &[
+        Parameter::required("column", "the column"),
+        Parameter::required(
+            "pattern",
+            "PostgreSQL's advanced regular expression; ^ and $ where the whole text is meant",
+        ),
+        Parameter::optional("negate", "false", "whether the rows that match violate instead"),
+        Parameter::optional("ignore_case", "false", "whether capitals and small letters are one"),
+        Parameter::optional("null_ok", "true", "whether NULL is accepted"),
+    ];
+
+    fn look_over(&self, complaints: &mut Complaints) {
+        if self.pattern.get_ref().is_empty() {
+            complaints.add(self.pattern.span(), "an empty pattern matches every text");
+        }
+    }
+
+    fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
+        scope.column(&self.column, complaints);
+    }
+
+    fn about(&self) -> Vec<&str> {
+        vec![self.column.get_ref()]
+    }
+
+    fn probe(&self, _scope: &Scope<'_>) -> Probed {
+        let mismatch = pattern::mismatch(&row::text(&self.column), self.pattern.get_ref(), self.ignore_case);
+        let (condition, noun) = match self.negate {
+            true => (format!("NOT ({mismatch})"), format!("rows that match {}", self.pattern.get_ref())),
+            false => (mismatch, format!("rows that do not match {}", self.pattern.get_ref())),
+        };
+        Ok(row::probe(condition, &[&self.column], self.null_ok, noun))
+    }
+}

@@ -1,0 +1,48 @@
+//! What the kinds that look at one row at a time have in common.
+
+use crate::db::{SqlError, quote_ident};
+
+use super::kind::{Name, plain};
+use super::probe::{Measure, Probe};
+
+/// A row violates where the condition is true; with `null_ok` false also where one of the columns is NULL.
+///
+/// A condition over NULL is NULL and so counts for nothing: what NULL means must be said, not left to that.
+pub(super) fn probe(condition: String, columns: &[&Name], null_ok: bool, noun: impl Into<String>) -> Probe {
+    let violates = match null_ok {
+        true => condition,
+        false => {
+            let nulls = columns.iter().map(|name| format!("{} IS NULL", cell(name)));
+            std::iter::once(format!("({condition})")).chain(nulls).collect::<Vec<_>>().join(" OR ")
+        }
+    };
+    let shows = columns.iter().map(|name| name.get_ref().clone()).collect();
+    Probe { noun: noun.into(), measure: Measure::Rows { violates, shows, fused: true } }
+}
+
+/// The same for values that are never shown: offenders are named by their key alone.
+pub(super) fn secret(condition: String, columns: &[&Name], null_ok: bool, noun: impl Into<String>) -> Probe {
+    let mut probe = probe(condition, columns, null_ok, noun);
+    if let Measure::Rows { shows, .. } = &mut probe.measure {
+        shows.clear();
+    }
+    probe
+}
+
+/// The column of the row at hand, as SQL.
+pub(super) fn cell(name: &Name) -> String {
+    format!("t.{}", quote_ident(name.get_ref()))
+}
+
+/// Its text, compared by its bytes.
+pub(super) fn text(name: &Name) -> String {
+    format!("({}::text COLLATE \"C\")", cell(name))
+}
+
+/// For kinds whose SQL is put together without a file.
+pub(super) type Probed = Result<Probe, SqlError>;
+
+/// The names for the subject of the evidence.
+pub(super) fn about(names: &[Name]) -> Vec<&str> {
+    plain(names)
+}

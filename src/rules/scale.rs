@@ -1,0 +1,51 @@
+//! Rows with more decimals than there should be.
+
+use serde::Deserialize;
+
+use super::kind::{Complaints, Kind, Name, Parameter, Scope};
+use super::row::{self, Probed};
+
+/// A column of numbers with at most so many decimals, as money has them.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Scale {
+    column: Name,
+    max: u16,
+    #[serde(default = "super::kind::yes")]
+    null_ok: bool,
+}
+
+impl Kind for Scale {
+    const NAME: &'static str = "scale";
+    const SUMMARY: &'static str = "rows with more decimals than are accepted";
+    const PARAMETERS: &'static [Parameter] = &[
+        Parameter::required("column", "the column: numeric, real or double precision"),
+        Parameter::required("max", "the most decimals that are accepted; zeros at the end do not count"),
+        Parameter::optional("null_ok", "true", "whether NULL is accepted"),
+    ];
+
+    fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
+        let Some(column) = scope.column(&self.column, complaints) else { return };
+        if !matches!(column.base_type.as_str(), "numeric" | "float4" | "float8") {
+            let message = format!("column {} is {}, which has no decimals", column.name, column.type_name);
+            complaints.add(self.column.span(), message);
+        }
+    }
+
+    fn about(&self) -> Vec<&str> {
+        vec![self.column.get_ref()]
+    }
+
+    fn probe(&self, _scope: &Scope<'_>) -> Probed {
+        let cell = row::cell(&self.column);
+        // A float by its text, whose digits are the shortest that read back as the same float.
+        let number = format!("{cell}::text::numeric");
+        // NaN and the infinities have no decimals to count; `finite` is the rule that finds them.
+        let condition = format!(
+            "CASE WHEN {cell}::text IN ('NaN', 'Infinity', '-Infinity') THEN false \
+             ELSE pg_catalog.scale(pg_catalog.trim_scale({number})) > {} END",
+            self.max
+        );
+        Ok(row::probe(condition, &[&self.column], self.null_ok, format!("rows with more than {} decimals", self.max)))
+    }
+}

@@ -1,0 +1,2 @@
+CREATE TABLE public.people (id int PRIMARY KEY, rating int, note text);
+INSERT INTO public.people SELECT n, CASE WHEN n = 3 THEN 1 END, 'x' FROM generate_series(1, 5) AS n;
