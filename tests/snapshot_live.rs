@@ -89,6 +89,11 @@ const MUTATIONS: &[(&str, &str, &str)] = &[
     ("numeric", "NaN", "Infinity"),
     ("numeric", "Infinity", "-Infinity"),
     ("numeric", "123456789012345678901234567890.01", "123456789012345678901234567890.02"),
+    ("numeric", "1", "10000"),
+    ("numeric", "0", "0.00"),
+    ("numeric(12,2)", "-0.01", "0.01"),
+    ("numeric(12,2)", "NaN", "0"),
+    ("numeric", "1e-30", "1e30"),
     ("bigint", "-1", "4294967295"),
     ("bigint", "1", "4294967296"),
     ("bigint", "9223372036854775807", "-9223372036854775808"),
@@ -96,11 +101,15 @@ const MUTATIONS: &[(&str, &str, &str)] = &[
     ("integer", "0", "NULL"),
     ("smallint", "1", "256"),
     ("double precision", "0", "-0"),
+    ("double precision", "0", "NULL"),
+    ("double precision", "-Infinity", "Infinity"),
+    ("double precision", "5e-324", "0"),
     ("double precision", "0.1", "0.10000000000000002"),
     ("double precision", "NaN", "Infinity"),
     ("double precision", "9007199254740992", "9007199254740994"),
     ("real", "0.1", "0.10000001"),
     ("real", "0", "-0"),
+    ("real", "NaN", "-Infinity"),
     ("text", "NULL", ""),
     ("text", "a", "a "),
     ("text", "a", "A"),
@@ -114,14 +123,25 @@ const MUTATIONS: &[(&str, &str, &str)] = &[
     ("boolean", "t", "f"),
     ("boolean", "f", "NULL"),
     ("date", "infinity", "-infinity"),
+    ("date", "infinity", "5874897-12-31"),
+    ("date", "2000-01-01", "NULL"),
     ("date", "2024-02-29", "2024-03-01"),
     ("date", "0044-03-15 BC", "0044-03-15"),
     ("timestamp", "2024-01-01 00:00:00", "2024-01-01 00:00:00.000001"),
+    ("timestamp", "1899-12-31 23:59:59.999999", "1900-01-01 00:00:00"),
+    ("timestamp", "2099-12-31 23:59:59.999999", "2099-12-31 23:59:59.999998"),
+    ("timestamp", "2099-12-31 23:59:59.999999", "2100-01-01 00:00:00"),
+    ("timestamp", "1900-01-01 00:00:00.000001", "1900-01-01 00:00:00.000002"),
+    ("timestamp", "1999-12-31 23:59:59.999999", "NULL"),
+    ("timestamp", "2000-01-01 00:00:00", "2000-01-01 00:00:00.000001"),
+    ("timestamp", "4000-01-01 00:00:00 BC", "4000-01-01 00:00:00.000001 BC"),
+    ("timestamp", "infinity", "-infinity"),
     ("timestamp", "294000-01-01 00:00:00.000001", "294000-01-01 00:00:00.000002"),
     ("timestamptz", "2024-01-01 00:00:00+00", "2023-12-31 23:59:59.999999+00"),
     ("timestamptz", "4000-01-01 00:00:00+00", "4000-01-01 00:00:00.000001+00"),
     ("timestamptz", "infinity", "-infinity"),
     ("time", "00:00:00", "24:00:00"),
+    ("time", "23:59:59.999999", "23:59:59.999998"),
     ("timetz", "12:00+00", "13:00+01"),
     ("interval", "1 day", "24:00:00"),
     ("interval", "1 mon", "30 days"),
@@ -143,6 +163,8 @@ const MUTATIONS: &[(&str, &str, &str)] = &[
     ("bpchar[]", r#"{"a "}"#, "{a}"),
     ("double precision[]", "{0}", "{-0}"),
     ("bytea", r"\x00", r"\x"),
+    ("bytea", r"\x", "NULL"),
+    ("bytea", r"\x0001", r"\x0100"),
     ("bytea", r"\x5c783030", r"\x00"),
     ("uuid", "00000000-0000-0000-0000-000000000001", "00000000-0000-0001-0000-000000000000"),
     ("inet", "10.0.0.1/8", "10.0.0.1"),
@@ -220,6 +242,53 @@ async fn a_changed_value_of_any_type_is_seen_and_named() {
         assert_ne!(tables.0.unwrap().row_digest, tables.1.unwrap().row_digest, "{mutation:?} unseen by the row digest");
     }
     assert_eq!((found.len(), bare.len()), (MUTATIONS.len(), MUTATIONS.len()));
+}
+
+#[tokio::test]
+async fn values_of_any_type_that_trade_rows_are_seen_and_named() {
+    let spec = database().await;
+    let mut setup = TYPES.to_owned();
+    for (index, (type_name, one, other)) in MUTATIONS.iter().enumerate() {
+        let (one, other) = (literal(one), literal(other));
+        write!(
+            setup,
+            "CREATE TABLE public.t{index} (id bigint PRIMARY KEY, v {type_name});
+             INSERT INTO public.t{index} VALUES (1, {one}), (2, {other}), (3, {one}), (4, NULL);
+             CREATE TABLE public.k{index} (v {type_name}, w {type_name});
+             INSERT INTO public.k{index} VALUES ({one}, {one}), ({other}, {other});"
+        )
+        .unwrap();
+    }
+    sql(&spec, &setup).await;
+    let before = take(&spec).await;
+    let mut swap = String::new();
+    for index in 0..MUTATIONS.len() {
+        write!(
+            swap,
+            "UPDATE public.t{index} AS t SET v = (SELECT o.v FROM public.t{index} o WHERE o.id = 3 - t.id) WHERE id < 3;
+             UPDATE public.k{index} AS t SET w = (SELECT o.w FROM public.k{index} o WHERE o.ctid <> t.ctid);"
+        )
+        .unwrap();
+    }
+    sql(&spec, &swap).await;
+    let after = take(&spec).await;
+    let found = findings(&differences(&before, &after, &[]));
+    let bare = findings(&digest_differences(&before, &after, &[]));
+    for (index, mutation) in MUTATIONS.iter().enumerate() {
+        let wanted = format!("fail values_changed public.t{index}.v [id=1; id=2]");
+        assert!(found.contains(&wanted), "{mutation:?} unseen or misnamed: {found:?}");
+        assert!(bare.contains(&wanted.replace("id=1; id=2", "")), "{mutation:?} unseen by the digests: {bare:?}");
+        // Without a key the columns are the same multisets: the row digest alone knows.
+        let (table, other) = (format!("public.t{index}"), format!("public.k{index}"));
+        for table in [&table, &other] {
+            let digest = |taken: &Taken| taken.snapshot.table(table).unwrap().row_digest;
+            assert_ne!(digest(&before), digest(&after), "{mutation:?} unseen by the row digest of {table}");
+        }
+        assert!(
+            bare.contains(&format!("fail values_changed {other} []")),
+            "{mutation:?} unseen without a key: {bare:?}"
+        );
+    }
 }
 
 #[tokio::test]

@@ -1,8 +1,8 @@
 //! The SQL of a comparison.
 //!
-//! The key's hash seeds that of the next of its columns. Each other column is hashed by the snapshots' form of its type
-//! under `key hash # constant of the column`; a row's hash is the XOR of these and the key's hash, hashed once more, so
-//! that nothing stays linear. Without a key the row's hash is the key's too: the table is a multiset.
+//! The key is hashed as in a snapshot. Each other column is hashed by the snapshots' form of its type under
+//! `key hash # constant of the column`; a row's hash is the XOR of these and the key's hash, hashed once more, so that
+//! nothing stays linear. Without a key the row's hash is the key's too: the table is a multiset.
 
 use crate::db::{Sql, SqlError, Table, TableKind, quote_ident, quote_literal};
 use crate::digest::Checksum;
@@ -13,8 +13,6 @@ use super::pair::TablePair;
 
 /// The value of the hash that mixes a row's hashes; they are in the seed.
 const MIX: &str = "1735289191";
-/// Where the hash of a key begins.
-const KEY_SEED: &str = "8674665223082153551";
 
 /// One of the two sides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -172,8 +170,7 @@ impl TablePair<'_> {
     }
 
     fn seed(&self, side: Side) -> String {
-        let seed = format!("{KEY_SEED}::int8");
-        self.key.iter().fold(seed, |seed, index| self.columns[*index].form.hash(&self.cell(side, *index), &seed))
+        Form::key_hash(self.key.iter().map(|index| (self.cell(side, *index), self.columns[*index].form)))
     }
 
     fn row_hash(&self) -> String {

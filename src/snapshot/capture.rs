@@ -327,6 +327,7 @@ async fn figures(session: &mut Session, digested: &Digested<'_>) -> Result<Table
         row_digest: Digest::default(),
         columns: Vec::new(),
         fingerprints: None,
+        buckets: None,
     };
     for (index, (range, sql)) in digested.statements()?.into_iter().enumerate() {
         let row = session.one(sql).await?;

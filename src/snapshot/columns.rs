@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::db::{DbError, Session};
 
-use super::digest_sql::Form;
+use super::form::Form;
 
 /// The form of each column, by table and name, and the tables that reach beyond this server.
 #[derive(Debug, Default)]

@@ -7,23 +7,33 @@
 //!
 //! # What a digest proves
 //!
-//! Method [`DIGEST_METHOD`]: for each value a 64-bit hash of an injective form of it, seeded by a hash of its row's
-//! key; the digest of a column is the exact sum of them. The digest of the rows is the sum of one further hash a row,
-//! over all its columns. So each value is covered twice, and a value that moved to another row is seen. The server's
-//! own hash functions call different values equal (5.00 and -5.00 to begin with), so they see a form that cures it;
-//! see `digest_sql.rs`. Equality is that of the representation: 1.0 and 1.00 differ, 0 and -0 differ.
+//! Method [`DIGEST_METHOD`]: each value is covered by two sums of 64-bit hashes of an injective form of it. The digest
+//! of its column is the exact sum of hashes seeded by a hash of the row's key; the digest of the rows is the sum of one
+//! hash a row, over all its columns, each hashed again under a seed of its own. A value that changed, or moved to
+//! another row or column, is in both. `digest_sql.rs` says how the hashes are joined, `form.rs` what they are made of:
+//! the server's own hash functions call different values equal (5.00 and -5.00 to begin with).
 //!
-//! The hashes are not cryptographic: they find accidents, not forgers. For a column, two different contents have
-//! equal digests by chance with a probability of about 2^-64.
+//! **Equality** is that of the representation or of the value ([`Equality`]); snapshots of different equality cannot be
+//! compared.
+//!
+//! **Stability**: digests of equal data are equal on PostgreSQL 13 to 18 and on all machines of one byte order, for
+//! databases of one encoding, whatever their collations, time zone and other settings.
+//!
+//! **Error**: the hashes are not cryptographic; they find accidents, not forgers. That a given change of the data goes
+//! unseen takes a coincidence in both sums: each has a probability of about 2^-64, and they are independent. A
+//! comparison that can use one of them only (columns were added or dropped, so that the digests of the rows say
+//! nothing to each other) rests on 2^-64.
 //!
 //! A table without a key is a multiset of rows: its column digests alone do not say which value stood in which row,
 //! its row digest does.
 
+mod buckets;
 mod capture;
 mod columns;
 mod compare;
 mod coverage;
 mod digest_sql;
+mod form;
 mod rows;
 mod schema;
 mod sequences;
@@ -37,17 +47,18 @@ use time::OffsetDateTime;
 use crate::digest::{Checksum, Digest};
 use crate::phase::ObjectKind;
 
+pub use buckets::Buckets;
 pub use capture::{Event, Options, take};
 pub use columns::Forms;
 pub use compare::{CompareOptions, compare};
 pub use coverage::{COVERAGE, coverage};
-pub use digest_sql::Form;
+pub use form::Form;
 pub use rows::{Fingerprints, RowPrint, RowSource};
 pub use sequences::SequencePosition;
 pub use store::{FILE, FORMAT_VERSION, StoredRows, list, load, save};
 
 /// How the digests are made. Digests of different methods cannot be compared.
-pub const DIGEST_METHOD: &str = "hash64-v1";
+pub const DIGEST_METHOD: &str = "hash64-v2";
 
 /// What a database held at one instant.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -68,7 +79,7 @@ pub struct Snapshot {
     pub encoding: String,
     /// How the digests were made; [`DIGEST_METHOD`].
     pub digest_method: String,
-    /// When two values are one: `representation`.
+    /// When two values are one: `representation` or `value`.
     pub equality: Equality,
     /// The settings that text forms depend on, as they were while reading.
     pub pinned_settings: BTreeMap<String, String>,
@@ -87,8 +98,11 @@ pub struct Snapshot {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Equality {
-    /// When PostgreSQL shows them alike: 1.0 and 1.00 are two values.
+    /// When PostgreSQL shows them alike: 1.0 and 1.00 are two values, and so are 0 and -0.
     Representation,
+    /// When PostgreSQL calls them equal: 1.0 is 1.00, 0 is -0, blanks at the end of `char` are nothing. Within jsonb,
+    /// arrays, ranges and composites they still are what they are shown as.
+    Value,
 }
 
 /// One table at the instant.
@@ -110,6 +124,9 @@ pub struct TableSnapshot {
     /// The file of row fingerprints, where one was written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fingerprints: Option<FingerprintFile>,
+    /// Digests by bucket, where the table has no row fingerprints.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub buckets: Option<Buckets>,
 }
 
 /// One column at the instant.

@@ -12,7 +12,7 @@ use crate::digest::Checksum;
 use super::{FingerprintFile, Fingerprints, RowSource, Snapshot, SnapshotError, TableSnapshot};
 
 /// The format that this phasegate writes, and the newest that it reads.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 
 /// Name of the file that a snapshot is.
 pub const FILE: &str = "snapshot.json";
@@ -204,9 +204,9 @@ mod tests {
     #[test]
     fn a_newer_format_is_refused_by_its_number() {
         let directory = tempfile::tempdir().unwrap();
-        fs::write(directory.path().join(FILE), r#"{"format_version": 2, "unheard_of": []}"#).unwrap();
+        fs::write(directory.path().join(FILE), r#"{"format_version": 3, "unheard_of": []}"#).unwrap();
         let message = load(directory.path()).unwrap_err().to_string();
-        assert!(message.contains("format 2") && message.contains("up to 1"), "{message}");
+        assert!(message.contains("format 3") && message.contains("up to 2"), "{message}");
         fs::write(directory.path().join(FILE), "{}").unwrap();
         assert!(load(directory.path()).unwrap_err().to_string().contains("format_version is missing"));
         assert_eq!(list(directory.path().parent().unwrap().join("nowhere").as_path()).unwrap(), Vec::<PathBuf>::new());
