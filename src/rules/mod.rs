@@ -12,9 +12,11 @@ mod accepted_range;
 mod accepted_values;
 mod aggregate;
 mod at_least_one;
+mod audit_trail_complete;
 mod castable;
 mod column_pair;
 mod date_sane;
+mod duplicate_rows;
 mod encrypted_column;
 mod expression_is_true;
 mod figure;
@@ -22,11 +24,18 @@ mod finite;
 mod format;
 mod fragment;
 mod freshness;
+mod functional_dependency;
+mod hierarchy_acyclic;
 mod json_path;
 mod json_schema;
+mod judged;
 mod kind;
+mod ledger_balanced;
 mod length;
 mod load;
+mod monotonic;
+mod must_not_exist_in;
+mod no_overlap;
 mod not_accepted_values;
 mod not_constant;
 mod not_empty_string;
@@ -35,18 +44,23 @@ mod null_rate;
 mod pattern;
 mod pii_absent;
 mod place;
+mod pointing;
 mod probe;
 mod query;
 mod regex;
 mod relationships;
+mod required_child;
 mod resolve;
 mod row;
 mod row_count;
+mod row_count_match;
 mod rule;
 mod run;
 mod scalar;
 mod scale;
 mod scan;
+mod sequential_values;
+mod soft_delete_consistent;
 mod sql_file;
 mod unique;
 mod unique_within_record;
@@ -132,5 +146,17 @@ rule_kinds![
     regex::Regex,
     scale::Scale,
     unique_within_record::UniqueWithinRecord,
+    functional_dependency::FunctionalDependency,
+    duplicate_rows::DuplicateRows,
+    ledger_balanced::LedgerBalanced,
+    monotonic::Monotonic,
+    sequential_values::SequentialValues,
+    no_overlap::NoOverlap,
+    hierarchy_acyclic::HierarchyAcyclic,
+    required_child::RequiredChild,
+    must_not_exist_in::MustNotExistIn,
+    soft_delete_consistent::SoftDeleteConsistent,
+    audit_trail_complete::AuditTrailComplete,
+    row_count_match::RowCountMatch,
     query::Query,
 ];

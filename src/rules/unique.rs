@@ -48,6 +48,11 @@ impl Kind for Unique {
 }
 
 impl Unique {
+    /// The same question where NULL equals NULL.
+    pub(super) fn with_nulls_alike(columns: Vec<Name>) -> Unique {
+        Unique { columns: Spanned::new(0..0, columns), nulls_distinct: false }
+    }
+
     fn common(&self, sql: Sql, scope: &Scope<'_>, columns: &[String]) -> Sql {
         let of_t: Vec<String> = columns.iter().map(|column| format!("t.{column}")).collect();
         let compared = match self.nulls_distinct {

@@ -1,0 +1,57 @@
+//! Rows that agree in what should decide the rest, and not in the rest.
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::db::Sql;
+
+use super::judged::{self, Shown, cells, columns};
+use super::kind::{Complaints, Kind, Name, Parameter, Scope, plain};
+use super::row::Probed;
+
+/// Columns whose values decide those of others: a postcode its town.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FunctionalDependency {
+    determinant: Spanned<Vec<Name>>,
+    dependent: Spanned<Vec<Name>>,
+}
+
+impl Kind for FunctionalDependency {
+    const NAME: &'static str = "functional_dependency";
+    const SUMMARY: &'static str = "values that should decide others and stand beside several of them";
+    const PARAMETERS: &'static [Parameter] = &[
+        Parameter::required("determinant", "the columns that decide"),
+        Parameter::required("dependent", "the columns that are decided"),
+    ];
+
+    fn look_over(&self, complaints: &mut Complaints) {
+        complaints.not_empty(&self.determinant, "determinant");
+        complaints.not_empty(&self.dependent, "dependent");
+    }
+
+    fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
+        scope.columns(self.determinant.get_ref(), complaints);
+        scope.columns(self.dependent.get_ref(), complaints);
+    }
+
+    fn about(&self) -> Vec<&str> {
+        plain(self.determinant.get_ref()).into_iter().chain(plain(self.dependent.get_ref())).collect()
+    }
+
+    fn probe(&self, scope: &Scope<'_>) -> Probed {
+        let (determinant, dependent) = (plain(self.determinant.get_ref()), plain(self.dependent.get_ref()));
+        let with = Sql::new(include_str!("functional_dependency.sql"))
+            .fragment("determinants", columns(&determinant, "k"))
+            .fragment("dependents", cells(&dependent))
+            .fragment("table", scope.from())
+            .fragment("filter", scope.filter())
+            .fragment("known", judged::list(&determinant, " AND ", |_, name| format!("t.{name} IS NOT NULL")))
+            .fragment("groups", cells(&determinant));
+        let shown = Shown::default()
+            .keys(&determinant, "k")
+            .value(&format!("variants of {}", dependent.join(", ")), "variants")
+            .value("rows", "n");
+        judged::probe(scope, "values that stand beside several others", &with, &shown, false)
+    }
+}

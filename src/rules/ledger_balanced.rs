@@ -1,0 +1,87 @@
+//! Bookings that do not balance.
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::db::Sql;
+
+use super::judged::{self, Shown, cells, columns};
+use super::kind::{Complaints, Kind, Name, Parameter, Scope, plain};
+use super::row::{Probed, cell};
+
+/// Debit and credit that must add up to nothing within each group.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LedgerBalanced {
+    #[serde(default)]
+    group: Vec<Name>,
+    amount: Option<Name>,
+    debit: Option<Name>,
+    credit: Option<Name>,
+    #[serde(default = "nothing")]
+    tolerance: Spanned<String>,
+}
+
+fn nothing() -> Spanned<String> {
+    Spanned::new(0..0, "0".to_owned())
+}
+
+impl Kind for LedgerBalanced {
+    const NAME: &'static str = "ledger_balanced";
+    const SUMMARY: &'static str = "groups of bookings whose debit and credit differ";
+    const PARAMETERS: &'static [Parameter] = &[
+        Parameter::optional("group", "[]", "the columns that make bookings belong together; none: all of them"),
+        Parameter::optional("amount", "none", "the column of amounts with their sign; or give debit and credit"),
+        Parameter::optional("debit", "none", "the column of debits; NULL is nothing where the credit is there"),
+        Parameter::optional("credit", "none", "the column of credits; NULL is nothing where the debit is there"),
+        Parameter::optional("tolerance", "0", "how far from nothing a group may be"),
+    ];
+
+    fn look_over(&self, complaints: &mut Complaints) {
+        let tolerance = self.tolerance.get_ref();
+        if !tolerance.parse::<f64>().is_ok_and(|number| number.is_finite() && number >= 0.0) {
+            complaints.add(self.tolerance.span(), "tolerance: write a decimal number of 0 or more, such as \"0.01\"");
+        }
+    }
+
+    fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
+        match (&self.amount, &self.debit, &self.credit) {
+            (Some(_), None, None) | (None, Some(_), Some(_)) => {}
+            _ => complaints.add(scope.rule.span.clone(), "ledger_balanced needs amount, or debit and credit"),
+        }
+        scope.columns(&self.group, complaints);
+        for name in [&self.amount, &self.debit, &self.credit].into_iter().flatten() {
+            scope.column(name, complaints);
+        }
+    }
+
+    fn about(&self) -> Vec<&str> {
+        [&self.amount, &self.debit, &self.credit].into_iter().flatten().map(|name| name.get_ref().as_str()).collect()
+    }
+
+    fn probe(&self, scope: &Scope<'_>) -> Probed {
+        let group = plain(&self.group);
+        let number = |name: &Name| format!("{}::text::numeric", cell(name));
+        let amount = match (&self.amount, &self.debit, &self.credit) {
+            (None, Some(debit), Some(credit)) => {
+                let (debit, credit) = (number(debit), number(credit));
+                format!(
+                    "CASE WHEN {debit} IS NULL AND {credit} IS NULL THEN NULL ELSE coalesce({debit}, 0) - coalesce({credit}, 0) END"
+                )
+            }
+            (Some(amount), ..) => number(amount),
+            _ => "NULL::numeric".to_owned(),
+        };
+        let groups = if group.is_empty() { "'all'::text AS k0".to_owned() } else { columns(&group, "k") };
+        let with = Sql::new(include_str!("ledger_balanced.sql"))
+            .fragment("groups", groups)
+            .fragment("amount", amount)
+            .value("tolerance", self.tolerance.get_ref())
+            .fragment("table", scope.from())
+            .fragment("filter", scope.filter())
+            .fragment("group_columns", if group.is_empty() { "()".to_owned() } else { cells(&group) });
+        let named = if group.is_empty() { vec!["bookings"] } else { group };
+        let shown = Shown::default().keys(&named, "k").value("total", "total").value("without amount", "missing");
+        judged::probe(scope, "groups that do not balance", &with, &shown, false)
+    }
+}

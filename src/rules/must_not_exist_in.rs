@@ -1,0 +1,62 @@
+//! Rows that are in another table too, where each may be in one of the two only.
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::db::Sql;
+
+use super::kind::{Complaints, Kind, Name, Parameter, Scope, filter, plain};
+use super::pointing::Pointing;
+use super::row::Probed;
+
+/// Columns whose values must not be found in another table.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MustNotExistIn {
+    columns: Spanned<Vec<Name>>,
+    other: Name,
+    other_columns: Spanned<Vec<Name>>,
+    other_where: Option<Name>,
+}
+
+impl Kind for MustNotExistIn {
+    const NAME: &'static str = "must_not_exist_in";
+    const SUMMARY: &'static str = "rows that another table has too";
+    const PARAMETERS: &'static [Parameter] = &[
+        Parameter::required("columns", "the columns that are looked for"),
+        Parameter::required("other", "the table in which they must not be"),
+        Parameter::required("other_columns", "its columns, in the same order"),
+        Parameter::optional("other_where", "none", "a condition on the rows `p` of the other table that count"),
+    ];
+
+    fn look_over(&self, complaints: &mut Complaints) {
+        self.pointing().look_over(complaints);
+        if let Some(condition) = &self.other_where {
+            complaints.fragment(condition, "other_where");
+        }
+    }
+
+    fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
+        self.pointing().hold_against(scope, complaints);
+    }
+
+    fn about(&self) -> Vec<&str> {
+        plain(self.columns.get_ref())
+    }
+
+    fn probe(&self, scope: &Scope<'_>) -> Probed {
+        let other = self.pointing().other(scope)?;
+        let violates = Sql::new(include_str!("must_not_exist_in.sql").trim_end())
+            .fragment("other", other.quoted())
+            .fragment("matches", self.pointing().matches())
+            .fragment("other_filter", filter(self.other_where.as_ref()))
+            .render()?;
+        Ok(self.pointing().probe(format!("rows that are in {} too", other.full_name()), violates))
+    }
+}
+
+impl MustNotExistIn {
+    fn pointing(&self) -> Pointing<'_> {
+        Pointing { columns: &self.columns, to: &self.other, to_columns: &self.other_columns }
+    }
+}
