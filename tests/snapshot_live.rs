@@ -14,7 +14,8 @@ use phasegate::db::{Cancel, Catalog, ConnSpec, SharedSnapshot};
 use phasegate::evidence::Evidence;
 use phasegate::phase::{Change, Declared, ObjectKind};
 use phasegate::snapshot::{
-    self, CompareOptions, Event, Fingerprints, Options, Snapshot, SnapshotError, StoredRows, compare, coverage,
+    self, CompareOptions, Equality, Event, Fingerprints, Options, Snapshot, SnapshotError, StoredRows, compare,
+    coverage,
 };
 use phasegate::verdict::Verdict;
 
@@ -289,6 +290,70 @@ async fn values_of_any_type_that_trade_rows_are_seen_and_named() {
             "{mutation:?} unseen without a key: {bare:?}"
         );
     }
+}
+
+/// Type, two representations of one value, another value.
+const ONE_VALUE: &[(&str, &str, &str, &str)] = &[
+    ("numeric", "1.0", "1.00", "-1.0"),
+    ("numeric", "0", "0.000", "NaN"),
+    ("numeric", "100", "100.0", "1000"),
+    ("double precision", "0", "-0", "5e-324"),
+    ("real", "-0", "0", "NULL"),
+    ("bpchar", "a", "a  ", " a"),
+    ("bpchar", "", "  ", "NULL"),
+];
+
+#[tokio::test]
+async fn equality_of_values_ignores_how_they_are_written_and_nothing_else() {
+    let spec = database().await;
+    let mut setup = String::new();
+    let update = |at: fn(&(&'static str, &'static str, &'static str, &'static str)) -> &'static str| {
+        let one =
+            |(index, row): (usize, &_)| format!("UPDATE public.t{index} SET v = {} WHERE id = 1;", literal(at(row)));
+        ONE_VALUE.iter().enumerate().map(one).collect::<String>()
+    };
+    for (index, (type_name, one, ..)) in ONE_VALUE.iter().enumerate() {
+        let one = literal(one);
+        write!(
+            setup,
+            "CREATE TABLE public.t{index} (id int PRIMARY KEY, v {type_name});
+             INSERT INTO public.t{index} VALUES (1, {one}), (2, {one});"
+        )
+        .unwrap();
+    }
+    sql(&spec, &setup).await;
+    let by_value = Options { equality: Equality::Value, ..Options::default() };
+    let (strict, loose) = (take(&spec).await, take_with(&spec, &by_value).await);
+    assert_eq!(loose.snapshot.equality, Equality::Value);
+    let every = |verdict: &str| -> Vec<String> {
+        (0..ONE_VALUE.len()).map(|index| format!("{verdict} values_changed public.t{index}.v [id=1]")).collect()
+    };
+    sql(&spec, &update(|row| row.2)).await;
+    assert_eq!(findings(&differences(&strict, &take(&spec).await, &[])), every("fail"));
+    let rewritten = take_with(&spec, &by_value).await;
+    assert_eq!(findings(&differences(&loose, &rewritten, &[])), none());
+    sql(&spec, &update(|row| row.3)).await;
+    assert_eq!(findings(&differences(&loose, &take_with(&spec, &by_value).await, &[])), every("fail"));
+    // The two kinds say nothing to each other.
+    let found = findings(&differences(&strict, &rewritten, &[]));
+    assert!(found[0].starts_with("not evaluated data "), "{found:?}");
+}
+
+#[tokio::test]
+async fn a_snapshot_of_the_first_format_is_read_and_its_digests_are_not_compared() {
+    let spec = database().await;
+    sql(&spec, "CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1)").await;
+    let new = take(&spec).await;
+    let mut old = serde_json::to_value(&new.snapshot).unwrap();
+    old["format_version"] = 1.into();
+    old["digest_method"] = "hash64-v1".into();
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join(snapshot::FILE), old.to_string()).unwrap();
+    let old = Taken { snapshot: snapshot::load(directory.path()).unwrap(), directory };
+    let evidence = differences(&old, &new, &[]);
+    assert_eq!(findings(&evidence).len(), 1, "{evidence:?}");
+    let fact = evidence.iter().find(|fact| fact.verdict == Verdict::NotEvaluated).unwrap();
+    assert!(fact.measured.starts_with("digest method before: hash64-v1, after: hash64-v2"), "{fact:?}");
 }
 
 #[tokio::test]

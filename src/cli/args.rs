@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::config::Overrides;
 use crate::diff::Decimal;
 use crate::report::{FORMATS, Format};
+use crate::snapshot::Equality;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -74,6 +75,7 @@ impl Common {
             rules: self.rules.clone(),
             snapshots: self.snapshots.clone(),
             jobs: self.jobs,
+            equality: None,
         }
     }
 
@@ -269,6 +271,9 @@ pub(super) enum Snapshot {
         /// Name of the snapshot [default: the time]
         #[arg(long)]
         name: Option<String>,
+        /// When two values are one [default: as configured, else representation]
+        #[arg(long, value_name = "WHEN")]
+        equality: Option<EqualityWord>,
     },
     /// List the snapshots
     #[command(after_help = "Examples:\n  phasegate snapshot list")]
@@ -300,6 +305,24 @@ pub(super) enum Snapshot {
 pub(super) enum Listing {
     Text,
     Json,
+}
+
+/// When two values are one for the digests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum EqualityWord {
+    /// When PostgreSQL shows them alike
+    Representation,
+    /// When PostgreSQL calls them equal: 1.0 is 1.00, 0 is -0, blanks at the end of char are nothing
+    Value,
+}
+
+impl From<EqualityWord> for Equality {
+    fn from(word: EqualityWord) -> Equality {
+        match word {
+            EqualityWord::Representation => Equality::Representation,
+            EqualityWord::Value => Equality::Value,
+        }
+    }
 }
 
 /// How the log and a comparison are printed.

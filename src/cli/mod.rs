@@ -97,7 +97,11 @@ fn print(text: &str) {
 }
 
 async fn dispatch(cli: &Cli, around: &Surroundings) -> anyhow::Result<Exit> {
-    let config = config::load(&cli.common.overrides()).map_err(Error::from)?;
+    let mut overrides = cli.common.overrides();
+    if let Command::Snapshot { command: Snapshot::Take { equality, .. } } = &cli.command {
+        overrides.equality = equality.map(Into::into);
+    }
+    let config = config::load(&overrides).map_err(Error::from)?;
     match &cli.command {
         Command::Init { folder } => init(folder),
         Command::Report { run, output } => {
@@ -156,7 +160,7 @@ async fn with_server(cli: &Cli, config: &Config, around: &Surroundings) -> anyho
             print(&show::log(&rows, *format, around)?);
             Exit::Go
         }
-        Command::Snapshot { command: Snapshot::Take { name } } => {
+        Command::Snapshot { command: Snapshot::Take { name, .. } } => {
             let name = name.clone().unwrap_or_else(surroundings::stamp);
             let (taken, directory) = run::take_snapshot(&context, &name).await?;
             progress.finish();

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Deserializer};
 
 use crate::gates::GatesConfig;
+use crate::snapshot::Equality;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -73,6 +74,7 @@ impl Default for Execute {
 pub(super) struct Measure {
     pub(super) jobs: usize,
     pub(super) row_fingerprints: u64,
+    pub(super) equality: Equality,
     pub(super) exclude: Vec<String>,
     #[serde(deserialize_with = "millis")]
     pub(super) statement_timeout: u64,
@@ -80,7 +82,13 @@ pub(super) struct Measure {
 
 impl Default for Measure {
     fn default() -> Measure {
-        Measure { jobs: 2, row_fingerprints: 100_000, exclude: Vec::new(), statement_timeout: 0 }
+        Measure {
+            jobs: 2,
+            row_fingerprints: 100_000,
+            equality: Equality::default(),
+            exclude: Vec::new(),
+            statement_timeout: 0,
+        }
     }
 }
 

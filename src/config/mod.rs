@@ -7,6 +7,7 @@ mod resolve;
 use std::path::PathBuf;
 
 use crate::migration_log::MigrationLog;
+use crate::snapshot::Equality;
 
 pub use error::ConfigError;
 pub use resolve::{Overrides, load};
@@ -62,6 +63,8 @@ pub struct MeasureConfig {
     pub jobs: usize,
     /// Up to how many rows of a table are fingerprinted one by one, so that differing rows can be named.
     pub row_fingerprints: u64,
+    /// When two values are one for the digests.
+    pub equality: Equality,
     /// Tables that are not looked at; named in every report.
     pub exclude: Vec<String>,
     /// How long one query may take, in milliseconds; 0 is no limit.

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::migration_log::MigrationLog;
+use crate::snapshot::Equality;
 
 use super::file::File;
 use super::{Config, ConfigError, ExecuteConfig, FILE_NAME, MeasureConfig};
@@ -22,6 +23,8 @@ pub struct Overrides {
     pub snapshots: Option<PathBuf>,
     /// Sessions that measure at the same time.
     pub jobs: Option<usize>,
+    /// When two values are one for the digests.
+    pub equality: Option<Equality>,
 }
 
 /// Reads the configuration and puts what was typed over it. Folders in the file are relative to the file.
@@ -62,6 +65,7 @@ fn resolve(file: File, source: Option<PathBuf>, overrides: &Overrides) -> Config
         measure: MeasureConfig {
             jobs: overrides.jobs.unwrap_or(file.measure.jobs).max(1),
             row_fingerprints: file.measure.row_fingerprints,
+            equality: overrides.equality.unwrap_or(file.measure.equality),
             exclude: file.measure.exclude,
             statement_timeout_ms: file.measure.statement_timeout,
         },
@@ -95,6 +99,8 @@ mod tests {
         let error = load_text("[log]\nschema = \"public\"\n  tabel = \"x\"\n").unwrap_err();
         assert!(error.starts_with("F:3:3: unknown field `tabel`"), "{error}");
         assert!(error.contains("`table`"), "{error}");
+        let error = load_text("[measure]\nequality = \"loose\"\n").unwrap_err();
+        assert!(error.contains("`loose`, expected `representation` or `value`"), "{error}");
         let error = load_text("[execute]\nlock_timeout = \"soon\"\n").unwrap_err();
         assert!(error.starts_with("F:2:16: the timeout is \"soon\""), "{error}");
     }

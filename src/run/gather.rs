@@ -91,6 +91,7 @@ pub(super) async fn take(
     let options = snapshot::Options {
         jobs: context.config.measure.jobs,
         fingerprint_max_rows: context.config.measure.row_fingerprints,
+        equality: context.config.measure.equality,
         exclude,
         keys,
         cancel: context.cancel.clone(),

@@ -27,6 +27,8 @@ pub struct Options {
     pub jobs: usize,
     /// Tables with more rows get no row fingerprints; 0: none does.
     pub fingerprint_max_rows: u64,
+    /// When two values are one. Snapshots of different equality cannot be compared.
+    pub equality: Equality,
     /// Only these tables, by full name; `None`: all.
     pub tables: Option<Vec<String>>,
     /// Not these tables, by full name, nor what belongs to them; other objects are left out by their names likewise.
@@ -45,6 +47,7 @@ impl Default for Options {
         Options {
             jobs: 2,
             fingerprint_max_rows: 100_000,
+            equality: Equality::Representation,
             tables: None,
             exclude: Vec::new(),
             keys: BTreeMap::new(),
@@ -126,7 +129,8 @@ pub async fn take(
     not_covered.sort_by(|a, b| a.name.cmp(&b.name));
     let mut tables = work.done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     tables.sort_by(|a, b| a.name.cmp(&b.name));
-    assemble(snapshot, &server, tables, not_covered, positions, schema)
+    let taken = assemble(snapshot, &server, tables, not_covered, positions, schema)?;
+    Ok(Snapshot { equality: options.equality, ..taken })
 }
 
 fn assemble(
@@ -292,7 +296,9 @@ impl Work<'_> {
         let start = Instant::now();
         let name = table.full_name();
         (self.events)(Event::TableStarted { name: name.clone(), estimated_rows: estimate(table) });
-        let digested = Digested::new(table, self.key(table), |column| self.forms.get(table.oid, column));
+        let digested = Digested::new(table, self.key(table), |column| {
+            self.forms.get(table.oid, column).under(self.options.equality)
+        });
         let mut taken = figures(session, &digested).await?;
         if let Some(directory) = self.directory
             && taken.rows <= self.options.fingerprint_max_rows

@@ -95,10 +95,11 @@ pub struct Snapshot {
 }
 
 /// When two values are one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Equality {
     /// When PostgreSQL shows them alike: 1.0 and 1.00 are two values, and so are 0 and -0.
+    #[default]
     Representation,
     /// When PostgreSQL calls them equal: 1.0 is 1.00, 0 is -0, blanks at the end of `char` are nothing. Within jsonb,
     /// arrays, ranges and composites they still are what they are shown as.
