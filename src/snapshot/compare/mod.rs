@@ -3,6 +3,8 @@
 //! Pure: two snapshots, their row fingerprints and the declarations in, evidence out. Row fingerprints are asked for
 //! one table at a time, and only where digests differ.
 
+mod by_digests;
+mod by_rows;
 mod declarations;
 mod objects;
 mod row_diff;
