@@ -1,10 +1,15 @@
-//! Two kinds of fingerprint that must not be mixed up: the [`Checksum`] of bytes, the [`Digest`] of rows.
+//! Kinds of fingerprint that must not be mixed up: the [`Checksum`] of bytes, the [`Digest`] of rows that adds up, and
+//! [`ContentDigest`], which says whether a table's digest is such a sum or the checksum of a sequence.
+
+mod content;
 
 use std::fmt;
 use std::ops::{Add, Sub};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+
+pub use content::ContentDigest;
 
 /// SHA-256 of bytes (FIPS 180-4), printed as `sha256:` and 64 lower-case hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

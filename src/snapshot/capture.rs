@@ -330,7 +330,7 @@ async fn figures(session: &mut Session, digested: &Digested<'_>) -> Result<Table
         kind: kind_word(table.kind).to_owned(),
         rows: 0,
         key: digested.key.clone(),
-        row_digest: Digest::default(),
+        row_digest: Digest::default().into(),
         columns: Vec::new(),
         fingerprints: None,
         buckets: None,
@@ -340,7 +340,7 @@ async fn figures(session: &mut Session, digested: &Digested<'_>) -> Result<Table
         let rows = number(&row, 0)?;
         if index == 0 {
             taken.rows = rows;
-            taken.row_digest = number(&row, 1).map(Digest)?;
+            taken.row_digest = number(&row, 1).map(Digest)?.into();
         } else if taken.rows != rows {
             return Err(DbError::Answer { reason: "two readings of one instant counted different rows".into() });
         }
@@ -355,7 +355,7 @@ async fn figures(session: &mut Session, digested: &Digested<'_>) -> Result<Table
                 min: row.at(at + 1).map(cut),
                 max: row.at(at + 2).map(cut),
                 sum: row.at(at + 3).map(str::to_owned),
-                digest: number(&row, at + 4).map(Digest)?,
+                digest: number(&row, at + 4).map(Digest)?.into(),
             });
         }
     }

@@ -44,7 +44,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::digest::{Checksum, Digest};
+use crate::digest::{Checksum, ContentDigest};
 use crate::phase::ObjectKind;
 
 pub use buckets::Buckets;
@@ -119,7 +119,7 @@ pub struct TableSnapshot {
     /// The columns that tell its rows apart, in order; `None`: the table is a multiset.
     pub key: Option<Vec<String>>,
     /// The digest over whole rows.
-    pub row_digest: Digest,
+    pub row_digest: ContentDigest,
     /// The columns, by name.
     pub columns: Vec<ColumnSnapshot>,
     /// The file of row fingerprints, where one was written.
@@ -149,7 +149,7 @@ pub struct ColumnSnapshot {
     /// The exact sum of an integer or numeric column.
     pub sum: Option<String>,
     /// The keyed digest of its values.
-    pub digest: Digest,
+    pub digest: ContentDigest,
 }
 
 /// Where the row fingerprints of a table are.

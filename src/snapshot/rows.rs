@@ -102,9 +102,9 @@ impl Fingerprints {
     pub fn belong_to(&self, table: &TableSnapshot) -> bool {
         let (rows, columns) = self.digests();
         u64::try_from(self.rows.len()) == Ok(table.rows)
-            && rows == table.row_digest
+            && Some(rows) == table.row_digest.sum()
             && self.columns.iter().eq(table.columns.iter().map(|column| &column.name))
-            && columns.iter().eq(table.columns.iter().map(|column| &column.digest))
+            && columns.iter().copied().map(Some).eq(table.columns.iter().map(|column| column.digest.sum()))
     }
 
     /// The file's text.
