@@ -29,12 +29,8 @@ impl Kind for Freshness {
     ];
 
     fn look_over(&self, complaints: &mut Complaints) {
-        const UNITS: [&str; 5] = ["second", "minute", "hour", "day", "week"];
         let text = self.max_age.get_ref();
-        let is_age = text.split_once(' ').is_some_and(|(number, unit)| {
-            number.parse::<u32>().is_ok() && UNITS.contains(&unit.strip_suffix('s').unwrap_or(unit))
-        });
-        if !is_age {
+        if !is_age(text) {
             let message = format!("max_age is {text:?}; write a number and seconds, minutes, hours, days or weeks");
             complaints.add(self.max_age.span(), message);
         }
@@ -63,4 +59,12 @@ impl Kind for Freshness {
         }
         Ok(figure::probe(format!("newest value at most {} old", self.max_age.get_ref()), newest, holds, false))
     }
+}
+
+/// `30 minutes`, `1 week`: what the server reads as an interval, and people too.
+pub(super) fn is_age(text: &str) -> bool {
+    const UNITS: [&str; 5] = ["second", "minute", "hour", "day", "week"];
+    text.split_once(' ').is_some_and(|(number, unit)| {
+        number.parse::<u32>().is_ok() && UNITS.contains(&unit.strip_suffix('s').unwrap_or(unit))
+    })
 }

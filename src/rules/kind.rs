@@ -21,6 +21,8 @@ pub(super) trait Kind {
     const SUMMARY: &'static str;
     /// Its parameters, in the order of the documentation.
     const PARAMETERS: &'static [Parameter];
+    /// Whether it is about one table; else it is about the database, or about what it names itself.
+    const NEEDS_TABLE: bool = true;
 
     /// What is wrong with it whatever the database looks like.
     fn look_over(&self, _complaints: &mut Complaints) {}

@@ -14,18 +14,26 @@ mod aggregate;
 mod at_least_one;
 mod audit_trail_complete;
 mod castable;
+mod catalog_scope;
+mod collation_version;
 mod column_pair;
+mod constraint_validated;
 mod date_sane;
 mod duplicate_rows;
 mod encrypted_column;
 mod expression_is_true;
+mod extension_version;
 mod figure;
 mod finite;
+mod fk_indexed;
 mod format;
 mod fragment;
 mod freshness;
 mod functional_dependency;
 mod hierarchy_acyclic;
+mod index_present;
+mod index_sound;
+mod index_valid;
 mod json_path;
 mod json_schema;
 mod judged;
@@ -33,6 +41,7 @@ mod kind;
 mod ledger_balanced;
 mod length;
 mod load;
+mod matview_current;
 mod monotonic;
 mod must_not_exist_in;
 mod no_overlap;
@@ -45,12 +54,15 @@ mod pattern;
 mod pii_absent;
 mod place;
 mod pointing;
+mod privileges;
 mod probe;
 mod query;
+mod reconcile;
 mod regex;
 mod relationships;
 mod required_child;
 mod resolve;
+mod rls_enabled;
 mod row;
 mod row_count;
 mod row_count_match;
@@ -59,12 +71,17 @@ mod run;
 mod scalar;
 mod scale;
 mod scan;
+mod sequence_ahead;
+mod sequence_headroom;
 mod sequential_values;
+mod settings;
 mod soft_delete_consistent;
 mod sql_file;
+mod stats_fresh;
 mod unique;
 mod unique_within_record;
 mod value_mismatch;
+mod view_equivalent;
 mod words;
 
 pub use kind::{KindInfo, Parameter};
@@ -104,6 +121,10 @@ macro_rules! rule_kinds {
 
             fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
                 match self { $(Check::$kind(kind) => kind.hold_against(scope, complaints),)+ }
+            }
+
+            fn needs_table(&self) -> bool {
+                match self { $(Check::$kind(_) => <$module::$kind as Kind>::NEEDS_TABLE,)+ }
             }
 
             fn about(&self) -> Vec<&str> {
@@ -158,5 +179,21 @@ rule_kinds![
     soft_delete_consistent::SoftDeleteConsistent,
     audit_trail_complete::AuditTrailComplete,
     row_count_match::RowCountMatch,
+    sequence_ahead::SequenceAhead,
+    sequence_headroom::SequenceHeadroom,
+    constraint_validated::ConstraintValidated,
+    index_valid::IndexValid,
+    index_present::IndexPresent,
+    index_sound::IndexSound,
+    fk_indexed::FkIndexed,
+    rls_enabled::RlsEnabled,
+    stats_fresh::StatsFresh,
+    settings::Settings,
+    extension_version::ExtensionVersion,
+    collation_version::CollationVersion,
+    privileges::Privileges,
+    reconcile::Reconcile,
+    view_equivalent::ViewEquivalent,
+    matview_current::MatviewCurrent,
     query::Query,
 ];

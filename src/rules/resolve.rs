@@ -154,11 +154,14 @@ fn unknown_table_of(rule: &Rule, name: &Name, catalog: &Catalog) -> String {
 
 fn subject(set: &RuleSet, rule: &Rule, table: Option<&Table>) -> String {
     // A rule that is SQL of its own is about its file; where that lies is not part of its name.
-    let Some(table) = table else {
-        let file = set.file_of(rule);
-        return file.rsplit(['/', '\\']).next().unwrap_or(file).to_owned();
-    };
     let about = rule.check.about();
+    let Some(table) = table else {
+        if matches!(rule.check, Check::Query(_)) {
+            let file = set.file_of(rule);
+            return file.rsplit(['/', '\\']).next().unwrap_or(file).to_owned();
+        }
+        return if about.is_empty() { "database".to_owned() } else { about.join(", ") };
+    };
     match about.as_slice() {
         [] => table.full_name(),
         [one] if table.column(one).is_some() => format!("{}.{one}", table.full_name()),

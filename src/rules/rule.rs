@@ -67,7 +67,7 @@ pub enum Threshold {
 pub(super) struct RuleToml {
     #[serde(default)]
     description: String,
-    table: Name,
+    table: Option<Name>,
     #[serde(default)]
     severity: Severity,
     #[serde(default)]
@@ -135,6 +135,9 @@ impl Rule {
         if let Some(key) = &toml.key {
             complaints.not_empty(key, "key");
         }
+        if toml.table.is_none() && toml.check.needs_table() {
+            complaints.add(id.span(), format!("rule {}: missing field `table`", id.get_ref()));
+        }
         let rule = Rule {
             id: id.get_ref().clone(),
             description: toml.description,
@@ -143,7 +146,7 @@ impl Rule {
             threshold: toml.threshold.map(Spanned::into_inner),
             sample: toml.sample,
             allow_empty: toml.allow_empty,
-            table: Some(toml.table),
+            table: toml.table,
             filter: toml.filter,
             redact: toml.redact,
             key: toml.key.map(Spanned::into_inner),

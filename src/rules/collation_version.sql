@@ -1,0 +1,26 @@
+-- Collations that columns or indexes use, and the database's own, beside what the operating system has now. The database's
+-- version is kept from PostgreSQL 15 on; through the row form its column can be asked for in every version.
+WITH judged AS (
+    SELECT pg_catalog.format('%I.%I', n.nspname, c.collname) AS k0, 1 AS n,
+           c.collversion IS DISTINCT FROM pg_catalog.pg_collation_actual_version(c.oid) AS differs,
+           pg_catalog.format('built with %s, now %s: REINDEX, then ALTER COLLATION ... REFRESH VERSION', c.collversion,
+                             pg_catalog.pg_collation_actual_version(c.oid)) AS problem
+    FROM pg_catalog.pg_collation AS c
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.collnamespace
+    WHERE c.collprovider NOT IN ('d', 'b') AND c.collversion IS NOT NULL
+      AND EXISTS (SELECT FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_class AS t ON t.oid = a.attrelid
+                  WHERE a.attcollation = c.oid AND t.oid >= 16384)
+    UNION ALL
+    SELECT pg_catalog.format('database %I', d.datname), 1,
+           v.kept IS NOT NULL AND v.kept IS DISTINCT FROM v.now,
+           pg_catalog.format('built with %s, now %s: REINDEX DATABASE, then ALTER DATABASE ... REFRESH COLLATION VERSION', v.kept, v.now)
+    FROM pg_catalog.pg_database AS d
+    CROSS JOIN LATERAL (
+        SELECT pg_catalog.to_jsonb(d) ->> 'datcollversion' AS kept,
+               (SELECT pg_catalog.pg_collation_actual_version(c.oid) FROM pg_catalog.pg_collation AS c
+                WHERE c.collprovider = coalesce(pg_catalog.to_jsonb(d) ->> 'datlocprovider', 'c')
+                  AND c.collcollate = d.datcollate AND c.collencoding IN (-1, d.encoding)
+                ORDER BY c.oid LIMIT 1) AS now
+    ) AS v
+    WHERE d.datname = pg_catalog.current_database()
+)

@@ -1,0 +1,51 @@
+//! An index that should be there.
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::db::{Sql, quote_literal};
+
+use super::catalog_scope;
+use super::kind::{Complaints, Kind, Name, Parameter, Scope, plain};
+use super::row::Probed;
+
+/// Columns that a valid index must begin with.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct IndexPresent {
+    columns: Spanned<Vec<Name>>,
+    #[serde(default)]
+    unique: bool,
+}
+
+impl Kind for IndexPresent {
+    const NAME: &'static str = "index_present";
+    const SUMMARY: &'static str = "columns that no valid index begins with";
+    const PARAMETERS: &'static [Parameter] = &[
+        Parameter::required("columns", "the columns, in the index's order"),
+        Parameter::optional("unique", "false", "whether it must be unique over exactly these columns"),
+    ];
+
+    fn look_over(&self, complaints: &mut Complaints) {
+        complaints.not_empty(&self.columns, "columns");
+    }
+
+    fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
+        catalog_scope::no_filter(scope, Self::NAME, complaints);
+        scope.columns(self.columns.get_ref(), complaints);
+    }
+
+    fn about(&self) -> Vec<&str> {
+        plain(self.columns.get_ref())
+    }
+
+    fn probe(&self, scope: &Scope<'_>) -> Probed {
+        let names: Vec<String> = plain(self.columns.get_ref()).into_iter().map(quote_literal).collect();
+        let with = Sql::new(include_str!("index_present.sql"))
+            .fragment("columns", names.join(", "))
+            .fragment("unique", self.unique.to_string())
+            .fragment("scope", catalog_scope::condition(scope, &[]));
+        let noun = if self.unique { "missing unique indexes" } else { "missing indexes" };
+        catalog_scope::probe(scope, "table", noun, &with)
+    }
+}

@@ -1,0 +1,46 @@
+//! Indexes whose pages do not hang together.
+
+use serde::Deserialize;
+
+use crate::db::Sql;
+
+use super::catalog_scope;
+use super::judged::{self, Shown};
+use super::kind::{Complaints, Kind, Name, Parameter, Scope};
+use super::row::Probed;
+
+/// B-tree indexes must be sound, by PostgreSQL's own amcheck.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct IndexSound {
+    #[serde(default)]
+    heapallindexed: bool,
+    #[serde(default)]
+    schemas: Vec<Name>,
+}
+
+impl Kind for IndexSound {
+    const NAME: &'static str = "index_sound";
+    const SUMMARY: &'static str = "b-tree indexes that amcheck finds corrupt";
+    const PARAMETERS: &'static [Parameter] = &[
+        Parameter::optional(
+            "heapallindexed",
+            "false",
+            "whether every row must be found in the index too: a second scan",
+        ),
+        Parameter::optional("schemas", "all", "the schemas that are looked at, where the rule names no table"),
+    ];
+    const NEEDS_TABLE: bool = false;
+
+    fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
+        catalog_scope::one_scope(scope, &self.schemas, Self::NAME, complaints);
+    }
+
+    fn probe(&self, scope: &Scope<'_>) -> Probed {
+        let with = Sql::new(include_str!("index_sound.sql"))
+            .fragment("heapallindexed", self.heapallindexed.to_string())
+            .fragment("scope", catalog_scope::condition(scope, &self.schemas));
+        let shown = Shown::default().key("index", "k0").value("problem", "problem");
+        judged::probe(scope, "corrupt indexes", &with, &shown, false)
+    }
+}

@@ -1,0 +1,78 @@
+//! A sequence that would give out a number that is taken.
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::db::quote_literal;
+
+use super::figure;
+use super::kind::{Complaints, Kind, Name, Parameter, Scope};
+use super::row::{self, Probed};
+
+/// A column whose sequence must stand at or after its greatest value.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SequenceAhead {
+    column: Name,
+    #[serde(default)]
+    margin: u32,
+    sequence: Option<Spanned<String>>,
+}
+
+impl Kind for SequenceAhead {
+    const NAME: &'static str = "sequence_ahead";
+    const SUMMARY: &'static str = "a column whose sequence stands behind its greatest value";
+    const PARAMETERS: &'static [Parameter] = &[
+        Parameter::required("column", "the column that the sequence feeds"),
+        Parameter::optional("margin", "0", "how many numbers it must be ahead at least"),
+        Parameter::optional("sequence", "the column's own", "`schema.name`, where the column does not own it"),
+    ];
+
+    fn look_over(&self, complaints: &mut Complaints) {
+        if let Some(sequence) = self.sequence.as_ref().filter(|sequence| sequence.get_ref().split('.').count() != 2) {
+            complaints.add(sequence.span(), "write the sequence as schema.name");
+        }
+    }
+
+    fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
+        figure::no_threshold(scope, Self::NAME, complaints);
+        let Some(column) = scope.column(&self.column, complaints) else { return };
+        if column.base_category != 'N' {
+            let message = format!("column {} is {}, no number", column.name, column.type_name);
+            complaints.add(self.column.span(), message);
+        }
+    }
+
+    fn about(&self) -> Vec<&str> {
+        vec![self.column.get_ref()]
+    }
+
+    fn probe(&self, scope: &Scope<'_>) -> Probed {
+        let named = match &self.sequence {
+            Some(sequence) => {
+                let (schema, name) = sequence.get_ref().split_once('.').unwrap_or_default();
+                quote_literal(&crate::db::quote_qualified(schema, name))
+            }
+            None => format!(
+                "pg_catalog.pg_get_serial_sequence({}, {})",
+                quote_literal(&scope.from()),
+                quote_literal(self.column.get_ref())
+            ),
+        };
+        // One that was never asked stands one step before its first number. One that there is not, nowhere: NULL.
+        let stands = format!(
+            "(SELECT coalesce(pg_catalog.pg_sequence_last_value(s.seqrelid), s.seqstart - s.seqincrement) \
+             FROM pg_catalog.pg_sequence AS s WHERE s.seqrelid = {named}::regclass)"
+        );
+        let greatest = figure::over(scope, &format!("pg_catalog.max({})", row::cell(&self.column)));
+        let holds = format!("{stands} IS NOT NULL AND coalesce({stands} - {greatest} >= {}, true)", self.margin);
+        let value = format!(
+            "pg_catalog.concat('sequence at ', coalesce({stands}::text, 'no place: there is none'), ', greatest value ', {greatest})"
+        );
+        let noun = match self.margin {
+            0 => "sequence at or after the greatest value".to_owned(),
+            margin => format!("sequence ahead of the greatest value by {margin} or more"),
+        };
+        Ok(figure::probe(noun, value, holds, false))
+    }
+}

@@ -1,0 +1,57 @@
+//! Sequences that run out of numbers.
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::db::Sql;
+
+use super::catalog_scope;
+use super::kind::{Complaints, Kind, Name, Parameter, Scope};
+use super::row::Probed;
+
+/// Sequences that must have so much of their numbers left.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SequenceHeadroom {
+    #[serde(default = "a_fifth")]
+    percent: Spanned<u8>,
+    #[serde(default)]
+    schemas: Vec<Name>,
+}
+
+fn a_fifth() -> Spanned<u8> {
+    Spanned::new(0..0, 20)
+}
+
+impl Kind for SequenceHeadroom {
+    const NAME: &'static str = "sequence_headroom";
+    const SUMMARY: &'static str =
+        "sequences with too few numbers left, by their own end or that of the column they feed";
+    const PARAMETERS: &'static [Parameter] = &[
+        Parameter::optional("percent", "20", "how many percent of the numbers must be left"),
+        Parameter::optional("schemas", "all", "the schemas whose sequences are looked at"),
+    ];
+    const NEEDS_TABLE: bool = false;
+
+    fn look_over(&self, complaints: &mut Complaints) {
+        if *self.percent.get_ref() > 100 {
+            complaints.add(self.percent.span(), "percent lies between 0 and 100");
+        }
+    }
+
+    fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
+        catalog_scope::no_filter(scope, Self::NAME, complaints);
+        if let Some(table) = &scope.rule.table {
+            complaints
+                .add(table.span(), "sequence_headroom is about schemas; sequence_ahead is about a table's column");
+        }
+    }
+
+    fn probe(&self, scope: &Scope<'_>) -> Probed {
+        let with = Sql::new(include_str!("sequence_headroom.sql"))
+            .value("percent", self.percent.get_ref())
+            .fragment("scope", catalog_scope::condition(scope, &self.schemas));
+        let noun = format!("sequences with less than {} % left", self.percent.get_ref());
+        catalog_scope::probe(scope, "sequence", &noun, &with)
+    }
+}

@@ -1,0 +1,2 @@
+DROP INDEX public.children_parent;
+CREATE INDEX children_a ON public.children (a);

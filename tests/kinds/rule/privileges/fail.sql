@@ -1,0 +1,2 @@
+REVOKE SELECT ON public.people FROM kinds_reader;
+GRANT DELETE ON public.secrets TO PUBLIC;

@@ -1,0 +1,5 @@
+CREATE TABLE public.people (id serial PRIMARY KEY, small smallserial, big bigserial);
+SELECT setval('public.people_id_seq', 1000), setval('public.people_small_seq', 1000), setval('public.people_big_seq', 3000000000);
+CREATE SEQUENCE public.down INCREMENT -1;
+CREATE SEQUENCE public.round MAXVALUE 10 CYCLE;
+SELECT setval('public.round', 10);
