@@ -188,6 +188,9 @@ pub(super) struct Migrate {
     /// Only apply the phases: no gates, rules, snapshots; the verdict is then "not evaluated" (exit code 2)
     #[arg(long)]
     pub(super) apply_only: bool,
+    /// Take a snapshot after each phase too, and name the first phase that shows a difference
+    #[arg(long, conflicts_with = "apply_only")]
+    pub(super) snapshot_each_phase: bool,
     #[command(flatten)]
     pub(super) output: Output,
 }
@@ -200,6 +203,9 @@ pub(super) struct Demo {
     /// Leave the server running to look around
     #[arg(long)]
     pub(super) keep: bool,
+    /// Take a snapshot after each phase too, and name the first phase that shows a difference
+    #[arg(long)]
+    pub(super) snapshot_each_phase: bool,
     #[command(flatten)]
     pub(super) server: ServerChoice,
     #[command(flatten)]

@@ -172,6 +172,7 @@ async fn with_server(cli: &Cli, config: &Config, around: &Surroundings) -> anyho
             let chosen = MigrateOptions {
                 lock_wait: options.lock_wait,
                 apply_only: options.apply_only,
+                each_phase: options.snapshot_each_phase || config.measure.each_phase,
                 ..MigrateOptions::default()
             };
             let outcome = run::migrate(&context, &chosen).await?;
@@ -206,6 +207,7 @@ async fn with_demo(cli: &Cli, config: &Config, around: &Surroundings, demo: &Dem
         server,
         scratch: scratch.path().to_owned(),
         env: around.env.clone(),
+        each_phase: demo.snapshot_each_phase || config.measure.each_phase,
         keep: demo.keep,
     };
     let progress = Progress::new(around, cli.common.quiet || demo.output.format != Format::Terminal);

@@ -74,6 +74,7 @@ impl Default for Execute {
 pub(super) struct Measure {
     pub(super) jobs: usize,
     pub(super) row_fingerprints: u64,
+    pub(super) each_phase: bool,
     pub(super) equality: Equality,
     pub(super) exclude: Vec<String>,
     #[serde(deserialize_with = "millis")]
@@ -85,6 +86,7 @@ impl Default for Measure {
         Measure {
             jobs: 2,
             row_fingerprints: 100_000,
+            each_phase: false,
             equality: Equality::default(),
             exclude: Vec::new(),
             statement_timeout: 0,

@@ -65,6 +65,7 @@ fn resolve(file: File, source: Option<PathBuf>, overrides: &Overrides) -> Config
         measure: MeasureConfig {
             jobs: overrides.jobs.unwrap_or(file.measure.jobs).max(1),
             row_fingerprints: file.measure.row_fingerprints,
+            each_phase: file.measure.each_phase,
             equality: overrides.equality.unwrap_or(file.measure.equality),
             exclude: file.measure.exclude,
             statement_timeout_ms: file.measure.statement_timeout,

@@ -21,6 +21,8 @@ pub struct DemoOptions {
     pub scratch: PathBuf,
     /// The surroundings: what the driver takes from them by itself must be part of the settings, or it is refused.
     pub env: Env,
+    /// A snapshot after every phase.
+    pub each_phase: bool,
     /// Leave the server running to look around.
     pub keep: bool,
 }
@@ -45,7 +47,8 @@ pub async fn demo(context: &Context<'_>, options: &DemoOptions) -> Result<(Outco
     let rules = write_all(&options.scratch.join("integrity_rules"), platform::RULES)?;
     let config = Config { source: None, migrations, rules, ..context.config.clone() };
     let inner = Context { config: &config, spec, ..context.clone() };
-    let options_of_run = MigrateOptions { command: Some("demo".into()), ..MigrateOptions::default() };
+    let options_of_run =
+        MigrateOptions { command: Some("demo".into()), each_phase: options.each_phase, ..MigrateOptions::default() };
     let outcome = migrate(&inner, &options_of_run).await?;
     let kept = if options.keep { Some(server.keep()?) } else { None };
     Ok((outcome, kept))

@@ -76,8 +76,19 @@ async fn run_rules(
     facts
 }
 
+/// Takes a snapshot of this moment alone: no gates, no rules.
+pub(super) async fn take_alone(context: &Context<'_>, directory: &Path, keys: Keys) -> Result<Snapshot, Error> {
+    let shared = SharedSnapshot::open(&context.spec, context.cancel.clone()).await?;
+    let mut session = shared.session().await?;
+    let catalog = Catalog::read(&mut session).await?;
+    session.close().await;
+    let taken = take(context, &shared, &catalog, directory, keys).await?;
+    shared.close().await;
+    Ok(taken)
+}
+
 /// Takes a snapshot and saves it.
-pub(super) async fn take(
+async fn take(
     context: &Context<'_>,
     shared: &SharedSnapshot,
     catalog: &Catalog,
@@ -104,7 +115,7 @@ pub(super) async fn take(
 }
 
 /// What a snapshot covers, for the report.
-fn snapshot_fact(taken: &Snapshot, word: &str, directory: &Path) -> Evidence {
+pub(super) fn snapshot_fact(taken: &Snapshot, word: &str, directory: &Path) -> Evidence {
     let rows: u64 = taken.tables.iter().map(|table| table.rows).sum();
     let columns: usize = taken.tables.iter().map(|table| table.columns.len()).sum();
     Evidence::new(Topic::Snapshot, format!("snapshot_{word}"), &taken.database, Verdict::Pass)

@@ -16,6 +16,7 @@ use super::earlier::Earlier;
 use super::gather::{Gathered, Keys, environment, gather, snapshot_directory};
 use super::notebook::{Notebook, log_chain_fact, log_head_fact};
 use super::prepare::{Prepared, first_look, prepare, refuse_unknown_names};
+use super::trail::Trail;
 use super::{Context, Error, Event, Exit, Outcome};
 
 /// What a person may choose for one migration.
@@ -25,6 +26,9 @@ pub struct MigrateOptions {
     pub lock_wait: Duration,
     /// Only apply the phases: no gates, rules or snapshots. The verdict is then "not evaluated", never go.
     pub apply_only: bool,
+    /// A snapshot after every phase, so that each difference is laid to the first phase that shows it. Without effect
+    /// where only the phases are applied.
+    pub each_phase: bool,
     /// Name of the command in the evidence, where it is not `migrate`.
     pub command: Option<String>,
 }
@@ -37,7 +41,7 @@ pub struct MigrateOptions {
 /// 3. The lock is taken, a killed run's server process is waited for, and the log read again: a plan made without the
 ///    lock may be old.
 /// 4. Gates, rules and the snapshot before, at one instant. A verdict that is not go ends it here: nothing was changed.
-/// 5. The phases; see [`execute::apply`].
+/// 5. The phases, one after the other; see [`execute::apply`]. Where it is asked for, a snapshot after each.
 /// 6. Gates, rules and the snapshot after, at one instant; the differences, held against what the phases declare. Where
 ///    earlier runs applied phases and compared nothing, from the snapshot before the first of them.
 /// 7. The verdict over all facts, and the report. The evidence is in `snapshots/<run>/` whatever happened.
@@ -83,7 +87,7 @@ pub async fn migrate(context: &Context<'_>, options: &MigrateOptions) -> Result<
     notebook.note(facts)?;
     notebook.note(chain)?;
     notebook.note(plan_facts(&prepared))?;
-    let outcome = locked_run(context, rule_set.as_ref(), prepared, &earlier, &mut locked, notebook).await;
+    let outcome = locked_run(context, options, rule_set.as_ref(), prepared, &earlier, &mut locked, notebook).await;
     locked.close().await;
     outcome
 }
@@ -91,6 +95,7 @@ pub async fn migrate(context: &Context<'_>, options: &MigrateOptions) -> Result<
 /// Everything that happens while the lock is held.
 async fn locked_run(
     context: &Context<'_>,
+    options: &MigrateOptions,
     rule_set: Option<&RuleSet>,
     prepared: Prepared,
     earlier: &Earlier,
@@ -116,8 +121,8 @@ async fn locked_run(
     notebook.sync()?;
     (context.events)(Event::Step("phases".into()));
     migration_log::upgrade(&context.config.log, locked).await?;
-    let execution = apply(context, &prepared, locked, &notebook).await;
-    notebook.note(execution.done.iter().map(phase_fact))?;
+    let mut trail = before.as_ref().filter(|_| options.each_phase).map(|(first, at)| Trail::new(first, at));
+    let execution = apply(context, &prepared, locked, &mut notebook, trail.as_mut()).await?;
     notebook.note([log_head_fact(&execution.head)])?;
     if let Some(failure) = execution.failure {
         let exit = match failure.remains {
@@ -149,7 +154,11 @@ async fn locked_run(
             };
             (context.events)(Event::Step("comparison".into()));
             let allowed = declared(compared_phases(&prepared, earlier));
-            notebook.note(differences((before, before_at), (&after, &after_at), &allowed))?;
+            let mut found = differences((before, before_at), (&after, &after_at), &allowed);
+            if let Some(trail) = &trail {
+                trail.name_phases(&mut found);
+            }
+            notebook.note(found)?;
             notebook.note(earlier.facts())?;
             notebook.note([chain_after(context, &execution.head).await])?;
             notebook.note([crate::snapshot::coverage(&after)])?;
@@ -230,17 +239,18 @@ fn without_a_run(mut plan: Plan, earlier: &Earlier) -> Outcome {
     Outcome { exit, plan: Some(plan), failure: None, report: None, directory: None }
 }
 
+/// Applies the planned phases; what is known of each is written down before the next one begins.
+///
+/// # Errors
+/// [`Error`] where the evidence cannot be written; the phases until then took effect, and are in the log.
 async fn apply(
     context: &Context<'_>,
     prepared: &Prepared,
     locked: &mut LockedSession,
-    notebook: &Notebook,
-) -> Execution {
-    let steps = prepared.plan.steps.iter().filter_map(|step| {
-        let phase = prepared.phases.iter().find(|phase| phase.id == step.phase)?;
-        Some(Work { phase, action: &step.action })
-    });
-    let work: Vec<Work<'_>> = steps.collect();
+    notebook: &mut Notebook,
+    mut trail: Option<&mut Trail>,
+) -> Result<Execution, Error> {
+    let work = work(prepared);
     let config = &context.config.execute;
     let options = Options {
         search_path: config.search_path.clone(),
@@ -250,9 +260,40 @@ async fn apply(
         lock_retries: config.lock_retries,
         ..Options::default()
     };
-    let head = prepared.log.head.clone();
-    let mut events = |event| (context.events)(Event::Execute(event));
-    execute::apply(locked, &context.config.log, head, &notebook.run_id, &work, &options, &mut events).await
+    let mut all = Execution { done: Vec::new(), failure: None, head: prepared.log.head.clone() };
+    for (index, item) in work.iter().enumerate() {
+        let mut events = |event| (context.events)(Event::Execute(in_whole(event, index, work.len())));
+        let (log, only) = (&context.config.log, std::slice::from_ref(item));
+        let one = execute::apply(locked, log, all.head, &notebook.run_id, only, &options, &mut events).await;
+        all.head = one.head;
+        notebook.note(one.done.iter().map(phase_fact))?;
+        all.done.extend(one.done);
+        all.failure = one.failure;
+        if all.failure.is_some() {
+            break;
+        }
+        if let Some(trail) = &mut trail {
+            notebook.note(trail.look(context, item.phase, &notebook.directory).await)?;
+            notebook.sync()?;
+        }
+    }
+    Ok(all)
+}
+
+fn work(prepared: &Prepared) -> Vec<Work<'_>> {
+    let steps = prepared.plan.steps.iter().filter_map(|step| {
+        let phase = prepared.phases.iter().find(|phase| phase.id == step.phase)?;
+        Some(Work { phase, action: &step.action })
+    });
+    steps.collect()
+}
+
+/// The phase's place among all of this run.
+fn in_whole(event: execute::Event, index: usize, of: usize) -> execute::Event {
+    match event {
+        execute::Event::PhaseStarted { phase, bytes, .. } => execute::Event::PhaseStarted { phase, index, of, bytes },
+        other => other,
+    }
 }
 
 /// The phases whose effects lie between the two snapshots.

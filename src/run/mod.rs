@@ -13,6 +13,7 @@ mod migrate;
 mod notebook;
 mod prepare;
 mod snapshots;
+mod trail;
 mod verify;
 
 use std::path::{Path, PathBuf};

@@ -3,14 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use crate::config::Config;
-use crate::db::{Catalog, SharedSnapshot};
 use crate::evidence::{Evidence, overall};
 use crate::phase::Declared;
 use crate::snapshot::{self, Snapshot};
 use crate::verdict::{Moment, Verdict};
 
 use super::check::differences;
-use super::gather::{Keys, snapshot_directory, take};
+use super::gather::{Keys, snapshot_directory, take_alone};
 use super::{Context, Error};
 
 /// Takes a snapshot into `snapshots/<name>/`. Creates nothing in the database.
@@ -19,12 +18,7 @@ use super::{Context, Error};
 /// [`Error`] where a snapshot of that name is there already, or the database cannot be read.
 pub async fn take_snapshot(context: &Context<'_>, name: &str) -> Result<(Snapshot, PathBuf), Error> {
     let directory = context.config.snapshots.join(file_name(name)?);
-    let shared = SharedSnapshot::open(&context.spec, context.cancel.clone()).await?;
-    let mut session = shared.session().await?;
-    let catalog = Catalog::read(&mut session).await?;
-    session.close().await;
-    let taken = take(context, &shared, &catalog, &directory, Keys::new()).await?;
-    shared.close().await;
+    let taken = take_alone(context, &directory, Keys::new()).await?;
     Ok((taken, directory))
 }
 

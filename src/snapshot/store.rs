@@ -49,14 +49,14 @@ pub fn load(path: &Path) -> Result<Snapshot, SnapshotError> {
     serde_json::from_str(&text).map_err(|error| malformed(&path, error))
 }
 
-/// The directories below `root` that hold a snapshot, at most two levels down, ordered by name.
+/// The directories below `root` that hold a snapshot, at most three levels down, ordered by name.
 ///
 /// # Errors
 /// [`SnapshotError::Io`] where `root` cannot be read; there being no `root` is an empty list.
 pub fn list(root: &Path) -> Result<Vec<PathBuf>, SnapshotError> {
     let mut found = Vec::new();
     if root.exists() {
-        collect(root, 2, &mut found)?;
+        collect(root, 3, &mut found)?;
     }
     found.sort();
     Ok(found)
