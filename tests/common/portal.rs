@@ -21,6 +21,7 @@ pub struct Portal {
     pub spec: ConnSpec,
     url: String,
     folder: TempDir,
+    rules: PathBuf,
     /// Whether others copy this database: it then stays until the server goes.
     is_template: bool,
 }
@@ -64,6 +65,15 @@ impl Portal {
         (portal, after.run_id.clone())
     }
 
+    /// An empty database, without phases and rules.
+    pub fn empty() -> Portal {
+        let mut portal = Portal::of("template0");
+        portal.rules = portal.folder.path().join("integrity_rules");
+        std::fs::create_dir_all(&portal.rules).unwrap();
+        std::fs::write(portal.rules.join("one.sql"), "SELECT 1 WHERE false;\n").unwrap();
+        portal
+    }
+
     fn of(template: &str) -> Portal {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("portal_{}", COUNT.fetch_add(1, Ordering::Relaxed));
@@ -74,7 +84,7 @@ impl Portal {
     fn on(database: &str) -> Portal {
         let url = super::server().url(database);
         let folder = tempfile::tempdir().unwrap();
-        Portal { spec: ConnSpec::from_url(&url).unwrap(), url, folder, is_template: false }
+        Portal { spec: ConnSpec::from_url(&url).unwrap(), url, folder, rules: rules(), is_template: false }
     }
 
     /// Stops the platform's clock in this database: every migration then gives the same rows.
@@ -104,6 +114,11 @@ impl Portal {
     /// Runs SQL in this database.
     pub fn sql(&self, text: &str) {
         run_in(&self.spec.database, text);
+    }
+
+    /// The folder that the program works in.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// The folder of runs and snapshots.
@@ -141,7 +156,12 @@ impl Portal {
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("PG")) {
             command.env_remove(name);
         }
-        command.current_dir(self.folder.path()).env("DATABASE_URL", &self.url).args(words).arg("--rules").arg(rules());
+        command
+            .current_dir(self.folder.path())
+            .env("DATABASE_URL", &self.url)
+            .args(words)
+            .arg("--rules")
+            .arg(&self.rules);
         command.output().unwrap()
     }
 }

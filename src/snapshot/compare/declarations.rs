@@ -71,7 +71,7 @@ fn unchanged(before: &Snapshot, after: &Snapshot, alone: &Declared, kind: Object
 
 /// The name of the index that a constraint stands on. An index that a constraint took over (`ADD CONSTRAINT ... USING
 /// INDEX`) is listed as that constraint alone, and bears its name.
-fn index_of(object: &SchemaObject) -> Option<String> {
+pub(super) fn index_of(object: &SchemaObject) -> Option<String> {
     const ON_AN_INDEX: [&str; 3] = ["UNIQUE", "PRIMARY KEY", "EXCLUDE"];
     let stands_on_index =
         object.kind == ObjectKind::Constraint && ON_AN_INDEX.iter().any(|word| object.definition.starts_with(word));

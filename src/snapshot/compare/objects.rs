@@ -7,6 +7,7 @@ use crate::phase::{Declared, ObjectKind};
 use crate::verdict::Verdict;
 
 use super::super::{SchemaFingerprint, SchemaObject};
+use super::declarations::index_of;
 use super::{amount, count, declare, fact};
 
 const SHOWN: usize = 200;
@@ -118,6 +119,15 @@ fn is_declared(verb: Verb, object: &SchemaObject, here: &Objects, there: &Object
     {
         return true;
     }
+    // A declared constraint took the index over (`ADD CONSTRAINT ... USING INDEX`); it bears its name.
+    let took_over = |other: &SchemaObject| {
+        index_of(other).as_deref() == Some(&object.name)
+            && !here.contains_key(&(other.kind, other.name.as_str()))
+            && declared.adds(other.kind, &other.name)
+    };
+    if verb == Verb::Drops && object.kind == ObjectKind::Index && there.values().any(|other| took_over(other)) {
+        return true;
+    }
     let Some(of) = object.of.as_deref() else { return false };
     let whole = verb != Verb::Changes && OWNERS.iter().any(|kind| came_or_went(*kind, of));
     whole || (here.contains_key(&(object.kind, of)) && verb.declared(declared, object.kind, of))
@@ -191,5 +201,22 @@ mod tests {
         assert!(fail.remedy.as_deref().unwrap().ends_with(line));
         let declared = Declared { changes: vec![Change::Changes(ObjectKind::Column, "public.notes.id".into())] };
         assert_eq!(fails(&compare(&table_with_index(), &after, &declared)), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn an_index_that_a_declared_constraint_took_over_is_not_lost() {
+        let objects = |object| SchemaFingerprint { objects: vec![object] };
+        let before = objects(object(ObjectKind::Index, "public.t_key", Some("public.t"), "CREATE UNIQUE INDEX"));
+        let after = objects(object(ObjectKind::Constraint, "public.t.t_key", None, "UNIQUE (id)"));
+        let declared = Declared {
+            changes: vec![Change::Adds(ObjectKind::Constraint, "public.t.t_key".into())],
+            ..Declared::default()
+        };
+        assert!(compare(&before, &after, &declared).iter().all(|fact| fact.verdict == Verdict::Pass));
+        let undeclared = compare(&before, &after, &Declared::default());
+        assert_eq!(undeclared.iter().filter(|fact| fact.verdict == Verdict::Fail).count(), 2);
+        // One that has been a constraint before took nothing over.
+        let both = SchemaFingerprint { objects: [before.objects, after.objects.clone()].concat() };
+        assert!(compare(&both, &after, &declared).iter().any(|fact| fact.verdict == Verdict::Fail));
     }
 }
