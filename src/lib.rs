@@ -10,13 +10,14 @@
 //! | 6 door | [`cli`] |
 //! | 5 route | [`run`] |
 //! | 4 hands | [`config`], [`execute`], [`diff`] |
-//! | 3 rooms | [`plan`], [`migration_log`], [`snapshot`], [`rules`], [`gates`] |
+//! | 3 rooms | [`plan`], [`migration_log`], [`snapshot`], [`rules`], [`gates`], [`campaign`] |
 //! | 2 ground | [`phase`], [`script`], [`db`], [`disposable`], [`platform`], [`report`] |
 //! | 1 fact | [`evidence`] |
 //! | 0 words | [`verdict`], [`digest`] |
 //!
 //! The library never prints and never reads the environment by itself; only [`cli`] does.
 
+pub mod campaign;
 pub mod cli;
 pub mod config;
 pub mod db;

@@ -109,6 +109,14 @@ pub(super) enum Command {
     /// Show the whole route on a throw-away server: the reference platform, its five phases, gates, rules, report
     #[command(after_help = "Examples:\n  phasegate demo\n  phasegate demo --scale 100 --keep")]
     Demo(Demo),
+    /// Plant defects and harmless rewrites by chance on a throw-away server, and count what is found and raised
+    ///
+    /// Exits with 0 where every defect was named exactly and no rewrite was reported, 1 where not, 2 where less was
+    /// tried than was asked for.
+    #[command(
+        after_help = "Examples:\n  phasegate campaign\n  phasegate campaign --defects 100 --rewrites 0 --seed 7 --format json"
+    )]
+    Campaign(Campaign),
     /// Say what a migrate would do, and what stands in its way; change nothing
     #[command(
         after_help = "Examples:\n  phasegate plan -d postgresql://dba@db1/portal\n  phasegate plan --format json"
@@ -210,6 +218,30 @@ pub(super) struct Demo {
     pub(super) server: ServerChoice,
     #[command(flatten)]
     pub(super) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Campaign {
+    /// How many defects to plant
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = tries)]
+    pub(super) defects: usize,
+    /// How many harmless rewrites to make
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = tries)]
+    pub(super) rewrites: usize,
+    /// What chance starts from: the same seed makes the same campaign
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(super) seed: u64,
+    /// Size of the tables
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub(super) scale: u32,
+    /// Directory of initdb and postgres of another major version, which then holds the rewritten side in some rounds
+    #[arg(long, value_name = "DIR")]
+    pub(super) other_pg_bin: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) server: ServerChoice,
+    /// How to print it
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: Listing,
 }
 
 #[derive(Debug, Args)]
@@ -349,6 +381,11 @@ fn report_format(text: &str) -> Result<Format, String> {
 fn jobs(text: &str) -> Result<usize, String> {
     let number = text.parse().ok().filter(|number| (1..=64).contains(number));
     number.ok_or_else(|| "allowed are numbers from 1 to 64".to_owned())
+}
+
+fn tries(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| *number <= 1_000_000);
+    number.ok_or_else(|| "allowed are numbers from 0 to 1000000".to_owned())
 }
 
 fn time(text: &str) -> Result<Duration, String> {

@@ -4,6 +4,7 @@
 
 mod advice;
 mod args;
+mod campaign;
 mod diagnostics;
 mod diff;
 mod paper;
@@ -117,6 +118,7 @@ async fn dispatch(cli: &Cli, around: &Surroundings) -> anyhow::Result<Exit> {
             compare(&config, before, after, *declared, *format, around)
         }
         Command::Demo(demo) => with_demo(cli, &config, around, demo).await,
+        Command::Campaign(typed) => campaign::run(typed, &cli.common, around).await,
         Command::Diff(diff) => diff::run(diff, &cli.common, around).await,
         _ => with_server(cli, &config, around).await,
     }
@@ -186,6 +188,7 @@ async fn with_server(cli: &Cli, config: &Config, around: &Surroundings) -> anyho
         }
         Command::Init { .. }
         | Command::Demo(_)
+        | Command::Campaign(_)
         | Command::Diff(_)
         | Command::Report { .. }
         | Command::Snapshot { .. } => Exit::Go,
@@ -195,13 +198,7 @@ async fn with_server(cli: &Cli, config: &Config, around: &Surroundings) -> anyho
 
 async fn with_demo(cli: &Cli, config: &Config, around: &Surroundings, demo: &Demo) -> anyhow::Result<Exit> {
     let scratch = surroundings::Scratch::new()?;
-    let executable = std::env::current_exe()?;
-    let server = ServerOptions {
-        bin_dir: demo.server.pg_bin.clone(),
-        major: demo.server.pg_major,
-        search_path: std::env::var_os("PATH"),
-        ..ServerOptions::new(Supervisor::Reexec(executable))
-    };
+    let server = server_options(&demo.server)?;
     let options = DemoOptions {
         scale: demo.scale,
         server,
@@ -222,6 +219,16 @@ async fn with_demo(cli: &Cli, config: &Config, around: &Surroundings, demo: &Dem
         eprintln!("the server is kept: psql '{}'\nend it with: {}", kept.url, kept.stop_command);
     }
     Ok(exit)
+}
+
+/// How a throw-away server is made.
+fn server_options(choice: &args::ServerChoice) -> anyhow::Result<ServerOptions> {
+    Ok(ServerOptions {
+        bin_dir: choice.pg_bin.clone(),
+        major: choice.pg_major,
+        search_path: std::env::var_os("PATH"),
+        ..ServerOptions::new(Supervisor::Reexec(std::env::current_exe()?))
+    })
 }
 
 fn context<'a>(

@@ -1,0 +1,118 @@
+//! campaign: what was typed, and what it came to.
+
+use serde_json::json;
+
+use crate::campaign::{Fault, Part, Report, Score};
+use crate::disposable::Options as ServerOptions;
+use crate::run::{self, CampaignOptions, Error, Exit};
+use crate::verdict::Verdict;
+
+use super::args::{Campaign, Common, Listing};
+use super::paper::{printable, table};
+use super::progress::Progress;
+use super::surroundings::{Scratch, Surroundings};
+
+/// Faults that are shown; the JSON has them all.
+const SHOWN: usize = 20;
+
+pub(super) async fn run(typed: &Campaign, common: &Common, around: &Surroundings) -> anyhow::Result<Exit> {
+    let scratch = Scratch::new()?;
+    let progress = Progress::new(around, common.quiet || typed.format == Listing::Json);
+    let events = |event| progress.take(event);
+    let server = super::server_options(&typed.server)?;
+    let other = typed.other_pg_bin.as_ref().map(|bin| ServerOptions {
+        bin_dir: Some(bin.clone()),
+        major: None,
+        ..server.clone()
+    });
+    let chosen = CampaignOptions {
+        defects: typed.defects,
+        rewrites: typed.rewrites,
+        seed: typed.seed,
+        scale: typed.scale,
+        other,
+        ..CampaignOptions::new(server, scratch.path().to_owned(), around.env.clone(), super::on_interrupt())
+    };
+    let report = run::campaign(&chosen, &events).await.map_err(Error::from)?;
+    progress.finish();
+    super::print(&match typed.format {
+        Listing::Json => format!("{:#}\n", json!({ "format_version": 1, "campaign": report })),
+        Listing::Text => text(&report, around, common.quiet),
+    });
+    Ok(report.verdict.into())
+}
+
+fn text(report: &Report, around: &Surroundings, quiet: bool) -> String {
+    let verdict = format!("{}\n", verdict(report));
+    if quiet {
+        return verdict;
+    }
+    let mut page = format!(
+        "seed {}, PostgreSQL {}, digests {}: {} tables, {} rows; {} types with {} values\n\n",
+        report.seed,
+        report.servers.join(" and "),
+        report.digest_method,
+        report.tables,
+        report.rows,
+        report.types,
+        report.values
+    );
+    page.push_str(&kinds("defects", &report.defects, around));
+    page.push_str(&kinds("rewrites", &report.rewrites, around));
+    page.push_str(&scores(report, around));
+    for line in &report.left_out {
+        page.push_str(&format!("not tried: {}\n", printable(line)));
+    }
+    for fault in report.faults.iter().take(SHOWN) {
+        page.push_str(&self::fault(fault));
+    }
+    if report.faults.len() > SHOWN {
+        page.push_str(&format!("and {} more faults; --format json has them all\n", report.faults.len() - SHOWN));
+    }
+    page.push_str(&format!("\n{verdict}"));
+    page
+}
+
+fn kinds(what: &str, part: &Part, around: &Surroundings) -> String {
+    if part.kinds.is_empty() {
+        return String::new();
+    }
+    let rows = part.kinds.iter().map(|(kind, count)| vec![kind.clone(), count.to_string()]);
+    table(around.width, &[what, "tried"], &["tried"], rows) + "\n"
+}
+
+fn scores(report: &Report, around: &Surroundings) -> String {
+    let row = |way: &str, what: &str, part: &Part, score: &Score| {
+        let counts = [part.asked, part.done, score.right, score.missed, score.named_wrongly, score.false_alarms];
+        [way.to_owned(), what.to_owned()].into_iter().chain(counts.map(|count| count.to_string())).collect::<Vec<_>>()
+    };
+    let rows = [
+        row("snapshot compare", "defects", &report.defects, &report.defects.snapshot),
+        row("diff", "defects", &report.defects, &report.defects.diff),
+        row("snapshot compare", "rewrites", &report.rewrites, &report.rewrites.snapshot),
+        row("diff", "rewrites", &report.rewrites, &report.rewrites.diff),
+    ];
+    let header = ["by", "of", "asked", "done", "right", "missed", "named wrongly", "false alarms"];
+    table(around.width, &header, &header[2..], rows.into_iter()) + "\n"
+}
+
+fn fault(fault: &Fault) -> String {
+    let mut lines =
+        vec![format!("{} by {}: {} {} (--seed {})", fault.what, fault.way, fault.table, fault.kind, fault.seed)];
+    lines.extend((!fault.sql.is_empty()).then(|| format!("  done:     {}", fault.sql)));
+    lines.extend(fault.planted.iter().map(|line| format!("  planted:  {line}")));
+    lines.extend(fault.reported.iter().map(|line| format!("  reported: {line}")));
+    lines
+        .iter()
+        .map(|line| format!("{}\n", printable(&line.chars().take(600).collect::<String>()).replace('\n', " ")))
+        .collect()
+}
+
+fn verdict(report: &Report) -> String {
+    let seconds = report.took_ms / 1000.0;
+    match report.verdict {
+        Verdict::Pass | Verdict::Warn => format!("all found, none raised ({seconds:.1} s)"),
+        Verdict::Fail => format!("{} faults ({seconds:.1} s)", report.faults.len()),
+        Verdict::NotEvaluated => format!("could not judge: less was tried than was asked for ({seconds:.1} s)"),
+    }
+}
