@@ -38,11 +38,7 @@ impl Picture {
     /// # Errors
     /// [`SqlError`] as for every statement.
     pub fn sql(table: &Table) -> Result<String, SqlError> {
-        let value = |column: &crate::db::Column| match column.base_type.as_str() {
-            // Shown as a word by a cast and as a letter without.
-            "bool" => format!(", r.{}::text", column.quoted()),
-            _ => format!(", r.{}", column.quoted()),
-        };
+        let value = |column: &crate::db::Column| format!(", r.{}", column.quoted());
         let only = if table.kind == TableKind::Partitioned { "" } else { "ONLY " };
         Sql::new(include_str!("picture.sql"))
             .fragment("values", table.columns.iter().map(value).collect::<String>())
@@ -106,6 +102,7 @@ impl Picture {
         let mut changes = Changes::default();
         let (mut fewer, mut more) = (0, 0);
         for (values, by) in balance.into_iter().filter(|(_, by)| *by != 0) {
+            let values: Vec<Option<String>> = values.iter().map(|value| value.as_deref().map(shortened)).collect();
             let pairs = self.columns.iter().map(String::as_str).zip(values.iter().map(Option::as_deref));
             let content = format!("{} times {}", by.unsigned_abs(), key_name(pairs));
             changes.shown.insert(if by < 0 { lost(&content) } else { added(&content) });
@@ -117,7 +114,24 @@ impl Picture {
         if more > 0 {
             changes.counted.insert(added(&rows(more)));
         }
+        if more > 0 && more == fewer {
+            changes.counted.insert(in_columns(self.differing_columns(after)));
+        }
         changes
+    }
+
+    /// The columns whose values, taken together, are not the same.
+    fn differing_columns(&self, after: &Picture) -> Vec<&str> {
+        let values = |picture: &'_ Picture, place: usize| -> Vec<Option<String>> {
+            let mut values: Vec<_> = picture.rows.iter().map(|entry| entry.values[place].clone()).collect();
+            values.sort_unstable();
+            values
+        };
+        let names = self.columns.iter().enumerate();
+        names
+            .filter(|(place, _)| values(self, *place) != values(after, *place))
+            .map(|(_, name)| name.as_str())
+            .collect()
     }
 }
 
@@ -125,6 +139,14 @@ impl Changes {
     /// Whether nothing differs.
     pub fn is_empty(&self) -> bool {
         self.shown.is_empty()
+    }
+}
+
+/// A long value as comparisons show it: 200 characters and how many there are.
+fn shortened(value: &str) -> String {
+    match value.char_indices().nth(200) {
+        Some((at, _)) => format!("{}… ({} characters)", &value[..at], value.chars().count()),
+        None => value.to_owned(),
     }
 }
 
@@ -147,6 +169,12 @@ pub fn added(row: &str) -> String {
 pub fn changed(row: &str, mut columns: Vec<&str>) -> String {
     columns.sort_unstable();
     format!("changed {row}: {}", columns.join(", "))
+}
+
+/// The line for values that differ in a table without a key; no columns: they were traded between rows.
+pub(super) fn in_columns(mut columns: Vec<&str>) -> String {
+    columns.sort_unstable();
+    format!("differing in: {}", columns.join(", "))
 }
 
 /// What stands for a number of rows without a key.
@@ -188,5 +216,10 @@ mod tests {
         assert_eq!(lines, ["added 1 without a key", "lost 2 without a key"]);
         let lines: Vec<&str> = changes.shown.iter().map(String::as_str).collect();
         assert_eq!(lines, ["added 1 times id=1, b=NULL, a=NULL", "lost 2 times id=1, b=NULL, a=x"]);
+        let traded = picture(false, &[row, row, [Some("1"), None, None]]);
+        let columns =
+            |picture: &Picture| before.changes(picture).counted.into_iter().find(|line| line.starts_with("diff"));
+        assert_eq!(columns(&traded), Some("differing in: a".into()));
+        assert_eq!(columns(&after), None);
     }
 }

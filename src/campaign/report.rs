@@ -10,6 +10,8 @@ use super::seen::Ruling;
 
 /// How many lines of a fault are kept on each side.
 const LINES: usize = 6;
+/// Characters of a line.
+const LONGEST: usize = 240;
 
 /// The whole campaign.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -141,17 +143,31 @@ impl Score {
     }
 }
 
-/// The first lines, and how many more there are.
-pub fn excerpt(lines: &BTreeSet<String>) -> Vec<String> {
-    let cut = |line: &String| match line.char_indices().nth(300) {
-        Some((at, _)) => format!("{}…", &line[..at]),
-        None => line.clone(),
-    };
-    let mut shown: Vec<String> = lines.iter().take(LINES).map(cut).collect();
-    if lines.len() > LINES {
-        shown.push(format!("and {} more", lines.len() - LINES));
+/// The first lines that the other side does not have, and how many more there are; long ones from where they part.
+pub fn excerpt(lines: &BTreeSet<String>, other: &BTreeSet<String>) -> Vec<String> {
+    let own: Vec<&String> = lines.difference(other).collect();
+    let others: Vec<&String> = other.difference(lines).collect();
+    let mut shown: Vec<String> = own
+        .iter()
+        .take(LINES)
+        .enumerate()
+        .map(|(place, line)| cut(line, others.get(place).map_or("", |line| line.as_str())))
+        .collect();
+    if own.len() > LINES {
+        shown.push(format!("and {} more", own.len() - LINES));
     }
     shown
+}
+
+/// At most [`LONGEST`] characters of a line, where it is longer those from a little before it parts from the other.
+fn cut(line: &str, other: &str) -> String {
+    if line.chars().count() <= LONGEST {
+        return line.to_owned();
+    }
+    let common = line.chars().zip(other.chars()).take_while(|(one, other)| one == other).count();
+    let skipped = common.saturating_sub(LONGEST / 3);
+    let part: String = line.chars().skip(skipped).take(LONGEST).collect();
+    format!("{}{part}…", if skipped > 0 { "…" } else { "" })
 }
 
 #[cfg(test)]
@@ -177,6 +193,14 @@ mod tests {
         };
         report.judge();
         report.verdict
+    }
+
+    #[test]
+    fn a_long_line_is_shown_where_it_parts() {
+        let lines = |end: &str| BTreeSet::from([format!("{}{end}", "x".repeat(1000)), "same".to_owned()]);
+        let shown = excerpt(&lines("a=1"), &lines("a=2"));
+        assert_eq!(shown.len(), 1);
+        assert!(shown[0].starts_with("…xxx") && shown[0].ends_with("a=1…"), "{shown:?}");
     }
 
     #[test]

@@ -116,7 +116,8 @@ fn frozen(target: &Rewritten<'_>, _: &mut Rng) -> Option<Rewrite> {
 
 fn cluster(target: &Rewritten<'_>, _: &mut Rng) -> Option<Rewrite> {
     let table = target.quoted();
-    let index = crate::db::quote_ident(target.index?);
+    // From 15 on a partitioned table can be clustered, and not forget it.
+    let index = crate::db::quote_ident(target.index.filter(|_| target.table.kind == TableKind::Table)?);
     Some(done(
         "CLUSTER",
         vec![format!("CLUSTER {table} USING {index}"), format!("ALTER TABLE {table} SET WITHOUT CLUSTER")],

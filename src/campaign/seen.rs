@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::evidence::Evidence;
 use crate::verdict::Verdict;
 
-use super::picture::{added, changed, lost, rows};
+use super::picture::{added, changed, in_columns, lost, rows};
 
 /// The lines of each table; under no name what belongs to none.
 pub type Lines = BTreeMap<String, BTreeSet<String>>;
@@ -47,6 +47,9 @@ pub fn of_facts(facts: &[Evidence], tables: &BTreeMap<String, bool>) -> Lines {
             ("values_changed", Some((table, column))) if named && !column.is_empty() => {
                 keys.for_each(|key| values.entry((table, key)).or_default().push(column));
             }
+            ("values_changed", Some((table, ""))) if named && !tables[table] => {
+                own.insert(in_columns(columns(&fact.measured)));
+            }
             _ => drop(own.insert(format!("{} {} {}: {}", fact.verdict, fact.check, fact.subject, fact.measured))),
         }
     }
@@ -54,6 +57,12 @@ pub fn of_facts(facts: &[Evidence], tables: &BTreeMap<String, bool>) -> Lines {
         lines.entry(table.to_owned()).or_default().insert(changed(key, columns));
     }
     lines
+}
+
+/// The columns that a fact about a table without a key names.
+fn columns(measured: &str) -> Vec<&str> {
+    let list = measured.split_once("columns that differ: ").map_or(measured, |(_, list)| list);
+    if list.starts_with("no column by itself") { Vec::new() } else { list.split(", ").collect() }
 }
 
 /// The table that a subject speaks of, and what of it: `public.t.c` is column `c` of `public.t`.

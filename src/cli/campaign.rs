@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::campaign::{Fault, Part, Report, Score};
 use crate::disposable::Options as ServerOptions;
-use crate::run::{self, CampaignOptions, Error, Exit};
+use crate::run::{self, CampaignOptions, Exit};
 use crate::verdict::Verdict;
 
 use super::args::{Campaign, Common, Listing};
@@ -33,7 +33,7 @@ pub(super) async fn run(typed: &Campaign, common: &Common, around: &Surroundings
         other,
         ..CampaignOptions::new(server, scratch.path().to_owned(), around.env.clone(), super::on_interrupt())
     };
-    let report = run::campaign(&chosen, &events).await.map_err(Error::from)?;
+    let report = run::campaign(&chosen, &events).await?;
     progress.finish();
     super::print(&match typed.format {
         Listing::Json => format!("{:#}\n", json!({ "format_version": 1, "campaign": report })),
@@ -93,7 +93,7 @@ fn scores(report: &Report, around: &Surroundings) -> String {
         row("diff", "rewrites", &report.rewrites, &report.rewrites.diff),
     ];
     let header = ["by", "of", "asked", "done", "right", "missed", "named wrongly", "false alarms"];
-    table(around.width, &header, &header[2..], rows.into_iter()) + "\n"
+    table(around.width, &header, &header[2..], rows) + "\n"
 }
 
 fn fault(fault: &Fault) -> String {

@@ -19,6 +19,8 @@ SET LOCAL bytea_output = 'hex';
 SET LOCAL xmloption = 'content';
 SET LOCAL lc_monetary = 'C';
 SET LOCAL standard_conforming_strings = on;
+-- regclass, regtype and their like are shown as identifiers.
+SET LOCAL quote_all_identifiers = off;
 -- A policy must not hide rows from a count or a digest in silence: with this the server refuses the query instead.
 SET LOCAL row_security = off;
 -- Settings of later majors, where they exist. The check of the connection needs the server to run on Linux.

@@ -1,5 +1,7 @@
 //! The rounds of defects: one in each table, so that each is told from the others.
 
+use std::collections::BTreeSet;
+
 use crate::campaign::{Changes, Fault, Lines, Report, Rng, Score, Target, attempt, excerpt, judge, round_seed};
 use crate::db::{DbError, Session};
 use crate::phase::Declared;
@@ -97,7 +99,7 @@ fn score(
         let reported = seen.remove(&table).unwrap_or_default();
         let Some(what) = score.count(judge(wanted, Some(&reported))) else { continue };
         let (kind, sql) = (planted.kind.clone(), planted.sql.clone());
-        let (planted, reported) = (excerpt(wanted), excerpt(&reported));
+        let (planted, reported) = (excerpt(wanted, &reported), excerpt(&reported, wanted));
         faults.push(Fault { what, way, seed, table, kind, sql, planted, reported });
     }
     score.false_alarms += alarms(seen, way, seed, "no defect", faults);
@@ -108,7 +110,7 @@ pub(super) fn alarms(seen: Lines, way: &'static str, seed: u64, kind: &str, faul
     let mut count = 0;
     for (table, lines) in seen.into_iter().filter(|(_, lines)| !lines.is_empty()) {
         count += 1;
-        let (kind, reported) = (kind.to_owned(), excerpt(&lines));
+        let (kind, reported) = (kind.to_owned(), excerpt(&lines, &BTreeSet::new()));
         faults.push(Fault {
             what: "false alarm",
             way,

@@ -106,7 +106,7 @@ impl Ground {
 
 /// Says how far it is, now and then.
 fn tell(events: &(dyn Fn(Event) + Send + Sync), what: &str, part: &Part) {
-    if part.rounds % 5 == 0 {
+    if part.rounds.is_multiple_of(5) {
         events(Event::Step(format!("{what}: {} of {}", part.done, part.asked)));
     }
 }

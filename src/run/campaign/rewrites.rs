@@ -1,6 +1,8 @@
 //! The rounds of rewrites: a database from somewhere, with other settings, and every table rewritten.
 
 use crate::campaign::Fault;
+use std::collections::BTreeSet;
+
 use crate::campaign::{Lines, Report, Rewrite, Rewritten, Rng, Score, excerpt, rewrite, round_seed, setting};
 use crate::db::{ConnSpec, DbError, LockedSession, Session};
 use crate::phase::Declared;
@@ -111,7 +113,7 @@ async fn unchanged(ground: &Ground, copy: &ConnSpec, done: &[Done], seed: u64) -
         if !changes.is_empty() {
             let table = known.table.full_name();
             let kind = done.iter().find(|done| done.table == table).map_or("no rewrite", |done| done.rewrite.kind);
-            let lines = excerpt(&changes.shown).join("; ");
+            let lines = excerpt(&changes.shown, &BTreeSet::new()).join("; ");
             let reason = format!("the campaign's own mistake: {kind} changed {table} (seed {seed}): {lines}");
             return Err(DbError::Answer { reason }.into());
         }
@@ -131,7 +133,7 @@ fn score(
     faults: &mut Vec<Fault>,
 ) {
     let first = faults.len();
-    let is_quiet = |table: &str| seen.get(table).is_none_or(std::collections::BTreeSet::is_empty);
+    let is_quiet = |table: &str| seen.get(table).is_none_or(BTreeSet::is_empty);
     score.right += usize::from(is_quiet(""));
     score.right += done.iter().filter(|done| is_quiet(&done.table)).count();
     score.false_alarms += alarms(seen, way, seed, origin, faults);

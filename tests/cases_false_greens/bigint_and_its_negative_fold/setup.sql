@@ -1,0 +1,2 @@
+CREATE TABLE public.t (id int PRIMARY KEY, v bigint);
+INSERT INTO public.t VALUES (1, '-1'), (2, '4294967295'), (3, NULL);

@@ -1,0 +1,1 @@
+UPDATE public.t SET forgotten = 'z' WHERE id = 2;

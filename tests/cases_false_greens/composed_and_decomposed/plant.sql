@@ -1,0 +1,1 @@
+UPDATE public.t SET v = 'é' WHERE id = 1;

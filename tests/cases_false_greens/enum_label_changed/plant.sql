@@ -1,0 +1,1 @@
+UPDATE public.t SET v = 'happy' WHERE id = 1;

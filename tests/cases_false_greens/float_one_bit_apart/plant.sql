@@ -1,0 +1,1 @@
+UPDATE public.t SET v = '0.10000000000000002' WHERE id = 1;

@@ -1,0 +1,1 @@
+UPDATE public.t SET v = 1234567.92 WHERE id = 1;

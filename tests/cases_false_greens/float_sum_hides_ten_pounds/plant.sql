@@ -1,0 +1,1 @@
+UPDATE public.t SET v = 1000000010.00 WHERE id = 1;

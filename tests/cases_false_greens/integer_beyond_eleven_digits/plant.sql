@@ -1,0 +1,1 @@
+UPDATE public.t SET v = '123456789013' WHERE id = 1;

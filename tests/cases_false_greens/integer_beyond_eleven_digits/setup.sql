@@ -1,0 +1,2 @@
+CREATE TABLE public.t (id int PRIMARY KEY, v bigint);
+INSERT INTO public.t VALUES (1, '123456789012'), (2, '123456789013'), (3, NULL);

@@ -1,0 +1,2 @@
+CREATE TABLE public.t (id int PRIMARY KEY, v jsonb);
+INSERT INTO public.t VALUES (1, '{"a":1}'), (2, '{"a":-1}'), (3, NULL);

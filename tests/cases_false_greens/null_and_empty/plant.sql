@@ -1,0 +1,1 @@
+UPDATE public.t SET v = '' WHERE id = 1;

@@ -1,0 +1,1 @@
+UPDATE public.t SET a = 'x', b = NULL WHERE id = 1;

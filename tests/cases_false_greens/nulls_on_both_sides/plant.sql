@@ -1,0 +1,1 @@
+UPDATE public.t SET w = 'c' WHERE id = 2;

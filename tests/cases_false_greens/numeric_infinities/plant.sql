@@ -1,0 +1,1 @@
+UPDATE public.t SET v = '-Infinity' WHERE id = 1;

@@ -1,0 +1,2 @@
+CREATE TABLE public.t (id int PRIMARY KEY, v numeric);
+INSERT INTO public.t VALUES (1, 'Infinity'), (2, '-Infinity'), (3, NULL);

@@ -1,0 +1,1 @@
+UPDATE public.t SET v = 10001 - v WHERE id IN (4, 5);

@@ -1,0 +1,1 @@
+UPDATE public.t SET v = '(-5.00,a)' WHERE id = 1;

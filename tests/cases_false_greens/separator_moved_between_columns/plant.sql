@@ -1,0 +1,1 @@
+UPDATE public.t SET a = 'a', b = 'b|c' WHERE id = 1;

@@ -1,0 +1,2 @@
+CREATE TABLE public.t (id int PRIMARY KEY, v text);
+INSERT INTO public.t VALUES (1, 'a'), (2, ' a  '), (3, NULL);

@@ -1,0 +1,1 @@
+UPDATE public.t SET v = '2000-01-01 01:11:34.967296+00' WHERE id = 1;

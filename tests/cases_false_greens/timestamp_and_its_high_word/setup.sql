@@ -1,0 +1,2 @@
+CREATE TABLE public.t (id int PRIMARY KEY, v timestamptz);
+INSERT INTO public.t VALUES (1, '2000-01-01 00:00:00.000001+00'), (2, '2000-01-01 01:11:34.967296+00'), (3, NULL);

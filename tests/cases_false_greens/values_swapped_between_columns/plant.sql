@@ -1,0 +1,1 @@
+UPDATE public.t SET a = b, b = a;

@@ -1,0 +1,1 @@
+UPDATE public.t SET v = CASE id WHEN 3 THEN 70 ELSE 30 END WHERE id IN (3, 7);

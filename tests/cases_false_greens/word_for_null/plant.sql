@@ -1,0 +1,1 @@
+UPDATE public.t SET v = '<null>' WHERE id = 1;

@@ -1,0 +1,2 @@
+DELETE FROM public.t;
+INSERT INTO public.t VALUES ('b'), ('c'), ('c');
