@@ -42,7 +42,8 @@ fn by_snapshot(before: &Taken, after: &Taken) -> Vec<String> {
     let facts = snapshot::compare(&before.snapshot, &after.snapshot, &rows(before), &rows(after), &declared, &options);
     let complaints = facts.iter().filter(|fact| fact.verdict != Verdict::Pass).map(|fact| {
         // The hash of a row without a key is the method's matter.
-        let key = |key: &str| if key.starts_with("row with hash") { "row with hash".to_owned() } else { key.to_owned() };
+        let key =
+            |key: &str| if key.starts_with("row with hash") { "row with hash".to_owned() } else { key.to_owned() };
         let keys: Vec<String> = fact.samples.iter().map(|sample| key(&sample.key)).collect();
         format!("snapshot: {} {} {} [{}]", fact.verdict, fact.check, fact.subject, keys.join("; "))
     });
