@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::config::Overrides;
 use crate::diff::Decimal;
 use crate::report::{FORMATS, Format};
-use crate::snapshot::Equality;
+use crate::snapshot::{DigestKind, Equality};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -75,7 +75,7 @@ impl Common {
             rules: self.rules.clone(),
             snapshots: self.snapshots.clone(),
             jobs: self.jobs,
-            equality: None,
+            ..Overrides::default()
         }
     }
 
@@ -179,6 +179,21 @@ pub(super) enum Command {
         #[command(flatten)]
         output: Output,
     },
+}
+
+impl Command {
+    /// What this command's own options say of measuring.
+    pub(super) fn override_measure(&self, overrides: &mut Overrides) {
+        let Command::Snapshot { command } = self else { return };
+        if let Snapshot::Take { equality, digest, table, exclude, exclude_column, max_snapshot_age, .. } = command {
+            overrides.equality = equality.map(Into::into);
+            overrides.digest = digest.map(Into::into);
+            overrides.tables.clone_from(table);
+            overrides.exclude.clone_from(exclude);
+            overrides.exclude_columns.clone_from(exclude_column);
+            overrides.max_snapshot_age = *max_snapshot_age;
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -312,6 +327,21 @@ pub(super) enum Snapshot {
         /// When two values are one [default: as configured, else representation]
         #[arg(long, value_name = "WHEN")]
         equality: Option<EqualityWord>,
+        /// How digests are made [default: as configured, else hash64]
+        #[arg(long, value_name = "METHOD")]
+        digest: Option<DigestWord>,
+        /// Only this table
+        #[arg(long, value_name = "SCHEMA.TABLE")]
+        table: Vec<String>,
+        /// Not this table, besides those of the configuration
+        #[arg(long, value_name = "SCHEMA.TABLE")]
+        exclude: Vec<String>,
+        /// Not this column, besides those of the configuration
+        #[arg(long, value_name = "SCHEMA.TABLE.COLUMN")]
+        exclude_column: Vec<String>,
+        /// From this age on read nothing further, and list what is left: 30min; 0 is no limit [default: as configured]
+        #[arg(long, value_name = "TIME", value_parser = time)]
+        max_snapshot_age: Option<Duration>,
     },
     /// List the snapshots
     #[command(after_help = "Examples:\n  phasegate snapshot list")]
@@ -359,6 +389,24 @@ impl From<EqualityWord> for Equality {
         match word {
             EqualityWord::Representation => Equality::Representation,
             EqualityWord::Value => Equality::Value,
+        }
+    }
+}
+
+/// How digests are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum DigestWord {
+    /// By the server, as sums: finds accidents, and names rows
+    Hash64,
+    /// By this program, over the rows in order: finds forgeries too
+    Sha256,
+}
+
+impl From<DigestWord> for DigestKind {
+    fn from(word: DigestWord) -> DigestKind {
+        match word {
+            DigestWord::Hash64 => DigestKind::Hash64,
+            DigestWord::Sha256 => DigestKind::Sha256,
         }
     }
 }

@@ -99,9 +99,7 @@ fn print(text: &str) {
 
 async fn dispatch(cli: &Cli, around: &Surroundings) -> anyhow::Result<Exit> {
     let mut overrides = cli.common.overrides();
-    if let Command::Snapshot { command: Snapshot::Take { equality, .. } } = &cli.command {
-        overrides.equality = equality.map(Into::into);
-    }
+    cli.command.override_measure(&mut overrides);
     let config = config::load(&overrides).map_err(Error::from)?;
     match &cli.command {
         Command::Init { folder } => init(folder),

@@ -119,6 +119,10 @@ impl Progress {
     }
 
     fn snapshot(&self, event: snapshot::Event) {
+        if let snapshot::Event::Waiting { active, allowed } = event {
+            self.say(&format!("  {active} other sessions are active and {allowed} may be: the next table waits"));
+            return;
+        }
         let Some(bar) = &self.bar else { return };
         let mut tables = self.tables.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         match event {
@@ -130,7 +134,7 @@ impl Progress {
                 tables.0 += 1;
                 bar.set_position(tables.0 as u64);
             }
-            snapshot::Event::TableStarted { .. } => {}
+            snapshot::Event::TableStarted { .. } | snapshot::Event::Waiting { .. } => {}
         }
     }
 }

@@ -162,9 +162,10 @@ pub(super) fn chain(rows: u64, faults: &[ChainFault], around: &Surroundings) -> 
 }
 
 /// What a snapshot holds, and what it does not.
-pub(super) fn taken(snapshot: &Snapshot, directory: &Path, around: &Surroundings) -> String {
-    let mut text = format!("{}: {}\n", directory.display(), size(snapshot));
-    for gap in &snapshot.not_covered {
+pub(super) fn taken(taken: &Snapshot, directory: &Path, around: &Surroundings) -> String {
+    let mut text = format!("{}: {}\n", directory.display(), size(taken));
+    text += &format!("{}\n{}\n", crate::snapshot::covered(taken), crate::snapshot::guarantee(taken));
+    for gap in &taken.not_covered {
         text += &format!("not covered: {}: {}\n", gap.name, gap.reason);
     }
     wrap(&printable(&text), Some(around.width), 6)

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Deserializer};
 
 use crate::gates::GatesConfig;
-use crate::snapshot::Equality;
+use crate::snapshot::{DigestKind, Equality, ExcludedColumn, NO_REASON};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -76,7 +76,12 @@ pub(super) struct Measure {
     pub(super) row_fingerprints: u64,
     pub(super) each_phase: bool,
     pub(super) equality: Equality,
+    pub(super) digest: DigestKind,
     pub(super) exclude: Vec<String>,
+    pub(super) exclude_columns: Vec<ColumnEntry>,
+    #[serde(deserialize_with = "millis")]
+    pub(super) max_snapshot_age: u64,
+    pub(super) max_active_sessions: usize,
     #[serde(deserialize_with = "millis")]
     pub(super) statement_timeout: u64,
 }
@@ -88,8 +93,29 @@ impl Default for Measure {
             row_fingerprints: 100_000,
             each_phase: false,
             equality: Equality::default(),
+            digest: DigestKind::default(),
             exclude: Vec::new(),
+            exclude_columns: Vec::new(),
+            max_snapshot_age: 0,
+            max_active_sessions: 0,
             statement_timeout: 0,
+        }
+    }
+}
+
+/// `"schema.table.column"`, or with a reason `{ column = "schema.table.column", reason = "…" }`.
+#[derive(Debug, Deserialize)]
+#[serde(untagged, expecting = "expected \"schema.table.column\" or { column = \"…\", reason = \"…\" }")]
+pub(super) enum ColumnEntry {
+    Name(String),
+    WithReason(ExcludedColumn),
+}
+
+impl From<ColumnEntry> for ExcludedColumn {
+    fn from(entry: ColumnEntry) -> ExcludedColumn {
+        match entry {
+            ColumnEntry::Name(column) => ExcludedColumn { column, reason: NO_REASON.to_owned() },
+            ColumnEntry::WithReason(excluded) => excluded,
         }
     }
 }

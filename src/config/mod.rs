@@ -7,7 +7,7 @@ mod resolve;
 use std::path::PathBuf;
 
 use crate::migration_log::MigrationLog;
-use crate::snapshot::Equality;
+use crate::snapshot::{DigestKind, Equality, ExcludedColumn};
 
 pub use error::ConfigError;
 pub use resolve::{Overrides, load};
@@ -69,6 +69,16 @@ pub struct MeasureConfig {
     pub equality: Equality,
     /// Tables that are not looked at; named in every report.
     pub exclude: Vec<String>,
+    /// Only these tables; `None`: all.
+    pub tables: Option<Vec<String>>,
+    /// Columns that are not looked at; named in every report.
+    pub exclude_columns: Vec<ExcludedColumn>,
+    /// How the digests are made.
+    pub digest: DigestKind,
+    /// How old a snapshot may grow, in milliseconds; 0 is no limit.
+    pub max_snapshot_age_ms: u64,
+    /// While more other sessions are active than these, no table is begun; 0 is any number.
+    pub max_active_sessions: usize,
     /// How long one query may take, in milliseconds; 0 is no limit.
     pub statement_timeout_ms: u64,
 }

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use crate::migration_log::MigrationLog;
-use crate::snapshot::Equality;
+use crate::snapshot::{DigestKind, Equality, ExcludedColumn, NO_REASON};
 
-use super::file::File;
+use super::file::{File, Measure};
 use super::{Config, ConfigError, ExecuteConfig, FILE_NAME, MeasureConfig};
 
 /// What was typed; each overrides what stands in the file.
@@ -25,6 +25,16 @@ pub struct Overrides {
     pub jobs: Option<usize>,
     /// When two values are one for the digests.
     pub equality: Option<Equality>,
+    /// How the digests are made.
+    pub digest: Option<DigestKind>,
+    /// Only these tables; empty: all.
+    pub tables: Vec<String>,
+    /// Tables that are not looked at, besides those of the file.
+    pub exclude: Vec<String>,
+    /// Columns that are not looked at, besides those of the file.
+    pub exclude_columns: Vec<String>,
+    /// How old a snapshot may grow.
+    pub max_snapshot_age: Option<std::time::Duration>,
 }
 
 /// Reads the configuration and puts what was typed over it. Folders in the file are relative to the file.
@@ -62,16 +72,28 @@ fn resolve(file: File, source: Option<PathBuf>, overrides: &Overrides) -> Config
             statement_timeout_ms: file.execute.statement_timeout,
             lock_retries: file.execute.lock_retries,
         },
-        measure: MeasureConfig {
-            jobs: overrides.jobs.unwrap_or(file.measure.jobs).max(1),
-            row_fingerprints: file.measure.row_fingerprints,
-            each_phase: file.measure.each_phase,
-            equality: overrides.equality.unwrap_or(file.measure.equality),
-            exclude: file.measure.exclude,
-            statement_timeout_ms: file.measure.statement_timeout,
-        },
+        measure: measure(file.measure, overrides),
         gates: file.gates,
         source,
+    }
+}
+
+fn measure(file: Measure, overrides: &Overrides) -> MeasureConfig {
+    let typed = |column: &String| ExcludedColumn { column: column.clone(), reason: NO_REASON.to_owned() };
+    let written = file.exclude_columns.into_iter().map(ExcludedColumn::from);
+    let age = overrides.max_snapshot_age.map(|age| u64::try_from(age.as_millis()).unwrap_or(u64::MAX));
+    MeasureConfig {
+        jobs: overrides.jobs.unwrap_or(file.jobs).max(1),
+        row_fingerprints: file.row_fingerprints,
+        each_phase: file.each_phase,
+        equality: overrides.equality.unwrap_or(file.equality),
+        exclude: file.exclude.into_iter().chain(overrides.exclude.iter().cloned()).collect(),
+        tables: (!overrides.tables.is_empty()).then(|| overrides.tables.clone()),
+        exclude_columns: written.chain(overrides.exclude_columns.iter().map(typed)).collect(),
+        digest: overrides.digest.unwrap_or(file.digest),
+        max_snapshot_age_ms: age.unwrap_or(file.max_snapshot_age),
+        max_active_sessions: file.max_active_sessions,
+        statement_timeout_ms: file.statement_timeout,
     }
 }
 

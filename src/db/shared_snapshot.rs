@@ -1,5 +1,7 @@
 //! One instant, seen by many sessions.
 
+use std::time::Instant;
+
 use time::OffsetDateTime;
 
 use super::{Cancel, ConnSpec, DbError, Session};
@@ -13,6 +15,7 @@ pub struct SharedSnapshot {
     id: String,
     lsn: Option<String>,
     taken_at: OffsetDateTime,
+    opened_at: Instant,
     cancel: Cancel,
 }
 
@@ -31,7 +34,7 @@ impl SharedSnapshot {
             }
         };
         let (id, lsn) = (row.text("id")?.to_owned(), row.get("lsn")?.map(str::to_owned));
-        Ok(SharedSnapshot { keeper, id, lsn, taken_at: OffsetDateTime::now_utc(), cancel })
+        Ok(SharedSnapshot { keeper, id, lsn, taken_at: OffsetDateTime::now_utc(), opened_at: Instant::now(), cancel })
     }
 
     /// A new session that sees this instant, on the same host as all others.
@@ -39,7 +42,15 @@ impl SharedSnapshot {
     /// # Errors
     /// [`DbError`] where no further connection can be made, or the instant is over.
     pub async fn session(&self) -> Result<Session, DbError> {
-        Session::connect_to_instant(self.keeper.spec(), Some(&self.id), self.cancel.clone()).await
+        self.session_with(self.cancel.clone()).await
+    }
+
+    /// The same with a switch of its own.
+    ///
+    /// # Errors
+    /// As [`SharedSnapshot::session`].
+    pub async fn session_with(&self, cancel: Cancel) -> Result<Session, DbError> {
+        Session::connect_to_instant(self.keeper.spec(), Some(&self.id), cancel).await
     }
 
     /// The session that keeps the instant; for work that needs no second connection.
@@ -57,6 +68,11 @@ impl SharedSnapshot {
     /// When the instant was fixed, by the client's clock.
     pub fn taken_at(&self) -> OffsetDateTime {
         self.taken_at
+    }
+
+    /// When the instant was fixed, by the clock that only goes forward: the start of its age.
+    pub fn opened_at(&self) -> Instant {
+        self.opened_at
     }
 
     /// Ends the instant.

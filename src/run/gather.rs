@@ -52,6 +52,9 @@ pub(super) async fn gather(
     (context.events)(Event::Step(format!("snapshot {word}")));
     let snapshot = take(context, &shared, &catalog, directory, keys).await?;
     facts.push(snapshot_fact(&snapshot, word, directory));
+    if moment == Moment::After {
+        facts.push(snapshot::guarantee_fact(&snapshot));
+    }
     shared.close().await;
     if context.cancel.is_cancelled() {
         return Err(Error::Cancelled);
@@ -99,14 +102,19 @@ async fn take(
     let mut exclude = context.config.measure.exclude.clone();
     exclude.extend(log.own_tables());
     exclude.push(format!("{}.{}()", log.schema, log.guard_function()));
+    let measure = &context.config.measure;
     let options = snapshot::Options {
         jobs: context.config.measure.jobs,
         fingerprint_max_rows: context.config.measure.row_fingerprints,
         equality: context.config.measure.equality,
+        digest: measure.digest,
+        tables: measure.tables.clone(),
         exclude,
+        exclude_columns: measure.exclude_columns.clone(),
+        max_age: (measure.max_snapshot_age_ms > 0).then(|| std::time::Duration::from_millis(measure.max_snapshot_age_ms)),
+        max_active_sessions: measure.max_active_sessions,
         keys,
         cancel: context.cancel.clone(),
-        ..snapshot::Options::default()
     };
     let events = |event| (context.events)(Event::Snapshot(event));
     let taken = snapshot::take(shared, catalog, Some(directory), &options, &events).await?;

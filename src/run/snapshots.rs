@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use crate::config::Config;
+use crate::db::{Catalog, Session};
 use crate::evidence::{Evidence, overall};
 use crate::phase::Declared;
-use crate::snapshot::{self, Snapshot};
+use crate::snapshot::{self, Snapshot, SnapshotError};
 use crate::verdict::{Moment, Verdict};
 
 use super::check::differences;
@@ -18,8 +19,23 @@ use super::{Context, Error};
 /// [`Error`] where a snapshot of that name is there already, or the database cannot be read.
 pub async fn take_snapshot(context: &Context<'_>, name: &str) -> Result<(Snapshot, PathBuf), Error> {
     let directory = context.config.snapshots.join(file_name(name)?);
+    let mut session = Session::connect_cancellable(&context.spec, context.cancel.clone()).await?;
+    let catalog = Catalog::read(&mut session).await?;
+    check_names(context, &mut session, &catalog).await?;
+    session.close().await;
     let taken = take_alone(context, &directory, Keys::new()).await?;
     Ok((taken, directory))
+}
+
+/// Refuses names of tables and columns that there are not: what is misspelt would be looked at, or not, unasked.
+async fn check_names(context: &Context<'_>, session: &mut Session, catalog: &Catalog) -> Result<(), Error> {
+    let measure = &context.config.measure;
+    let tables = measure.tables.iter().flatten();
+    let mut problems: Vec<String> = tables.filter_map(|name| snapshot::table_problem(catalog, name)).collect();
+    problems.extend(snapshot::exclude_problems(session, catalog, &measure.exclude).await?);
+    let columns = measure.exclude_columns.iter();
+    problems.extend(columns.filter_map(|entry| snapshot::column_problem(catalog, &entry.column)));
+    if problems.is_empty() { Ok(()) } else { Err(SnapshotError::Names { problems }.into()) }
 }
 
 /// A name that is one folder of the configured one, wherever it is used.

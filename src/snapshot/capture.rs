@@ -10,10 +10,13 @@ use crate::db::{Cancel, Catalog, DbError, Row, Session, SharedSnapshot, Table, T
 use crate::digest::Digest;
 
 use super::columns::Forms;
+use super::exclusion::{self, ExcludedColumn};
+use super::pace::{self, Pace};
+use super::sha256;
 use super::digest_sql::{Digested, OUTPUTS_PER_COLUMN};
 use super::rows::{Fingerprints, RowPrint};
 use super::{
-    Cause, ColumnSnapshot, DIGEST_METHOD, Equality, FORMAT_VERSION, NotCovered, SchemaFingerprint, SequencePosition,
+    Cause, ColumnSnapshot, DigestKind, Equality, FORMAT_VERSION, NotCovered, SchemaFingerprint, SequencePosition,
     Snapshot, SnapshotError, TableSnapshot, schema, sequences, store,
 };
 
@@ -29,11 +32,19 @@ pub struct Options {
     pub fingerprint_max_rows: u64,
     /// When two values are one. Snapshots of different equality cannot be compared.
     pub equality: Equality,
+    /// How the digests are made.
+    pub digest: DigestKind,
     /// Only these tables, by full name; `None`: all.
     pub tables: Option<Vec<String>>,
     /// Not these tables, by full name, nor what belongs to them; other objects are left out by their names likewise.
     /// They are listed as excluded.
     pub exclude: Vec<String>,
+    /// Columns that are not looked at; they are listed. One of a table's key is looked at all the same.
+    pub exclude_columns: Vec<ExcludedColumn>,
+    /// From this age on nothing further is read; what is left is listed. `None`: it may last as long as it takes.
+    pub max_age: Option<std::time::Duration>,
+    /// While more clients than these are being served, no table is begun; 0: any number.
+    pub max_active_sessions: usize,
     /// The key by which to digest a table, by its full name (`None`: as a multiset), whatever key it has now. Give
     /// those of the snapshot before ([`Snapshot::keys`]): a key that the migration adds, drops or moves would make the
     /// digests say nothing to each other. Where a column is missing, the table's own key is taken.
@@ -48,8 +59,12 @@ impl Default for Options {
             jobs: 2,
             fingerprint_max_rows: 100_000,
             equality: Equality::Representation,
+            digest: DigestKind::Hash64,
             tables: None,
             exclude: Vec::new(),
+            exclude_columns: Vec::new(),
+            max_age: None,
+            max_active_sessions: 0,
             keys: BTreeMap::new(),
             cancel: Cancel::never(),
         }
@@ -82,6 +97,13 @@ pub enum Event {
         /// How long it took, in milliseconds.
         took_ms: f64,
     },
+    /// Others are at work: the next table waits for them.
+    Waiting {
+        /// How many of them.
+        active: usize,
+        /// How many may be.
+        allowed: usize,
+    },
     /// A table could not be read; the rest goes on.
     TableFailed(NotCovered),
 }
@@ -104,6 +126,7 @@ pub async fn take(
     if let Some(directory) = directory {
         store::prepare(directory)?;
     }
+    let (catalog, excluded_columns) = &exclusion::without(catalog, &options.exclude_columns);
     let mut first = snapshot.session().await?;
     let server = first.one(include_str!("server.sql")).await?;
     let schema = schema::read(&mut first, &options.exclude).await?;
@@ -123,6 +146,7 @@ pub async fn take(
         options,
         events,
         snapshot,
+        pace: Pace::new(snapshot, options),
     };
     work.run(first).await?;
     not_covered.extend(work.failed.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner));
@@ -130,7 +154,8 @@ pub async fn take(
     let mut tables = work.done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     tables.sort_by(|a, b| a.name.cmp(&b.name));
     let taken = assemble(snapshot, &server, tables, not_covered, positions, schema)?;
-    Ok(Snapshot { equality: options.equality, ..taken })
+    let digest_method = options.digest.method().to_owned();
+    Ok(Snapshot { equality: options.equality, digest_method, excluded_columns: excluded_columns.clone(), ..taken })
 }
 
 fn assemble(
@@ -149,11 +174,12 @@ fn assemble(
         server_version: server.text("version")?.to_owned(),
         database: server.text("database")?.to_owned(),
         encoding: server.text("encoding")?.to_owned(),
-        digest_method: DIGEST_METHOD.to_owned(),
+        digest_method: String::new(),
         equality: Equality::Representation,
         pinned_settings: settings.map_err(|error| DbError::Answer { reason: format!("settings: {error}") })?,
         tables,
         not_covered,
+        excluded_columns: Vec::new(),
         sequences,
         schema,
     })
@@ -239,10 +265,18 @@ struct Work<'a> {
     options: &'a Options,
     events: &'a (dyn Fn(Event) + Sync),
     snapshot: &'a SharedSnapshot,
+    pace: Pace,
 }
 
 impl Work<'_> {
     async fn run(&self, first: Session) -> Result<(), SnapshotError> {
+        let first = if self.pace.is_bounded() {
+            first.close().await;
+            self.pace.session(self.snapshot).await?
+        } else {
+            self.pace.own(&first);
+            first
+        };
         let jobs = self.options.jobs.clamp(1, self.tables.len().max(1));
         let mut workers = vec![self.worker(Some(first))];
         workers.extend((1..jobs).map(|_| self.worker(None)));
@@ -254,23 +288,39 @@ impl Work<'_> {
     async fn worker(&self, session: Option<Session>) -> Result<(), SnapshotError> {
         let mut session = match session {
             Some(session) => session,
-            None => match self.snapshot.session().await {
+            None => match self.pace.session(self.snapshot).await {
                 Ok(session) => session,
                 Err(_) => return Ok(()),
             },
         };
+        let mut patience = pace::patience();
         while let Some(table) = self.tables.get(self.next.fetch_add(1, Ordering::Relaxed)) {
             if self.options.cancel.is_cancelled() {
                 return Err(SnapshotError::Cancelled);
+            }
+            // A server that does not say how busy it is is read at once.
+            let waited = self.pace.wait(&mut session, &mut patience, self.events).await;
+            if self.options.cancel.is_cancelled() {
+                return Err(SnapshotError::Cancelled);
+            }
+            if let Some(reason) = self.pace.over() {
+                self.fail(table, reason);
+                continue;
+            }
+            if waited.is_err() && !session.is_usable() {
+                session = self.pace.session(self.snapshot).await?;
             }
             match self.table(&mut session, table).await {
                 Ok(done) => locked(&self.done).push(done),
                 Err(_) if self.options.cancel.is_cancelled() => return Err(SnapshotError::Cancelled),
                 Err(SnapshotError::Db(error)) => {
-                    self.fail(table, error.to_string());
-                    if error.is_lost() || matches!(error, DbError::Answer { .. }) {
+                    let over = self.pace.over();
+                    let is_over = over.is_some();
+                    self.fail(table, over.unwrap_or_else(|| error.to_string()));
+                    let is_good = session.is_usable() && !error.is_lost() && !matches!(error, DbError::Answer { .. });
+                    if !is_good && !is_over {
                         // Such a session is given up; the instant may have outlived it.
-                        session = self.snapshot.session().await?;
+                        session = self.pace.session(self.snapshot).await?;
                     }
                 }
                 Err(error) => return Err(error),
@@ -299,8 +349,12 @@ impl Work<'_> {
         let digested = Digested::new(table, self.key(table), |column| {
             self.forms.get(table.oid, column).under(self.options.equality)
         });
-        let mut taken = figures(session, &digested).await?;
-        if let Some(directory) = self.directory
+        let mut taken = match self.options.digest {
+            DigestKind::Hash64 => figures(session, &digested).await?,
+            DigestKind::Sha256 => sha256::figures(session, &digested).await?,
+        };
+        if self.options.digest == DigestKind::Hash64
+            && let Some(directory) = self.directory
             && taken.rows <= self.options.fingerprint_max_rows
             && self.options.fingerprint_max_rows > 0
         {
@@ -379,20 +433,20 @@ async fn fingerprints(session: &mut Session, digested: &Digested<'_>) -> Result<
     })
 }
 
-fn number<T: std::str::FromStr>(row: &Row, at: usize) -> Result<T, DbError> {
+pub(super) fn number<T: std::str::FromStr>(row: &Row, at: usize) -> Result<T, DbError> {
     row.at(at).and_then(|text| text.parse().ok()).ok_or_else(|| DbError::Answer {
         reason: format!("output {at} is {:?} where a number was expected", row.at(at)),
     })
 }
 
-fn cut(text: &str) -> String {
+pub(super) fn cut(text: &str) -> String {
     match text.char_indices().nth(LONGEST_BOUND) {
         Some((at, _)) => format!("{}…", &text[..at]),
         None => text.to_owned(),
     }
 }
 
-fn kind_word(kind: TableKind) -> &'static str {
+pub(super) fn kind_word(kind: TableKind) -> &'static str {
     match kind {
         TableKind::Table => "table",
         TableKind::Partitioned => "partitioned table",

@@ -1,6 +1,7 @@
 //! What was checked and what was not.
 
 use crate::evidence::{Evidence, Sample, Topic};
+use crate::phase::ObjectKind;
 use crate::verdict::Verdict;
 
 use super::{Cause, Snapshot};
@@ -9,7 +10,7 @@ use super::{Cause, Snapshot};
 pub const COVERAGE: &str = "snapshot_coverage";
 
 /// What no snapshot looks at, whatever was asked for.
-const NEVER: &str = "no snapshot compares roles, settings of databases and roles, default privileges, event triggers, \
+const NEVER: &str = "no snapshot compares temporary tables, roles, settings of databases and roles, default privileges, event triggers, \
                      publications, foreign servers, casts, operators, collations, text search, extended statistics";
 
 /// One fact: how many of the tables were read, and why the others were not.
@@ -21,10 +22,9 @@ pub fn coverage(snapshot: &Snapshot) -> Evidence {
     let total = covered + snapshot.not_covered.len();
     let verdict = snapshot.not_covered.iter().map(|table| verdict(table.cause)).fold(Verdict::Pass, Ord::max);
     let verdict = if covered == 0 { Verdict::NotEvaluated } else { verdict };
-    let columns: usize = snapshot.tables.iter().map(|table| table.columns.len()).sum();
-    let mut measured = format!("checked {covered} of {total} tables ({columns} columns)");
     let reasons: Vec<String> =
         snapshot.not_covered.iter().map(|table| format!("{}: {}", table.name, table.reason)).collect();
+    let mut measured = self::covered(snapshot);
     if !reasons.is_empty() {
         measured = format!("{measured}; not checked: {}", reasons.join("; "));
     }
@@ -37,6 +37,28 @@ pub fn coverage(snapshot: &Snapshot) -> Evidence {
         .rows_examined(snapshot.tables.iter().map(|table| table.rows).sum());
     let missing = u64::try_from(snapshot.not_covered.len()).unwrap_or(u64::MAX);
     evidence.violations(missing, samples.collect())
+}
+
+/// `checked 212 of 214 tables (1530 columns); 3 columns excluded: …; 2 views by their definitions`.
+pub fn covered(snapshot: &Snapshot) -> String {
+    let covered = snapshot.tables.len();
+    let total = covered + snapshot.not_covered.len();
+    let columns: usize = snapshot.tables.iter().map(|table| table.columns.len()).sum();
+    let mut parts = vec![format!("checked {covered} of {total} tables ({columns} columns)")];
+    let excluded = &snapshot.excluded_columns;
+    if !excluded.is_empty() {
+        let each: Vec<String> =
+            excluded.iter().map(|entry| format!("{} because {}", entry.column, entry.reason)).collect();
+        let noun = if excluded.len() == 1 { "column" } else { "columns" };
+        parts.push(format!("{} {noun} excluded: {}", excluded.len(), each.join(", ")));
+    }
+    let views = snapshot.schema.objects.iter().filter(|object| object.kind == ObjectKind::View).count();
+    match views {
+        0 => {}
+        1 => parts.push("1 view by its definition, its rows being those of its tables".into()),
+        _ => parts.push(format!("{views} views by their definitions, their rows being those of their tables")),
+    }
+    parts.join("; ")
 }
 
 fn verdict(cause: Cause) -> Verdict {

@@ -125,7 +125,7 @@ impl<'a> Digested<'a> {
             .render()?)
     }
 
-    fn key_columns(&self) -> impl Iterator<Item = (String, Form)> {
+    pub(super) fn key_columns(&self) -> impl Iterator<Item = (String, Form)> {
         let names = self.key.as_deref().unwrap_or_default();
         names.iter().filter_map(|name| {
             let (column, form) = self.columns.iter().find(|(column, _)| column.name == *name)?;

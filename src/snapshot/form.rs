@@ -35,6 +35,8 @@
 //! text differ between little-endian and big-endian machines (`hash_any` reads whole words). All are the same on
 //! PostgreSQL 13 to 18, for one encoding. On 13.0 to 13.4 NaN of different origin may have different hashes.
 
+mod sent;
+
 use crate::digest::Checksum;
 
 use super::Equality;

@@ -33,11 +33,16 @@ mod columns;
 mod compare;
 mod coverage;
 mod digest_sql;
+mod exclusion;
 mod form;
+mod guarantee;
+mod pace;
 mod rows;
 mod schema;
 mod sequences;
+mod sha256;
 mod store;
+mod tuples;
 
 use std::collections::BTreeMap;
 
@@ -51,10 +56,13 @@ pub use buckets::Buckets;
 pub use capture::{Event, Options, take};
 pub use columns::Forms;
 pub use compare::{CompareOptions, compare};
-pub use coverage::{COVERAGE, coverage};
+pub use coverage::{COVERAGE, coverage, covered};
+pub use exclusion::{ExcludedColumn, NO_REASON, column_problem, exclude_problems, table_problem};
 pub use form::Form;
+pub use guarantee::{guarantee, guarantee_fact};
 pub use rows::{Fingerprints, RowPrint, RowSource};
 pub use sequences::SequencePosition;
+pub use sha256::SHA256_METHOD;
 pub use store::{FILE, FORMAT_VERSION, StoredRows, list, load, save};
 
 /// How the digests are made. Digests of different methods cannot be compared.
@@ -77,7 +85,7 @@ pub struct Snapshot {
     pub database: String,
     /// Its encoding: the digests of text are made of its bytes.
     pub encoding: String,
-    /// How the digests were made; [`DIGEST_METHOD`].
+    /// How the digests were made; [`DIGEST_METHOD`] or [`SHA256_METHOD`].
     pub digest_method: String,
     /// When two values are one: `representation` or `value`.
     pub equality: Equality,
@@ -87,11 +95,35 @@ pub struct Snapshot {
     pub tables: Vec<TableSnapshot>,
     /// The tables that were not, by name.
     pub not_covered: Vec<NotCovered>,
+    /// The columns that were left out by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub excluded_columns: Vec<ExcludedColumn>,
     /// Where sequences stand that feed no column, by name; those that the role may read.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub sequences: BTreeMap<String, SequencePosition>,
     /// Every object with its definition, by kind and name.
     pub schema: SchemaFingerprint,
+}
+
+/// How digests are made.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DigestKind {
+    /// By the server, as sums of 64-bit hashes: for accidents. Rows can be named.
+    #[default]
+    Hash64,
+    /// By the client, as SHA-256 over the rows in order: for an adversary, or a server that may not hash.
+    Sha256,
+}
+
+impl DigestKind {
+    /// The method that a snapshot with such digests names.
+    pub fn method(self) -> &'static str {
+        match self {
+            DigestKind::Hash64 => DIGEST_METHOD,
+            DigestKind::Sha256 => SHA256_METHOD,
+        }
+    }
 }
 
 /// When two values are one.
@@ -247,6 +279,12 @@ pub enum SnapshotError {
         path: String,
         /// Its version.
         found: u64,
+    },
+    /// Names of tables or columns that there are not, or that cannot be left out.
+    #[error("{}", .problems.join("; "))]
+    Names {
+        /// One line each.
+        problems: Vec<String>,
     },
     /// There is a snapshot where one should be written.
     #[error("{path}: there is a snapshot already; choose another directory or remove it")]

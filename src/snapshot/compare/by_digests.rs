@@ -117,6 +117,9 @@ impl Pair<'_> {
     }
 
     fn without_rows(&self) -> String {
+        if self.before.row_digest.sum().is_none() {
+            return "digests of sequences (sha256) have no row fingerprints, so no keys are named".into();
+        }
         let missing = match (&self.before.fingerprints, &self.after.fingerprints) {
             (Some(_), Some(_)) => return "its row fingerprints could not be used, so no keys are named".into(),
             (None, Some(_)) => "before",
@@ -127,6 +130,9 @@ impl Pair<'_> {
     }
 
     fn more_rows(&self) -> String {
+        if self.before.row_digest.sum().is_none() {
+            return "take both snapshots with digest hash64, which can tell rows apart".into();
+        }
         let rows = self.before.rows.max(self.after.rows);
         format!("take both snapshots with fingerprint_max_rows of at least {rows}")
     }

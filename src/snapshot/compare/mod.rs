@@ -6,6 +6,7 @@
 mod by_digests;
 mod by_rows;
 mod declarations;
+mod excluded;
 mod objects;
 mod row_diff;
 mod sequences;
@@ -46,6 +47,7 @@ pub fn compare(
 ) -> Vec<Evidence> {
     let mut found = objects::compare(&before.schema, &after.schema, declared);
     found.extend(sequences::compare(before, after, declared));
+    found.extend(excluded::compare(before, after));
     match incomparable(before, after) {
         Some(reason) => found.push(
             fact("data", &after.database, Verdict::NotEvaluated)

@@ -1,0 +1,2 @@
+-- Counts, bounds and sums of one table's columns; nothing is hashed.
+SELECT :outputs FROM :source AS r
