@@ -14,8 +14,8 @@ use phasegate::db::{Cancel, Catalog, ConnSpec, SharedSnapshot};
 use phasegate::evidence::Evidence;
 use phasegate::phase::{Change, Declared, ObjectKind};
 use phasegate::snapshot::{
-    self, CompareOptions, Equality, Event, Fingerprints, Options, Snapshot, SnapshotError, StoredRows, compare,
-    coverage,
+    self, CompareOptions, DigestKind, Equality, Event, Fingerprints, Options, Snapshot, SnapshotError, StoredRows,
+    compare, coverage,
 };
 use phasegate::verdict::Verdict;
 
@@ -46,6 +46,10 @@ async fn take_into(shared: &SharedSnapshot, directory: &Path, options: &Options)
 
 async fn take(spec: &ConnSpec) -> Taken {
     take_with(spec, &Options::default()).await
+}
+
+async fn take_sha256(spec: &ConnSpec) -> Taken {
+    take_with(spec, &Options { digest: DigestKind::Sha256, ..Options::default() }).await
 }
 
 fn differences(before: &Taken, after: &Taken, declared: &[Change]) -> Vec<Evidence> {
@@ -230,19 +234,23 @@ async fn a_changed_value_of_any_type_is_seen_and_named() {
     assert_eq!(before.snapshot.tables.len(), MUTATIONS.len());
     assert_eq!(findings(&differences(&before, &take(&spec).await, &[])), none());
 
+    let sha256 = take_sha256(&spec).await;
+    assert_eq!(findings(&differences(&sha256, &take_sha256(&spec).await, &[])), none());
     sql(&spec, &mutate).await;
     let after = take(&spec).await;
+    let by_sha256 = findings(&differences(&sha256, &take_sha256(&spec).await, &[]));
     let found = findings(&differences(&before, &after, &[]));
     let bare = findings(&digest_differences(&before, &after, &[]));
     for (index, mutation) in MUTATIONS.iter().enumerate() {
         let wanted = format!("fail values_changed public.t{index}.v [id=1]");
         assert!(found.contains(&wanted), "{mutation:?} unseen or misnamed: {found:?}");
         assert!(bare.contains(&wanted.replace("id=1", "")), "{mutation:?} unseen by the digests: {bare:?}");
+        assert!(by_sha256.contains(&wanted.replace("id=1", "")), "{mutation:?} unseen by sha256: {by_sha256:?}");
         let tables =
             (before.snapshot.table(&format!("public.t{index}")), after.snapshot.table(&format!("public.t{index}")));
         assert_ne!(tables.0.unwrap().row_digest, tables.1.unwrap().row_digest, "{mutation:?} unseen by the row digest");
     }
-    assert_eq!((found.len(), bare.len()), (MUTATIONS.len(), MUTATIONS.len()));
+    assert_eq!((found.len(), bare.len(), by_sha256.len()), (MUTATIONS.len(), MUTATIONS.len(), MUTATIONS.len()));
 }
 
 #[tokio::test]
@@ -262,6 +270,7 @@ async fn values_of_any_type_that_trade_rows_are_seen_and_named() {
     }
     sql(&spec, &setup).await;
     let before = take(&spec).await;
+    let sha256 = take_sha256(&spec).await;
     let mut swap = String::new();
     for index in 0..MUTATIONS.len() {
         write!(
@@ -273,12 +282,14 @@ async fn values_of_any_type_that_trade_rows_are_seen_and_named() {
     }
     sql(&spec, &swap).await;
     let after = take(&spec).await;
+    let by_sha256 = findings(&differences(&sha256, &take_sha256(&spec).await, &[]));
     let found = findings(&differences(&before, &after, &[]));
     let bare = findings(&digest_differences(&before, &after, &[]));
     for (index, mutation) in MUTATIONS.iter().enumerate() {
         let wanted = format!("fail values_changed public.t{index}.v [id=1; id=2]");
         assert!(found.contains(&wanted), "{mutation:?} unseen or misnamed: {found:?}");
         assert!(bare.contains(&wanted.replace("id=1; id=2", "")), "{mutation:?} unseen by the digests: {bare:?}");
+        assert!(by_sha256.contains(&wanted.replace("id=1; id=2", "")), "{mutation:?} unseen by sha256: {by_sha256:?}");
         // Without a key the columns are the same multisets: the row digest alone knows.
         let (table, other) = (format!("public.t{index}"), format!("public.k{index}"));
         for table in [&table, &other] {
@@ -288,6 +299,10 @@ async fn values_of_any_type_that_trade_rows_are_seen_and_named() {
         assert!(
             bare.contains(&format!("fail values_changed {other} []")),
             "{mutation:?} unseen without a key: {bare:?}"
+        );
+        assert!(
+            by_sha256.contains(&format!("fail values_changed {other} []")),
+            "{mutation:?} unseen by sha256 without a key: {by_sha256:?}"
         );
     }
 }
@@ -324,6 +339,8 @@ async fn equality_of_values_ignores_how_they_are_written_and_nothing_else() {
     sql(&spec, &setup).await;
     let by_value = Options { equality: Equality::Value, ..Options::default() };
     let (strict, loose) = (take(&spec).await, take_with(&spec, &by_value).await);
+    let sha256 = Options { digest: DigestKind::Sha256, ..by_value.clone() };
+    let loose_sha256 = take_with(&spec, &sha256).await;
     assert_eq!(loose.snapshot.equality, Equality::Value);
     let every = |verdict: &str| -> Vec<String> {
         (0..ONE_VALUE.len()).map(|index| format!("{verdict} values_changed public.t{index}.v [id=1]")).collect()
@@ -332,7 +349,10 @@ async fn equality_of_values_ignores_how_they_are_written_and_nothing_else() {
     assert_eq!(findings(&differences(&strict, &take(&spec).await, &[])), every("fail"));
     let rewritten = take_with(&spec, &by_value).await;
     assert_eq!(findings(&differences(&loose, &rewritten, &[])), none());
+    assert_eq!(findings(&differences(&loose_sha256, &take_with(&spec, &sha256).await, &[])), none());
     sql(&spec, &update(|row| row.3)).await;
+    let by_sha256 = findings(&differences(&loose_sha256, &take_with(&spec, &sha256).await, &[]));
+    assert_eq!(by_sha256.join("\n"), every("fail").join("\n").replace("id=1", ""));
     assert_eq!(findings(&differences(&loose, &take_with(&spec, &by_value).await, &[])), every("fail"));
     // The two kinds say nothing to each other.
     let found = findings(&differences(&strict, &rewritten, &[]));
@@ -369,6 +389,7 @@ async fn values_that_trade_places_are_seen() {
     )
     .await;
     let before = take(&spec).await;
+    let sha256 = take_sha256(&spec).await;
     sql(
         &spec,
         "UPDATE kept SET n = CASE id WHEN 3 THEN 7 ELSE 3 END WHERE id IN (3, 7);
@@ -393,6 +414,11 @@ async fn values_that_trade_places_are_seen() {
             "{found:#?}"
         );
     }
+    let by_sha256 = findings(&differences(&sha256, &take_sha256(&spec).await, &[]));
+    for wanted in ["kept.n", "kept.a", "composite.v", "keyless", "aab.v"] {
+        let wanted = format!("fail values_changed public.{wanted} []");
+        assert!(by_sha256.contains(&wanted), "{wanted} not in {by_sha256:#?}");
+    }
     let bare = findings(&digest_differences(&before, &after, &[]));
     assert!(bare.iter().any(|line| line.starts_with("fail values_changed public.keyless ")), "{bare:#?}");
     assert!(bare.iter().any(|line| line.starts_with("fail values_changed public.aab.v")), "{bare:#?}");
@@ -408,12 +434,21 @@ async fn rows_that_come_and_go_are_named_and_can_be_declared() {
     )
     .await;
     let before = take(&spec).await;
+    let sha256 = take_sha256(&spec).await;
     // Deleted and inserted again as it was: nothing happened.
     sql(&spec, "DELETE FROM t WHERE id = 40; INSERT INTO t VALUES (40, 'v40')").await;
     assert_eq!(findings(&differences(&before, &take(&spec).await, &[])), none());
 
     sql(&spec, "DELETE FROM t WHERE id = 5; INSERT INTO t VALUES (101, 'v5'); UPDATE t SET v = 'x' WHERE id = 9").await;
     let after = take(&spec).await;
+    // A sequence says nothing of a part of the rows: not proven, whatever is declared.
+    let by_sha256 = |declared: &[Change], after: &Taken| findings(&differences(&sha256, after, declared));
+    let after_sha256 = take_sha256(&spec).await;
+    assert_eq!(by_sha256(&[], &after_sha256), ["fail rows_replaced public.t []", "not evaluated data public.t []"]);
+    let may_move = [Change::Inserts("public.t".into()), Change::Deletes("public.t".into())];
+    assert_eq!(by_sha256(&may_move, &after_sha256), ["not evaluated data public.t []"]);
+    // Nor do digests of two methods say anything to each other.
+    assert!(by_sha256(&[], &after)[0].starts_with("not evaluated data "));
     assert_eq!(
         findings(&differences(&before, &after, &[])),
         [
@@ -458,6 +493,7 @@ async fn harmless_rewrites_raise_nothing() {
     }
     sql(&spec, &setup).await;
     let before = take(&spec).await;
+    let sha256 = take_sha256(&spec).await;
     let name = value(&spec, "SELECT current_database()").await.unwrap();
     sql(
         &spec,
@@ -488,6 +524,7 @@ async fn harmless_rewrites_raise_nothing() {
     ];
     assert_eq!(findings(&differences(&before, &after, &declared)), none());
     assert_eq!(findings(&digest_differences(&before, &after, &declared)), none());
+    assert_eq!(findings(&differences(&sha256, &take_sha256(&spec).await, &declared)), none());
     let undeclared = findings(&differences(&before, &after, &[]));
     assert_eq!(undeclared, ["fail schema_added public.t1.later []", "fail schema_added public.an_index []"]);
 }
@@ -523,6 +560,17 @@ async fn weird_names_and_shapes_are_read() {
     )
     .await;
     let before = take(&spec).await;
+    let sha256 = take_sha256(&spec).await;
+    assert_eq!(sha256.snapshot.not_covered, before.snapshot.not_covered);
+    for (one, other) in before.snapshot.tables.iter().zip(&sha256.snapshot.tables) {
+        let figures = |table: &snapshot::TableSnapshot| {
+            let columns =
+                table.columns.iter().map(|c| (c.name.clone(), c.nulls, c.min.clone(), c.max.clone(), c.sum.clone()));
+            (table.name.clone(), table.rows, columns.collect::<Vec<_>>())
+        };
+        assert_eq!(figures(one), figures(other));
+        assert_eq!((one.row_digest.sum().is_some(), other.row_digest.sum()), (true, None));
+    }
     let rows = |name: &str| before.snapshot.table(name).unwrap().rows;
     assert_eq!((rows("public.parent"), rows("public.base"), rows("public.heir"), rows("public.nothing")), (2, 1, 1, 2));
     assert!(before.snapshot.table("public.part1").is_none());
@@ -538,6 +586,11 @@ async fn weird_names_and_shapes_are_read() {
         UPDATE r SET h0 = 5; UPDATE heir SET v = 'changed'; REFRESH MATERIALIZED VIEW mv; INSERT INTO nothing DEFAULT VALUES;"#,
     )
     .await;
+    let by_sha256 = findings(&differences(&sha256, &take_sha256(&spec).await, &[]));
+    for column in ["we\"ird.S.Tä b'l\\e.:\"y\":", "public.wide.c699", "public.parent.v", "public.r.h0", "public.heir.v"]
+    {
+        assert!(by_sha256.contains(&format!("fail values_changed {column} []")), "{column} not in {by_sha256:#?}");
+    }
     let found = findings(&differences(&before, &take(&spec).await, &[]));
     for wanted in [
         "fail values_changed we\"ird.S.Tä b'l\\e.:\"y\": [a\"b=1, :'x'=tab\t\"quote\nline]",
@@ -565,6 +618,7 @@ async fn renames_and_wider_types_keep_their_digests() {
     )
     .await;
     let before = take(&spec).await;
+    let sha256 = take_sha256(&spec).await;
     sql(
         &spec,
         "ALTER TABLE t ALTER COLUMN id TYPE bigint, ALTER COLUMN note TYPE text;
@@ -596,6 +650,7 @@ async fn renames_and_wider_types_keep_their_digests() {
         Change::Drops(ObjectKind::Table, "public.dropped".into()),
     ];
     assert_eq!(findings(&differences(&before, &after, &declared)), none());
+    assert_eq!(findings(&differences(&sha256, &take_sha256(&spec).await, &declared)), none());
     // Declared and without effect: a mistyped name is not silent.
     let typed = [declared.as_slice(), &[Change::Adds(ObjectKind::Index, "public.ixx".into())]].concat();
     assert_eq!(findings(&differences(&before, &after, &typed)), ["warn declared_without_effect public.ixx []"]);
@@ -611,6 +666,7 @@ async fn a_new_key_hides_nothing_where_the_old_one_is_asked_for() {
     )
     .await;
     let before = take(&spec).await;
+    let sha256 = take_sha256(&spec).await;
     let keys = "ALTER TABLE moved DROP CONSTRAINT moved_pkey, ADD PRIMARY KEY (code); ALTER TABLE gained ADD PRIMARY KEY (id);";
     sql(&spec, keys).await;
     let declared = [
@@ -626,8 +682,12 @@ async fn a_new_key_hides_nothing_where_the_old_one_is_asked_for() {
     let data =
         |found: Vec<String>| found.into_iter().filter(|line| !line.contains("without_effect")).collect::<Vec<_>>();
     assert_eq!(data(with().await), none());
+    let by_sha256 = Options { digest: DigestKind::Sha256, ..options.clone() };
+    assert_eq!(data(findings(&differences(&sha256, &take_with(&spec, &by_sha256).await, &declared))), none());
     sql(&spec, "UPDATE moved SET v = 3 - v; UPDATE gained SET v = 3 - v").await;
     let found = data(with().await);
+    let seen = data(findings(&differences(&sha256, &take_with(&spec, &by_sha256).await, &declared)));
+    assert_eq!(seen.len(), 2, "{seen:#?}");
     assert!(found.contains(&"fail values_changed public.moved.v [id=1; id=2]".to_owned()), "{found:#?}");
     assert!(found.iter().any(|line| line.starts_with("fail values_changed public.gained ")), "{found:#?}");
 }

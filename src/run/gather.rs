@@ -111,7 +111,8 @@ async fn take(
         tables: measure.tables.clone(),
         exclude,
         exclude_columns: measure.exclude_columns.clone(),
-        max_age: (measure.max_snapshot_age_ms > 0).then(|| std::time::Duration::from_millis(measure.max_snapshot_age_ms)),
+        max_age: (measure.max_snapshot_age_ms > 0)
+            .then(|| std::time::Duration::from_millis(measure.max_snapshot_age_ms)),
         max_active_sessions: measure.max_active_sessions,
         keys,
         cancel: context.cancel.clone(),

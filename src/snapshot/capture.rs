@@ -10,11 +10,11 @@ use crate::db::{Cancel, Catalog, DbError, Row, Session, SharedSnapshot, Table, T
 use crate::digest::Digest;
 
 use super::columns::Forms;
+use super::digest_sql::{Digested, OUTPUTS_PER_COLUMN};
 use super::exclusion::{self, ExcludedColumn};
 use super::pace::{self, Pace};
-use super::sha256;
-use super::digest_sql::{Digested, OUTPUTS_PER_COLUMN};
 use super::rows::{Fingerprints, RowPrint};
+use super::sha256;
 use super::{
     Cause, ColumnSnapshot, DigestKind, Equality, FORMAT_VERSION, NotCovered, SchemaFingerprint, SequencePosition,
     Snapshot, SnapshotError, TableSnapshot, schema, sequences, store,

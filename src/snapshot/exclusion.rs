@@ -53,7 +53,8 @@ pub async fn exclude_problems(
     if others.is_empty() {
         return Ok(Vec::new());
     }
-    let mut known: Vec<String> = schema::read(session, &[]).await?.objects.into_iter().map(|object| object.name).collect();
+    let mut known: Vec<String> =
+        schema::read(session, &[]).await?.objects.into_iter().map(|object| object.name).collect();
     for row in session.rows(include_str!("beside.sql")).await? {
         known.push(row.text("name")?.to_owned());
     }

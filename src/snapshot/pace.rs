@@ -57,7 +57,9 @@ impl Pace {
         let (end, age) = self.end?;
         let age = humantime(age);
         (Instant::now() >= end).then(|| {
-            format!("the snapshot reached its greatest age of {age} before this was read; allow more, or read more at once")
+            format!(
+                "the snapshot reached its greatest age of {age} before this was read; allow more, or read more at once"
+            )
         })
     }
 

@@ -47,7 +47,8 @@ pub(super) async fn figures(session: &mut Session, digested: &Digested<'_>) -> R
         buckets: None,
     };
     let of_columns = measured(session, digested, &mut taken).await?;
-    let hashed = if digested.key.is_some() { keyed(session, digested).await? } else { keyless(session, digested).await? };
+    let hashed =
+        if digested.key.is_some() { keyed(session, digested).await? } else { keyless(session, digested).await? };
     let counted: Vec<u64> = of_columns.iter().map(|column| column.nulls).collect();
     if (hashed.rows, &hashed.nulls) != (taken.rows, &counted) {
         return Err(DbError::Answer { reason: "two readings of one instant counted different values".into() });

@@ -27,8 +27,9 @@ pub(super) fn compare(before: &Snapshot, after: &Snapshot) -> Vec<Evidence> {
 }
 
 fn columns(snapshot: &Snapshot) -> BTreeSet<String> {
-    let of_table = snapshot.tables.iter().flat_map(|table| {
-        table.columns.iter().map(|column| format!("{}.{}", table.name, column.name))
-    });
+    let of_table = snapshot
+        .tables
+        .iter()
+        .flat_map(|table| table.columns.iter().map(|column| format!("{}.{}", table.name, column.name)));
     of_table.collect()
 }
