@@ -1,6 +1,8 @@
 -- The one transaction in which a reading session lives.
 BEGIN TRANSACTION ISOLATION LEVEL :isolation READ ONLY;
 :import_snapshot
+-- First, since lists of names are kept as they are quoted; regclass, regtype and their like are shown by it too.
+SET LOCAL quote_all_identifiers = off;
 SET LOCAL search_path = pg_catalog, pg_temp;
 SET LOCAL idle_in_transaction_session_timeout = 0;
 SET LOCAL statement_timeout = :'statement_timeout';
@@ -19,8 +21,6 @@ SET LOCAL bytea_output = 'hex';
 SET LOCAL xmloption = 'content';
 SET LOCAL lc_monetary = 'C';
 SET LOCAL standard_conforming_strings = on;
--- regclass, regtype and their like are shown as identifiers.
-SET LOCAL quote_all_identifiers = off;
 -- A policy must not hide rows from a count or a digest in silence: with this the server refuses the query instead.
 SET LOCAL row_security = off;
 -- Settings of later majors, where they exist. The check of the connection needs the server to run on Linux.

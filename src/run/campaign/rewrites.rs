@@ -138,9 +138,11 @@ fn score(
     score.right += done.iter().filter(|done| is_quiet(&done.table)).count();
     score.false_alarms += alarms(seen, way, seed, origin, faults);
     for fault in &mut faults[first..] {
-        if let Some(done) = done.iter().find(|done| done.table == fault.table) {
-            fault.kind = format!("{origin}, {}", done.rewrite.kind);
-            fault.sql = done.rewrite.steps.join("; ");
+        let own: Vec<&Rewrite> =
+            done.iter().filter(|done| done.table == fault.table).map(|done| &done.rewrite).collect();
+        if let Some(rewrite) = own.first() {
+            fault.kind = format!("{origin}, {}", rewrite.kind);
+            fault.sql = own.iter().flat_map(|rewrite| &rewrite.steps).cloned().collect::<Vec<_>>().join("; ");
         }
     }
 }
