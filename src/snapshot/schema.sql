@@ -18,6 +18,10 @@ WITH schemas AS (
     FROM pg_catalog.pg_proc p
     JOIN schemas n ON n.oid = p.pronamespace
     WHERE NOT EXISTS (SELECT FROM members e WHERE e.classid = 'pg_catalog.pg_proc'::regclass AND e.objid = p.oid)
+      -- The constructors of a range come with it, and those of its multirange from PostgreSQL 14 on.
+      AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+                      WHERE d.classid = 'pg_catalog.pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'i'
+                        AND d.refclassid = 'pg_catalog.pg_type'::regclass)
 ), types AS (
     -- Types of their own: not the row types of tables, not arrays, not the multirange that comes with a range.
     SELECT t.*, n.nspname || '.' || t.typname AS full_name
@@ -30,6 +34,8 @@ WITH schemas AS (
 ), owned_sequences AS (
     SELECT d.objid, r.full_name || '.' || a.attname AS of, d.deptype
     FROM pg_catalog.pg_depend d
+    -- Before PostgreSQL 15 a table with a generated column depends likewise on its own columns.
+    JOIN pg_catalog.pg_class s ON s.oid = d.objid AND s.relkind = 'S'
     JOIN rels r ON r.oid = d.refobjid
     JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
     WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.refclassid = 'pg_catalog.pg_class'::regclass

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use crate::db::DbError;
 use crate::disposable::DisposableError;
+use crate::phase::{Change, ObjectKind};
 
 use super::super::Error;
 use super::ground::{CLEAN, Ground, Host, fill, make_types};
@@ -15,6 +16,20 @@ pub(super) struct Origin {
     /// The server's place among the campaign's.
     pub(super) host: usize,
     pub(super) database: &'static str,
+}
+
+impl Origin {
+    /// What is not the database's but the server's, and differs between majors: the versions of extensions that it
+    /// brings, and whose the schema public is.
+    pub(super) fn declared(&self) -> Vec<Change> {
+        match self.host {
+            0 => Vec::new(),
+            _ => vec![
+                Change::Changes(ObjectKind::Extension, "*".into()),
+                Change::Changes(ObjectKind::Grant, "public".into()),
+            ],
+        }
+    }
 }
 
 /// Makes all that can be made; what cannot is listed.

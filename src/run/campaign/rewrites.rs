@@ -48,7 +48,9 @@ pub(super) async fn run(
         let copy = host.spec(COPY);
         host.create(COPY, &format!("TEMPLATE {}", origin.database)).await?;
         let done = work(ground, &copy, origin, &mut rng, left).await?;
-        let declared = Declared { changes: done.iter().flat_map(|done| done.rewrite.declared.clone()).collect() };
+        let changes = done.iter().flat_map(|done| done.rewrite.declared.clone()).chain(origin.declared());
+        let mut declared = Declared::default();
+        declared.changes.extend(changes);
         let came: Vec<String> =
             done.iter().filter_map(|done| Some(format!("{}.{}", done.table, done.rewrite.added.as_ref()?))).collect();
         unchanged(ground, &copy, &done, seed).await?;
