@@ -208,10 +208,8 @@ mod tests {
         let objects = |object| SchemaFingerprint { objects: vec![object] };
         let before = objects(object(ObjectKind::Index, "public.t_key", Some("public.t"), "CREATE UNIQUE INDEX"));
         let after = objects(object(ObjectKind::Constraint, "public.t.t_key", None, "UNIQUE (id)"));
-        let declared = Declared {
-            changes: vec![Change::Adds(ObjectKind::Constraint, "public.t.t_key".into())],
-            ..Declared::default()
-        };
+        let mut declared = Declared::default();
+        declared.changes.push(Change::Adds(ObjectKind::Constraint, "public.t.t_key".into()));
         assert!(compare(&before, &after, &declared).iter().all(|fact| fact.verdict == Verdict::Pass));
         let undeclared = compare(&before, &after, &Declared::default());
         assert_eq!(undeclared.iter().filter(|fact| fact.verdict == Verdict::Fail).count(), 2);
