@@ -13,7 +13,7 @@
 //! | 3 rooms | [`plan`], [`migration_log`], [`snapshot`], [`rules`], [`gates`], [`campaign`] |
 //! | 2 ground | [`phase`], [`script`], [`db`], [`disposable`], [`platform`], [`report`] |
 //! | 1 fact | [`evidence`] |
-//! | 0 words | [`verdict`], [`digest`] |
+//! | 0 words | [`verdict`], [`digest`], [`decimal`] |
 //!
 //! The library never prints and never reads the environment by itself; only [`cli`] does.
 
@@ -21,6 +21,7 @@ pub mod campaign;
 pub mod cli;
 pub mod config;
 pub mod db;
+pub mod decimal;
 pub mod diff;
 pub mod digest;
 pub mod disposable;

@@ -15,7 +15,7 @@ const FLOORS: &[(u32, &[&str])] = &[
     (3, &["plan", "migration_log", "snapshot", "rules", "gates", "campaign"]),
     (2, &["phase", "script", "db", "disposable", "platform", "report"]),
     (1, &["evidence"]),
-    (0, &["verdict", "digest"]),
+    (0, &["verdict", "digest", "decimal"]),
 ];
 
 /// The program itself stands above every room.

@@ -144,6 +144,9 @@ pub(super) enum Command {
         /// A run (or a snapshot) since which nothing may have changed
         #[arg(long, value_name = "RUN")]
         against: Option<String>,
+        /// A file of what may have changed since then, and of what must hold
+        #[arg(long, value_name = "FILE")]
+        expect: Option<PathBuf>,
         #[command(flatten)]
         output: Output,
     },
@@ -214,6 +217,9 @@ pub(super) struct Migrate {
     /// Take a snapshot after each phase too, and name the first phase that shows a difference
     #[arg(long, conflicts_with = "apply_only")]
     pub(super) snapshot_each_phase: bool,
+    /// A file of what may change beside what the phases declare, and of what must hold
+    #[arg(long, value_name = "FILE")]
+    pub(super) expect: Option<PathBuf>,
     #[command(flatten)]
     pub(super) output: Output,
 }
@@ -342,6 +348,9 @@ pub(super) enum Snapshot {
         /// From this age on read nothing further, and list what is left: 30min; 0 is no limit [default: as configured]
         #[arg(long, value_name = "TIME", value_parser = time)]
         max_snapshot_age: Option<Duration>,
+        /// A file of expected changes: the moves in it are measured
+        #[arg(long, value_name = "FILE")]
+        expect: Option<PathBuf>,
     },
     /// List the snapshots
     #[command(after_help = "Examples:\n  phasegate snapshot list")]
@@ -362,6 +371,9 @@ pub(super) enum Snapshot {
         /// Allow what the phases of the folder declare
         #[arg(long)]
         declared: bool,
+        /// A file of what may change beside what the phases declare, and of what must hold
+        #[arg(long, value_name = "FILE")]
+        expect: Option<PathBuf>,
         /// How to print it
         #[arg(long, value_name = "FORMAT", default_value = "text")]
         format: Listing,

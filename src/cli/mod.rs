@@ -100,6 +100,7 @@ fn print(text: &str) {
 async fn dispatch(cli: &Cli, around: &Surroundings) -> anyhow::Result<Exit> {
     let mut overrides = cli.common.overrides();
     cli.command.override_measure(&mut overrides);
+    overrides.expect = expect(&cli.command).cloned();
     let config = config::load(&overrides).map_err(Error::from)?;
     match &cli.command {
         Command::Init { folder } => init(folder),
@@ -112,13 +113,25 @@ async fn dispatch(cli: &Cli, around: &Surroundings) -> anyhow::Result<Exit> {
             print(&show::snapshots(&run::list_snapshots(&config)?, &config, *format, around));
             Ok(Exit::Go)
         }
-        Command::Snapshot { command: Snapshot::Compare { before, after, declared, format } } => {
+        Command::Snapshot { command: Snapshot::Compare { before, after, declared, format, .. } } => {
             compare(&config, before, after, *declared, *format, around)
         }
         Command::Demo(demo) => with_demo(cli, &config, around, demo).await,
         Command::Campaign(typed) => campaign::run(typed, &cli.common, around).await,
         Command::Diff(diff) => diff::run(diff, &cli.common, around).await,
         _ => with_server(cli, &config, around).await,
+    }
+}
+
+/// The file of expected changes that was typed.
+fn expect(command: &Command) -> Option<&std::path::PathBuf> {
+    match command {
+        Command::Migrate(migrate) => migrate.expect.as_ref(),
+        Command::Verify { expect, .. }
+        | Command::Snapshot { command: Snapshot::Take { expect, .. } | Snapshot::Compare { expect, .. } } => {
+            expect.as_ref()
+        }
+        _ => None,
     }
 }
 
@@ -179,7 +192,7 @@ async fn with_server(cli: &Cli, config: &Config, around: &Surroundings) -> anyho
             progress.finish();
             print_outcome(&outcome, options.output.format, around, cli.common.quiet)
         }
-        Command::Verify { against, output } => {
+        Command::Verify { against, output, .. } => {
             let outcome = run::verify(&context, against.as_deref()).await?;
             progress.finish();
             print_outcome(&outcome, output.format, around, cli.common.quiet)

@@ -84,6 +84,7 @@ pub(super) struct Measure {
     pub(super) max_active_sessions: usize,
     #[serde(deserialize_with = "millis")]
     pub(super) statement_timeout: u64,
+    pub(super) expect: Option<PathBuf>,
 }
 
 impl Default for Measure {
@@ -99,6 +100,7 @@ impl Default for Measure {
             max_snapshot_age: 0,
             max_active_sessions: 0,
             statement_timeout: 0,
+            expect: None,
         }
     }
 }

@@ -81,4 +81,6 @@ pub struct MeasureConfig {
     pub max_active_sessions: usize,
     /// How long one query may take, in milliseconds; 0 is no limit.
     pub statement_timeout_ms: u64,
+    /// A file of expected changes, beside what the phases declare.
+    pub expect: Option<PathBuf>,
 }

@@ -35,6 +35,8 @@ pub struct Overrides {
     pub exclude_columns: Vec<String>,
     /// How old a snapshot may grow.
     pub max_snapshot_age: Option<std::time::Duration>,
+    /// A file of expected changes.
+    pub expect: Option<PathBuf>,
 }
 
 /// Reads the configuration and puts what was typed over it. Folders in the file are relative to the file.
@@ -72,13 +74,13 @@ fn resolve(file: File, source: Option<PathBuf>, overrides: &Overrides) -> Config
             statement_timeout_ms: file.execute.statement_timeout,
             lock_retries: file.execute.lock_retries,
         },
-        measure: measure(file.measure, overrides),
+        measure: measure(file.measure, base, overrides),
         gates: file.gates,
         source,
     }
 }
 
-fn measure(file: Measure, overrides: &Overrides) -> MeasureConfig {
+fn measure(file: Measure, base: &Path, overrides: &Overrides) -> MeasureConfig {
     let typed = |column: &String| ExcludedColumn { column: column.clone(), reason: NO_REASON.to_owned() };
     let written = file.exclude_columns.into_iter().map(ExcludedColumn::from);
     let age = overrides.max_snapshot_age.map(|age| u64::try_from(age.as_millis()).unwrap_or(u64::MAX));
@@ -94,6 +96,7 @@ fn measure(file: Measure, overrides: &Overrides) -> MeasureConfig {
         max_snapshot_age_ms: age.unwrap_or(file.max_snapshot_age),
         max_active_sessions: file.max_active_sessions,
         statement_timeout_ms: file.statement_timeout,
+        expect: overrides.expect.clone().or_else(|| file.expect.map(|path| base.join(path))),
     }
 }
 

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::db::{DbError, Row, Session};
 
-use super::decimal::Decimal;
 use super::merge::{Open, Place};
 use super::pair::TablePair;
 use super::sql::{Only, Side};
 use super::{DiffError, Sides};
+use crate::decimal::Decimal;
 
 /// A row as it was read.
 #[derive(Debug, Clone)]

@@ -11,7 +11,6 @@
 
 mod buckets;
 mod compare;
-mod decimal;
 mod detail;
 mod merge;
 mod pair;
@@ -28,8 +27,8 @@ use crate::db::{Cancel, ConnSpec, DbError, Session, SharedSnapshot};
 use crate::snapshot::Cause;
 use crate::verdict::Verdict;
 
+pub use crate::decimal::Decimal;
 pub use compare::compare;
-pub use decimal::Decimal;
 
 /// What to compare, and how.
 #[derive(Debug, Clone)]

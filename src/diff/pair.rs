@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::db::{Catalog, Column, Table, TableKind};
 use crate::snapshot::{Cause, Form, Forms};
 
-use super::decimal::Decimal;
 use super::sql::{Side, common_form};
 use super::{ColumnNote, ColumnProblem, DiffError, NotCompared, Options};
+use crate::decimal::Decimal;
 
 /// Two tables to compare.
 #[derive(Debug)]

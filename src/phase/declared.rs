@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::expected::{Aggregate, Bound, Counted};
+use super::moves::Move;
+
 /// The declarations of one or more phases.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Declared {
@@ -30,6 +33,38 @@ pub enum Change {
     Inserts(String),
     /// `deletes <table>`: rows that are gone.
     Deletes(String),
+    /// `… rows <= 5`: how many of them. It allows nothing by itself; the line that it stands in does.
+    Rows {
+        /// The table.
+        table: String,
+        /// What is counted.
+        counted: Counted,
+        /// How many there may be.
+        bound: Bound,
+    },
+    /// `keeps sum <table>.<column>`: a figure that stays although the table changes.
+    Keeps {
+        /// Which figure.
+        aggregate: Aggregate,
+        /// The table or the column.
+        of: String,
+    },
+    /// `changes sum <table>.<column> by <number>`.
+    Sum {
+        /// The column.
+        of: String,
+        /// By how much, an exact decimal number.
+        by: String,
+    },
+    /// `moves sum <column> + … -> <column> + …`: the sums of all of them together stay.
+    MovesSum {
+        /// The columns that may lose.
+        sources: Vec<String>,
+        /// The columns that may gain.
+        targets: Vec<String>,
+    },
+    /// `moves <table> -> <table> + …`: rows that go from tables to tables.
+    Moves(Move),
 }
 
 /// What kind of object a declaration speaks of.
@@ -125,19 +160,80 @@ impl Declared {
         })
     }
 
-    /// Whether rows may be new.
+    /// Whether rows may be new: also those that a move brings, of which it proves by itself which they are.
     pub fn inserts(&self, table: &str) -> bool {
+        self.inserts_by_itself(table) || self.moves().any(|found| found.targets.iter().any(|side| side.table == table))
+    }
+
+    /// Whether rows may be gone: also those that a move takes away.
+    pub fn deletes(&self, table: &str) -> bool {
+        let takes = |found: &Move| !found.is_copy && found.sources.iter().any(|side| side.table == table);
+        self.deletes_by_itself(table) || self.moves().any(takes)
+    }
+
+    /// Whether a line says that rows may be new, moves left aside.
+    pub fn inserts_by_itself(&self, table: &str) -> bool {
         self.changes.iter().any(|change| matches!(change, Change::Inserts(pattern) if matches(pattern, table)))
     }
 
-    /// Whether rows may be gone.
-    pub fn deletes(&self, table: &str) -> bool {
+    /// Whether a line says that rows may be gone, moves left aside.
+    pub fn deletes_by_itself(&self, table: &str) -> bool {
         self.changes.iter().any(|change| matches!(change, Change::Deletes(pattern) if matches(pattern, table)))
+    }
+
+    /// The declared moves, each once.
+    pub fn moves(&self) -> impl Iterator<Item = &Move> {
+        self.changes.iter().enumerate().filter_map(|(place, change)| match change {
+            Change::Moves(found) if !self.changes[..place].contains(change) => Some(found),
+            _ => None,
+        })
+    }
+
+    /// Whether values of this table may change in any of its columns.
+    pub(super) fn names_table(&self, table: &str) -> bool {
+        self.changes
+            .iter()
+            .any(|change| matches!(change, Change::Data { table: pattern, .. } if matches(pattern, table)))
+    }
+
+    /// What of it allows something, without numbers, figures and moves to be held to.
+    #[must_use]
+    pub fn permissions(&self) -> Declared {
+        let allows = |change: &&Change| {
+            use Change::{Adds, Changes, Data, Deletes, Drops, Inserts};
+            matches!(change, Adds(..) | Changes(..) | Drops(..) | Data { .. } | Inserts(_) | Deletes(_))
+        };
+        Declared { changes: self.changes.iter().filter(allows).cloned().collect() }
     }
 
     /// Adds the declarations of another phase.
     pub fn extend(&mut self, other: &Declared) {
         self.changes.extend(other.changes.iter().cloned());
+    }
+}
+
+impl std::fmt::Display for Change {
+    /// The line that declares it, as a header or a file has it.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Change::Adds(kind, name) => write!(f, "adds {} {name}", kind.word()),
+            Change::Changes(kind, name) => write!(f, "changes {} {name}", kind.word()),
+            Change::Drops(kind, name) => write!(f, "drops {} {name}", kind.word()),
+            Change::Data { table, columns } => write!(f, "changes data {table} ({})", columns.join(", ")),
+            Change::Inserts(table) => write!(f, "inserts {table}"),
+            Change::Deletes(table) => write!(f, "deletes {table}"),
+            Change::Rows { table, counted: Counted::Changes(columns), bound } => {
+                write!(f, "changes data {table} ({}) {bound}", columns.join(", "))
+            }
+            Change::Rows { table, counted: Counted::Inserts, bound } => write!(f, "inserts {table} {bound}"),
+            Change::Rows { table, counted: Counted::Deletes, bound } => write!(f, "deletes {table} {bound}"),
+            Change::Keeps { aggregate, of } => write!(f, "keeps {} {of}", aggregate.word()),
+            Change::Sum { of, by } => write!(f, "changes sum {of} by {by}"),
+            Change::MovesSum { sources, targets } => {
+                write!(f, "moves sum {} -> {}", sources.join(" + "), targets.join(" + "))
+            }
+            Change::Moves(found) => found.fmt(f),
+        }
     }
 }
 

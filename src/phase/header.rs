@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::{Change, Declared, ObjectKind};
+use super::Declared;
+use super::directive::parse;
+use super::moves;
 
 /// What a phase declares about itself.
 ///
@@ -13,6 +15,8 @@ use super::{Change, Declared, ObjectKind};
 /// | `adds`/`changes`/`drops` *kind* *name*, … | objects that may be new, different, gone |
 /// | `changes data` *table* (*column*, …) | columns whose values may change in existing rows |
 /// | `inserts` *table*, `deletes` *table* | tables that may gain or lose rows |
+/// | `rows = 500`, `rows <= 5`, `rows 1..5` behind the last three | how many of them |
+/// | `keeps`, `changes sum`, `moves sum`, `moves`, `copies` | what must hold all the same; `docs/expected-change.md` |
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Header {
     /// One transaction, or none.
@@ -39,8 +43,6 @@ pub enum TransactionMode {
 /// What every directive line starts with, after its comment dashes.
 const MARK: &str = "phasegate:";
 const SETTINGS: &str = "transaction = phase|none, lock_timeout = <duration>, statement_timeout = <duration>";
-const VERBS: &str =
-    "adds|changes|drops <kind> <name>, changes data <table> (<columns>), inserts <table>, deletes <table>";
 
 /// A line of a header that cannot be understood: line number, column, message.
 pub(super) type Fault = (u32, u32, String);
@@ -52,27 +54,24 @@ impl Header {
         let Some(comment) = trimmed.strip_prefix("--") else { return trimmed.trim_end().is_empty() };
         let Some(directive) = comment.trim_start().strip_prefix(MARK) else { return true };
         let column = u32::try_from(line.len() - directive.trim_start().len() + 1).unwrap_or(u32::MAX);
-        if let Err(message) = self.directive(directive.trim()) {
-            faults.push((number, column, message));
+        if let Err((at, message)) = self.directive(directive.trim()) {
+            faults.push((number, column.saturating_add(u32::try_from(at).unwrap_or(u32::MAX)), message));
         }
         true
     }
 
-    fn directive(&mut self, text: &str) -> Result<(), String> {
-        if let Some((name, value)) = text.split_once('=') {
-            return self.setting(name.trim(), value.trim());
+    fn directive(&mut self, text: &str) -> Result<(), moves::Fault> {
+        // The name of a setting is one word; a declaration is more, and may have a = of its own.
+        if let Some((name, value)) = text.split_once('=').filter(|(name, _)| !name.trim().contains(char::is_whitespace))
+        {
+            return self.setting(name.trim(), value.trim()).map_err(|message| (0, message));
         }
-        let (verb, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
-        let rest = rest.trim();
-        match verb {
-            "adds" => self.objects(rest, Change::Adds),
-            "changes" if rest.starts_with("data ") => self.data(rest["data ".len()..].trim()),
-            "changes" => self.objects(rest, Change::Changes),
-            "drops" => self.objects(rest, Change::Drops),
-            "inserts" => self.tables(rest, Change::Inserts),
-            "deletes" => self.tables(rest, Change::Deletes),
-            _ => Err(format!("unknown directive {verb:?}; allowed are {SETTINGS}, {VERBS}")),
-        }
+        let changes = parse(text).map_err(|(at, message)| match message.strip_prefix("unknown directive") {
+            Some(_) => (at, message.replace("allowed are ", &format!("allowed are {SETTINGS}, "))),
+            None => (at, message),
+        })?;
+        self.declared.changes.extend(changes);
+        Ok(())
     }
 
     fn setting(&mut self, name: &str, value: &str) -> Result<(), String> {
@@ -86,50 +85,6 @@ impl Header {
         }
         Ok(())
     }
-
-    fn objects(&mut self, text: &str, change: fn(ObjectKind, String) -> Change) -> Result<(), String> {
-        let (word, names) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
-        let kind = ObjectKind::parse(word).ok_or_else(|| {
-            let words: Vec<&str> = ObjectKind::words().collect();
-            format!("unknown kind {word:?}; allowed are {}", words.join(", "))
-        })?;
-        // The arguments of a function have commas of their own.
-        let names = if kind == ObjectKind::Function { vec![names.trim().to_owned()] } else { list(names) };
-        self.push(names, word, |name| change(kind, name))
-    }
-
-    fn tables(&mut self, text: &str, change: fn(String) -> Change) -> Result<(), String> {
-        self.push(list(text), "table", change)
-    }
-
-    fn push(&mut self, names: Vec<String>, what: &str, change: impl Fn(String) -> Change) -> Result<(), String> {
-        if names.is_empty() || names.iter().any(String::is_empty) {
-            return Err(format!("the name of the {what} is missing"));
-        }
-        for name in names {
-            if !name.contains('.') && !matches!(what, "schema" | "extension") && name != "*" {
-                return Err(format!("{name:?} has no schema; write public.{name}"));
-            }
-            self.declared.changes.push(change(name));
-        }
-        Ok(())
-    }
-
-    fn data(&mut self, text: &str) -> Result<(), String> {
-        let wanted = || format!("write it as: changes data public.users (phone, email); found {text:?}");
-        let (table, columns) = text.split_once('(').ok_or_else(wanted)?;
-        let columns = list(columns.strip_suffix(')').ok_or_else(wanted)?);
-        let table = table.trim().to_owned();
-        if columns.is_empty() || columns.iter().any(String::is_empty) || !table.contains('.') {
-            return Err(wanted());
-        }
-        self.declared.changes.push(Change::Data { table, columns });
-        Ok(())
-    }
-}
-
-fn list(text: &str) -> Vec<String> {
-    if text.trim().is_empty() { Vec::new() } else { text.split(',').map(|name| name.trim().to_owned()).collect() }
 }
 
 /// `0`, `250ms`, `5s`, `10min`, `1h`, as PostgreSQL writes its own timeouts.
@@ -158,6 +113,7 @@ pub(super) fn is_directive(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::phase::ObjectKind;
 
     fn read(text: &str) -> (Header, Vec<Fault>) {
         let (mut header, mut faults) = (Header::default(), Vec::new());

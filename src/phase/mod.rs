@@ -7,8 +7,13 @@
 mod applied;
 mod checksums;
 mod declared;
+mod directive;
 mod discover;
+mod expect_file;
+mod expected;
 mod header;
+mod moves;
+mod row_lines;
 
 use std::path::PathBuf;
 
@@ -16,7 +21,11 @@ pub use applied::{Applied, Intent, IntentState, Status};
 pub use checksums::{Checksums, ChecksumsHasher, LineEnds};
 pub use declared::{Change, Declared, ObjectKind};
 pub use discover::{DiscoverError, Problem, discover};
+pub use expect_file::read_expected;
+pub use expected::{Aggregate, Bound, Counted};
 pub use header::{Header, TransactionMode, parse_duration};
+pub use moves::{Move, Side};
+pub use row_lines::RowLine;
 
 /// One ordered SQL file.
 #[derive(Debug, Clone, PartialEq)]

@@ -2,9 +2,12 @@
 
 use std::path::Path;
 
+use crate::config::Config;
 use crate::evidence::Evidence;
-use crate::phase::{Declared, Phase};
+use crate::phase::{self, Declared, Phase};
 use crate::snapshot::{self, CompareOptions, Snapshot, StoredRows};
+
+use super::Error;
 
 /// The differences between two saved snapshots, judged by what these phases declare.
 pub(super) fn differences(
@@ -16,11 +19,23 @@ pub(super) fn differences(
     snapshot::compare(before, after, &rows_before, &rows_after, declared, &CompareOptions::default())
 }
 
-/// What these phases together may change.
-pub(super) fn declared<'a>(phases: impl IntoIterator<Item = &'a Phase>) -> Declared {
+/// What these phases together may change, and what is expected beside them.
+pub(super) fn declared<'a>(phases: impl IntoIterator<Item = &'a Phase>, expected: &Declared) -> Declared {
     let mut all = Declared::default();
     for phase in phases {
         all.extend(&phase.header.declared);
     }
+    all.extend(expected);
     all
+}
+
+/// What the configured file expects; nothing where none is configured.
+///
+/// # Errors
+/// [`Error`] with file, line and column of whatever cannot be understood.
+pub(super) fn expected(config: &Config) -> Result<Declared, Error> {
+    match &config.measure.expect {
+        Some(path) => Ok(phase::read_expected(path)?),
+        None => Ok(Declared::default()),
+    }
 }

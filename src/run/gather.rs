@@ -7,8 +7,9 @@ use crate::db::{Catalog, ConnSpec, Session, SharedSnapshot};
 use crate::digest::Checksum;
 use crate::evidence::{Evidence, Topic};
 use crate::gates::{self, GateContext};
+use crate::phase::{Declared, Move};
 use crate::rules::{self, RuleSet, RunOptions};
-use crate::snapshot::{self, Snapshot};
+use crate::snapshot::{self, Snapshot, WantedMove};
 use crate::verdict::{Moment, Verdict};
 
 use super::{Context, Error, Event};
@@ -16,6 +17,26 @@ use super::{Context, Error, Event};
 /// By which columns tables tell their rows apart; those not named by their own key. The snapshot after must use the keys
 /// of the one before, or a phase that changes a key would leave nothing to compare.
 pub(super) type Keys = BTreeMap<String, Option<Vec<String>>>;
+
+/// What a snapshot must measure so that it can be compared with another.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Wanted {
+    keys: Keys,
+    moves: Vec<WantedMove>,
+}
+
+impl Wanted {
+    /// What a first snapshot must: the moves that are declared.
+    pub(super) fn of(declared: &Declared) -> Wanted {
+        let wanted = |declared: &Move| WantedMove { declared: declared.clone(), like: None };
+        Wanted { keys: Keys::new(), moves: declared.moves().map(wanted).collect() }
+    }
+
+    /// What a later one must: the same as this one.
+    pub(super) fn like(before: &Snapshot) -> Wanted {
+        Wanted { keys: before.keys(), moves: before.wanted_moves() }
+    }
+}
 
 /// What was measured at one moment.
 pub(super) struct Gathered {
@@ -30,7 +51,7 @@ pub(super) async fn gather(
     rule_set: &RuleSet,
     directory: &Path,
     own_pids: Vec<i32>,
-    keys: Keys,
+    wanted: Wanted,
 ) -> Result<Gathered, Error> {
     let word = match moment {
         Moment::Before => "before",
@@ -50,7 +71,7 @@ pub(super) async fn gather(
     }
     facts.extend(judged);
     (context.events)(Event::Step(format!("snapshot {word}")));
-    let snapshot = take(context, &shared, &catalog, directory, keys).await?;
+    let snapshot = take(context, &shared, &catalog, directory, wanted).await?;
     facts.push(snapshot_fact(&snapshot, word, directory));
     if moment == Moment::After {
         facts.push(snapshot::guarantee_fact(&snapshot));
@@ -80,12 +101,12 @@ async fn run_rules(
 }
 
 /// Takes a snapshot of this moment alone: no gates, no rules.
-pub(super) async fn take_alone(context: &Context<'_>, directory: &Path, keys: Keys) -> Result<Snapshot, Error> {
+pub(super) async fn take_alone(context: &Context<'_>, directory: &Path, wanted: Wanted) -> Result<Snapshot, Error> {
     let shared = SharedSnapshot::open(&context.spec, context.cancel.clone()).await?;
     let mut session = shared.session().await?;
     let catalog = Catalog::read(&mut session).await?;
     session.close().await;
-    let taken = take(context, &shared, &catalog, directory, keys).await?;
+    let taken = take(context, &shared, &catalog, directory, wanted).await?;
     shared.close().await;
     Ok(taken)
 }
@@ -96,7 +117,7 @@ async fn take(
     shared: &SharedSnapshot,
     catalog: &Catalog,
     directory: &Path,
-    keys: Keys,
+    wanted: Wanted,
 ) -> Result<Snapshot, Error> {
     let log = &context.config.log;
     let mut exclude = context.config.measure.exclude.clone();
@@ -114,7 +135,8 @@ async fn take(
         max_age: (measure.max_snapshot_age_ms > 0)
             .then(|| std::time::Duration::from_millis(measure.max_snapshot_age_ms)),
         max_active_sessions: measure.max_active_sessions,
-        keys,
+        keys: wanted.keys,
+        moves: wanted.moves,
         cancel: context.cancel.clone(),
     };
     let events = |event| (context.events)(Event::Snapshot(event));

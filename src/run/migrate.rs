@@ -13,7 +13,7 @@ use crate::verdict::{Moment, Verdict};
 
 use super::check::{declared, differences};
 use super::earlier::Earlier;
-use super::gather::{Gathered, Keys, environment, gather, snapshot_directory};
+use super::gather::{Gathered, Wanted, environment, gather, snapshot_directory};
 use super::notebook::{Notebook, log_chain_fact, log_head_fact};
 use super::prepare::{Prepared, first_look, prepare, refuse_unknown_names};
 use super::trail::Trail;
@@ -105,8 +105,9 @@ async fn locked_run(
     let mut before = None;
     if let Some(rule_set) = rule_set {
         let directory = snapshot_directory(&notebook.directory, Moment::Before);
+        let wanted = Wanted::of(&declared(compared_phases(&prepared, earlier), &prepared.expected));
         let Gathered { facts, snapshot } =
-            gather(context, Moment::Before, rule_set, &directory, vec![locked.backend_pid()], Keys::new()).await?;
+            gather(context, Moment::Before, rule_set, &directory, vec![locked.backend_pid()], wanted).await?;
         notebook.note(facts)?;
         if !notebook.verdict().is_go() {
             return finish(prepared.plan, None, notebook, None);
@@ -121,7 +122,8 @@ async fn locked_run(
     notebook.sync()?;
     (context.events)(Event::Step("phases".into()));
     migration_log::upgrade(&context.config.log, locked).await?;
-    let mut trail = before.as_ref().filter(|_| options.each_phase).map(|(first, at)| Trail::new(first, at));
+    let mut trail =
+        before.as_ref().filter(|_| options.each_phase).map(|(first, at)| Trail::new(first, at, &prepared.expected));
     let execution = apply(context, &prepared, locked, &mut notebook, trail.as_mut()).await?;
     notebook.note([log_head_fact(&execution.head)])?;
     if let Some(failure) = execution.failure {
@@ -140,7 +142,7 @@ async fn locked_run(
             let (before, before_at) = earlier.baseline().unwrap_or((&before, &before_at));
             let after_at = snapshot_directory(&notebook.directory, Moment::After);
             let own = vec![locked.backend_pid()];
-            let after = match gather(context, Moment::After, rule_set, &after_at, own, before.keys()).await {
+            let after = match gather(context, Moment::After, rule_set, &after_at, own, Wanted::like(before)).await {
                 Ok(Gathered { facts, snapshot }) => {
                     notebook.note(facts)?;
                     snapshot
@@ -153,7 +155,7 @@ async fn locked_run(
                 }
             };
             (context.events)(Event::Step("comparison".into()));
-            let allowed = declared(compared_phases(&prepared, earlier));
+            let allowed = declared(compared_phases(&prepared, earlier), &prepared.expected);
             let mut found = differences((before, before_at), (&after, &after_at), &allowed);
             if let Some(trail) = &trail {
                 trail.name_phases(&mut found);

@@ -7,12 +7,13 @@ use crate::config::Config;
 use crate::db::{Catalog, DbError, Session};
 use crate::execute::statement_sha256;
 use crate::migration_log::LogState;
-use crate::phase::{Applied, Phase, discover};
+use crate::phase::{Applied, Declared, Phase, discover};
 use crate::plan::{self, Plan, ScriptFacts, Standing, Standings};
 use crate::rules::{self, RuleSet};
 use crate::script::{Piece, Splitter, survey};
 use crate::verdict::Moment;
 
+use super::check::expected;
 use super::{Context, Error};
 
 /// What is planned, and what it was planned from.
@@ -21,6 +22,8 @@ pub(super) struct Prepared {
     pub(super) phases: Vec<Phase>,
     pub(super) log: LogState,
     pub(super) plan: Plan,
+    /// What is expected beside what the phases declare.
+    pub(super) expected: Declared,
 }
 
 /// The plan of the configured folder against the configured database, and whatever else would stop a migrate before its
@@ -53,6 +56,7 @@ pub(super) async fn first_look(
     context: &Context<'_>,
     with_rules: bool,
 ) -> Result<(Prepared, Option<RuleSet>, Session), Error> {
+    let expected = expected(context.config)?;
     let (folder, rules) = (context.config.migrations.clone(), context.config.rules.clone());
     let mut files = tokio::task::spawn_blocking(move || {
         let phases = discover(&folder)?;
@@ -76,7 +80,7 @@ pub(super) async fn first_look(
         Some(answer) => answer?,
         None => server.await?,
     };
-    Ok((planned(phases, log), rule_set, session))
+    Ok((planned(phases, log, expected), rule_set, session))
 }
 
 fn broken(error: &tokio::task::JoinError) -> Error {
@@ -86,13 +90,13 @@ fn broken(error: &tokio::task::JoinError) -> Error {
 /// Reads the log and makes the plan.
 pub(super) async fn prepare(phases: Vec<Phase>, config: &Config, session: &mut Session) -> Result<Prepared, Error> {
     let log = config.log.read(session).await?;
-    Ok(planned(phases, log))
+    Ok(planned(phases, log, expected(config)?))
 }
 
-fn planned(phases: Vec<Phase>, log: LogState) -> Prepared {
+fn planned(phases: Vec<Phase>, log: LogState, expected: Declared) -> Prepared {
     let scripts = scripts(&phases, &log.applied);
     let plan = plan::make(&phases, &scripts, &log.applied, log.head.seq);
-    Prepared { phases, log, plan }
+    Prepared { phases, log, plan, expected }
 }
 
 /// Looks into the files of all phases that are not applied.

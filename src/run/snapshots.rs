@@ -9,8 +9,8 @@ use crate::phase::Declared;
 use crate::snapshot::{self, Snapshot, SnapshotError};
 use crate::verdict::{Moment, Verdict};
 
-use super::check::differences;
-use super::gather::{Keys, snapshot_directory, take_alone};
+use super::check::{differences, expected};
+use super::gather::{Wanted, snapshot_directory, take_alone};
 use super::{Context, Error};
 
 /// Takes a snapshot into `snapshots/<name>/`. Creates nothing in the database.
@@ -19,11 +19,12 @@ use super::{Context, Error};
 /// [`Error`] where a snapshot of that name is there already, or the database cannot be read.
 pub async fn take_snapshot(context: &Context<'_>, name: &str) -> Result<(Snapshot, PathBuf), Error> {
     let directory = context.config.snapshots.join(file_name(name)?);
+    let expected = expected(context.config)?;
     let mut session = Session::connect_cancellable(&context.spec, context.cancel.clone()).await?;
     let catalog = Catalog::read(&mut session).await?;
     check_names(context, &mut session, &catalog).await?;
     session.close().await;
-    let taken = take_alone(context, &directory, Keys::new()).await?;
+    let taken = take_alone(context, &directory, Wanted::of(&expected)).await?;
     Ok((taken, directory))
 }
 
@@ -64,7 +65,8 @@ pub fn list_snapshots(config: &Config) -> Result<Vec<Listed>, Error> {
     Ok(paths.into_iter().map(load).collect())
 }
 
-/// What differs between two snapshots on disk, judged by what is declared. No server is needed.
+/// What differs between two snapshots on disk, judged by what is declared and what the configured file expects. No
+/// server is needed.
 ///
 /// # Errors
 /// [`Error`] where one of them is not there or cannot be read.
@@ -74,10 +76,12 @@ pub fn compare_snapshots(
     after: &str,
     declared: &Declared,
 ) -> Result<(Verdict, Vec<Evidence>), Error> {
+    let mut declared = declared.clone();
+    declared.extend(&expected(config)?);
     let before_at = find(config, before, Moment::Before)?;
     let after_at = find(config, after, Moment::After)?;
     let (before, after) = (snapshot::load(&before_at)?, snapshot::load(&after_at)?);
-    let mut facts = differences((&before, &before_at), (&after, &after_at), declared);
+    let mut facts = differences((&before, &before_at), (&after, &after_at), &declared);
     // What neither of them could read is not equal.
     facts.extend([snapshot::coverage(&before), snapshot::coverage(&after)].into_iter().max_by_key(|fact| fact.verdict));
     Ok((overall(&facts), facts))

@@ -12,7 +12,7 @@ use crate::snapshot::Snapshot;
 use crate::verdict::Verdict;
 
 use super::check::differences;
-use super::gather::{snapshot_fact, take_alone};
+use super::gather::{Wanted, snapshot_fact, take_alone};
 use super::{Context, Error, Event};
 
 /// Folder of the snapshots of a run that were taken after its phases.
@@ -24,9 +24,13 @@ const SHOWN: usize = 5;
 /// What a comparison finds that is no difference.
 const NO_DIFFERENCE: [&str; 5] =
     ["data", "data_unchanged", "schema_unchanged", "rows_compared", "declared_without_effect"];
+/// What is held against a number or a law: no difference where it is met.
+const EXPECTED: [&str; 3] = ["rows_expected", "figure_expected", "rows_moved"];
 
 /// What was seen after each phase so far.
 pub(super) struct Trail {
+    /// What is expected of the whole run, and so allowed to each phase.
+    allowed: Declared,
     /// The newest snapshot, and where it lies.
     last: (Snapshot, PathBuf),
     /// What the phases since then declare: more than one phase's where a snapshot could not be taken.
@@ -40,10 +44,11 @@ pub(super) struct Trail {
 
 impl Trail {
     /// Begins with the snapshot before the first phase.
-    pub(super) fn new(before: &Snapshot, at: &Path) -> Trail {
+    pub(super) fn new(before: &Snapshot, at: &Path, expected: &Declared) -> Trail {
         Trail {
+            allowed: expected.permissions(),
             last: (before.clone(), at.to_owned()),
-            declared: Declared::default(),
+            declared: expected.permissions(),
             unseen: Vec::new(),
             first: BTreeMap::new(),
             complete: true,
@@ -61,7 +66,7 @@ impl Trail {
         self.unseen.push(phase.id.clone());
         let directory = run.join(FOLDER).join(&phase.id);
         // The keys by which the one before was digested, or a phase that changes a key would leave nothing to compare.
-        let taken = match take_alone(context, &directory, self.last.0.keys()).await {
+        let taken = match take_alone(context, &directory, Wanted::like(&self.last.0)).await {
             Ok(taken) => taken,
             Err(error) => {
                 self.complete = false;
@@ -73,7 +78,7 @@ impl Trail {
         let found = differences((&self.last.0, &self.last.1), (&taken, &directory), &self.declared);
         let facts = self.judge(&phase.id, found);
         self.last = (taken, directory);
-        self.declared = Declared::default();
+        self.declared = self.allowed.clone();
         self.unseen.clear();
         std::iter::once(snapshot).chain(facts).collect()
     }
@@ -83,7 +88,7 @@ impl Trail {
         let name = self.unseen.join(" or ");
         let (mut facts, mut declared) = (Vec::new(), Vec::new());
         for fact in found {
-            let is_difference = !NO_DIFFERENCE.contains(&fact.check.as_str());
+            let is_difference = is_difference(&fact);
             let mut earlier = None;
             if is_difference {
                 let known = (fact.check.clone(), fact.subject.clone());
@@ -104,7 +109,7 @@ impl Trail {
 
     /// Adds to what differs over the whole run which phase showed it first.
     pub(super) fn name_phases(&self, found: &mut [Evidence]) {
-        for fact in found.iter_mut().filter(|fact| !NO_DIFFERENCE.contains(&fact.check.as_str())) {
+        for fact in found.iter_mut().filter(|fact| is_difference(fact)) {
             // Declared objects of the schema are summed up by kind.
             if fact.verdict == Verdict::Pass && fact.check.starts_with("schema_") {
                 continue;
@@ -122,6 +127,11 @@ impl Trail {
         let exact = self.first.get(&(fact.check.clone(), fact.subject.clone()));
         exact.or_else(|| self.first.iter().find(|((_, subject), _)| *subject == fact.subject).map(|(_, phase)| phase))
     }
+}
+
+fn is_difference(fact: &Evidence) -> bool {
+    let is_met = fact.verdict == Verdict::Pass && EXPECTED.contains(&fact.check.as_str());
+    !is_met && !NO_DIFFERENCE.contains(&fact.check.as_str())
 }
 
 fn undeclared(fact: Evidence, phase: &str, earlier: Option<&str>) -> Evidence {
@@ -165,7 +175,7 @@ mod tests {
         let text = r#"{"format_version": 2, "taken_at": "2025-01-06T00:00:00Z", "lsn": null, "server_version": "15",
             "database": "d", "encoding": "UTF8", "digest_method": "m", "equality": "representation",
             "pinned_settings": {}, "tables": [], "not_covered": [], "schema": {"objects": []}}"#;
-        Trail::new(&serde_json::from_str(text).unwrap(), Path::new("before"))
+        Trail::new(&serde_json::from_str(text).unwrap(), Path::new("before"), &Declared::default())
     }
 
     fn changed(verdict: Verdict) -> Evidence {

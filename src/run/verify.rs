@@ -4,14 +4,13 @@ use std::path::Path;
 
 use crate::db::{Catalog, Session};
 use crate::evidence::{Evidence, Topic, journal};
-use crate::phase::Declared;
 use crate::report::Decision;
 use crate::rules;
 use crate::snapshot;
 use crate::verdict::{Moment, Verdict};
 
-use super::check::differences;
-use super::gather::{Gathered, environment, gather, snapshot_directory};
+use super::check::{differences, expected};
+use super::gather::{Gathered, Wanted, environment, gather, snapshot_directory};
 use super::notebook::Notebook;
 use super::snapshots::find;
 use super::{Context, Error, Outcome};
@@ -19,12 +18,13 @@ use super::{Context, Error, Outcome};
 /// Judges the database as it is now. Creates nothing in it, and works for a role with SELECT only.
 ///
 /// Gates and rules of the moment after, at one instant. With `against`, the snapshot is held against that of a run
-/// (its state after the phases): nothing may differ.
+/// (its state after the phases): nothing may differ but what the configured file of expected changes allows.
 ///
 /// # Errors
 /// [`Error`] where it could not go on: rules that name what is not there, no connection, no such run.
 pub async fn verify(context: &Context<'_>, against: Option<&str>) -> Result<Outcome, Error> {
     let rule_set = rules::load(&context.config.rules)?;
+    let expected = expected(context.config)?;
     let earlier = match against {
         Some(run) => {
             let at = find(context.config, run, Moment::After)?;
@@ -43,12 +43,12 @@ pub async fn verify(context: &Context<'_>, against: Option<&str>) -> Result<Outc
     let mut notebook = Notebook::open(context, "verify", Some(version))?;
     notebook.note(facts)?;
     let directory = snapshot_directory(&notebook.directory, Moment::After);
-    let keys = earlier.as_ref().map(|(earlier, _)| earlier.keys()).unwrap_or_default();
+    let wanted = earlier.as_ref().map(|(earlier, _)| Wanted::like(earlier)).unwrap_or_default();
     let Gathered { facts, snapshot: now } =
-        gather(context, Moment::After, &rule_set, &directory, Vec::new(), keys).await?;
+        gather(context, Moment::After, &rule_set, &directory, Vec::new(), wanted).await?;
     notebook.note(facts)?;
     if let Some((earlier, earlier_at)) = &earlier {
-        notebook.note(differences((earlier, earlier_at), (&now, &directory), &Declared::default()))?;
+        notebook.note(differences((earlier, earlier_at), (&now, &directory), &expected))?;
     }
     notebook.note(against_what(earlier.as_ref().map(|(_, at)| at.as_path())))?;
     notebook.note([snapshot::coverage(&now)])?;

@@ -17,7 +17,7 @@ use super::rows::{Fingerprints, RowPrint};
 use super::sha256;
 use super::{
     Cause, ColumnSnapshot, DigestKind, Equality, FORMAT_VERSION, NotCovered, SchemaFingerprint, SequencePosition,
-    Snapshot, SnapshotError, TableSnapshot, schema, sequences, store,
+    Snapshot, SnapshotError, TableSnapshot, WantedMove, moves_measure, schema, sequences, store,
 };
 
 /// Bounds are for the eye; the digest sees the whole value.
@@ -49,6 +49,8 @@ pub struct Options {
     /// those of the snapshot before ([`Snapshot::keys`]): a key that the migration adds, drops or moves would make the
     /// digests say nothing to each other. Where a column is missing, the table's own key is taken.
     pub keys: BTreeMap<String, Option<Vec<String>>>,
+    /// The moves to measure. For the snapshot after give those of the one before ([`Snapshot::wanted_moves`]).
+    pub moves: Vec<WantedMove>,
     /// Stops the work; give the one that the shared snapshot was opened with.
     pub cancel: Cancel,
 }
@@ -66,6 +68,7 @@ impl Default for Options {
             max_age: None,
             max_active_sessions: 0,
             keys: BTreeMap::new(),
+            moves: Vec::new(),
             cancel: Cancel::never(),
         }
     }
@@ -154,8 +157,15 @@ pub async fn take(
     let mut tables = work.done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     tables.sort_by(|a, b| a.name.cmp(&b.name));
     let taken = assemble(snapshot, &server, tables, not_covered, positions, schema)?;
+    let moves = moves_measure::measure(snapshot, catalog, options).await?;
     let digest_method = options.digest.method().to_owned();
-    Ok(Snapshot { equality: options.equality, digest_method, excluded_columns: excluded_columns.clone(), ..taken })
+    Ok(Snapshot {
+        equality: options.equality,
+        digest_method,
+        excluded_columns: excluded_columns.clone(),
+        moves,
+        ..taken
+    })
 }
 
 fn assemble(
@@ -181,6 +191,7 @@ fn assemble(
         not_covered,
         excluded_columns: Vec::new(),
         sequences,
+        moves: Vec::new(),
         schema,
     })
 }

@@ -36,6 +36,8 @@ mod digest_sql;
 mod exclusion;
 mod form;
 mod guarantee;
+mod moves;
+mod moves_measure;
 mod pace;
 mod rows;
 mod schema;
@@ -60,6 +62,7 @@ pub use coverage::{COVERAGE, coverage, covered};
 pub use exclusion::{ExcludedColumn, NO_REASON, column_problem, exclude_problems, table_problem};
 pub use form::Form;
 pub use guarantee::{guarantee, guarantee_fact};
+pub use moves::{MoveSnapshot, MovedRows, MovedTable, MovedValue, Values, WantedMove};
 pub use rows::{Fingerprints, RowPrint, RowSource};
 pub use sequences::SequencePosition;
 pub use sha256::SHA256_METHOD;
@@ -101,6 +104,9 @@ pub struct Snapshot {
     /// Where sequences stand that feed no column, by name; those that the role may read.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub sequences: BTreeMap<String, SequencePosition>,
+    /// The declared moves of rows, each table of them as sums that add up.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub moves: Vec<MoveSnapshot>,
     /// Every object with its definition, by kind and name.
     pub schema: SchemaFingerprint,
 }

@@ -35,7 +35,9 @@ impl Pair<'_> {
         }
         // As many rows with the same keys are the same rows. Without a key nothing says so.
         let may_move = self.may_insert() || self.may_delete();
-        if before != after || key_differs || (may_move && self.before.key.is_none()) {
+        let is_unsure = before != after || key_differs || (may_move && self.before.key.is_none());
+        found.extend(self.bounds_by_digests(!is_unsure));
+        if is_unsure {
             let declared = self.columns.iter().filter(|pair| self.may_change(pair));
             found.extend(declared.filter_map(|pair| self.declared_change(pair)));
             found.extend(self.unproven());
@@ -129,7 +131,7 @@ impl Pair<'_> {
         format!("the snapshot {missing} has no row fingerprints of this table, so no keys are named")
     }
 
-    fn more_rows(&self) -> String {
+    pub(super) fn more_rows(&self) -> String {
         if self.before.row_digest.sum().is_none() {
             return "take both snapshots with digest hash64, which can tell rows apart".into();
         }

@@ -34,7 +34,9 @@ impl Pair<'_> {
     pub(super) fn by_rows(&self, before: &Fingerprints, after: &Fingerprints) -> Vec<Evidence> {
         if keyed(before) && keyed(after) {
             let diff = by_key(before, after, &self.places(before, after, &self.columns));
-            return self.keyed_rows(&diff);
+            let mut found = self.keyed_rows(&diff);
+            found.extend(self.bounds_by_key(&diff));
+            return found;
         }
         // Of what may change nothing is asked; what may not must be the same multiset.
         let fixed: Vec<ColumnPair> = self.columns.iter().filter(|pair| !self.may_change(pair)).copied().collect();
@@ -62,6 +64,7 @@ impl Pair<'_> {
             );
         }
         found.push(self.kept(diff.kept, fixed.len(), examined));
+        found.extend(self.bounds_of_multiset(&diff));
         found
     }
 

@@ -3,10 +3,14 @@
 //! Pure: two snapshots, their row fingerprints and the declarations in, evidence out. Row fingerprints are asked for
 //! one table at a time, and only where digests differ.
 
+mod bounds;
 mod by_digests;
 mod by_rows;
 mod declarations;
 mod excluded;
+mod figures;
+mod moved_keys;
+mod moves;
 mod objects;
 mod row_diff;
 mod sequences;
@@ -49,17 +53,23 @@ pub fn compare(
     found.extend(sequences::compare(before, after, declared));
     found.extend(excluded::compare(before, after));
     match incomparable(before, after) {
-        Some(reason) => found.push(
-            fact("data", &after.database, Verdict::NotEvaluated)
-                .expected("two snapshots whose digests can be compared")
-                .measured(reason)
-                .remedy("take both snapshots with one version of phasegate, of databases with one encoding"),
-        ),
+        Some(reason) => {
+            found.extend(declared.moves().map(|declared| moves::unknown(declared, &reason)));
+            found.push(
+                fact("data", &after.database, Verdict::NotEvaluated)
+                    .expected("two snapshots whose digests can be compared")
+                    .measured(reason)
+                    .remedy("take both snapshots with one version of phasegate, of databases with one encoding"),
+            )
+        }
         None => {
             let sides = tables::Sides { before, after, rows_before, rows_after, declared, options };
             found.extend(sides.compare());
+            found.extend(sides.moves());
         }
     }
+    bounds::say_unjudged(declared, &mut found);
+    found.extend(figures::judge(before, after, declared));
     found.extend(declarations::without_effect(before, after, declared));
     found
 }

@@ -23,7 +23,7 @@ pub(super) struct Pair<'a> {
     /// The columns on both sides whose digests can be compared.
     pub(super) columns: Vec<ColumnPair<'a>>,
     /// The columns on both sides whose digests cannot: another form was hashed.
-    retyped: Vec<ColumnPair<'a>>,
+    pub(super) retyped: Vec<ColumnPair<'a>>,
 }
 
 #[derive(Clone, Copy)]
@@ -79,6 +79,7 @@ impl<'a> Pair<'a> {
             same.columns += self.columns.len();
             same.rows += self.after.rows;
             found.extend(self.declared_without_change());
+            found.extend(self.bounds_of_identical());
             return found;
         }
         match self.fingerprints() {

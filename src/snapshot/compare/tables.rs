@@ -7,6 +7,7 @@ use crate::phase::{Declared, ObjectKind};
 use crate::verdict::Verdict;
 
 use super::super::{RowSource, Snapshot, TableSnapshot};
+use super::bounds::{self, Counts};
 use super::table::{Pair, Same};
 use super::{CompareOptions, amount, count, declare, fact};
 
@@ -32,13 +33,30 @@ impl Sides<'_> {
                     let pair = Pair::new(self, before, after);
                     found.extend(pair.compare(&mut same));
                 }
-                (Some(before), None) => found.push(self.gone(before)),
-                (None, Some(after)) => found.extend(self.came(after)),
+                (Some(before), None) => {
+                    let gone = self.gone(before);
+                    found.extend(self.bounds_of_whole(&gone, Some(0), Some(before.rows)));
+                    found.push(gone);
+                }
+                (None, Some(after)) => {
+                    let came = self.came(after);
+                    found.extend(came.iter().flat_map(|fact| self.bounds_of_whole(fact, Some(after.rows), Some(0))));
+                    found.extend(came);
+                }
                 (None, None) => {}
             }
         }
         found.extend(same.evidence());
         found
+    }
+
+    /// The rows of a table that came or went as a whole, by declaration.
+    fn bounds_of_whole(&self, told: &Evidence, inserted: Option<u64>, deleted: Option<u64>) -> Vec<Evidence> {
+        if !matches!(told.check.as_str(), "table_added" | "table_dropped") {
+            return Vec::new();
+        }
+        let counts = Counts { inserted, deleted, changed: &|_| None, remedy: "name a table that stays".into() };
+        bounds::judge(self.declared, &told.subject, &counts)
     }
 
     fn gone(&self, before: &TableSnapshot) -> Evidence {

@@ -1,4 +1,4 @@
-//! Decimal numbers of any length, as far as a tolerance needs them: no digit is lost to a float.
+//! Decimal numbers of any length, as far as sums and tolerances need them: no digit is lost to a float.
 
 use std::cmp::Ordering;
 
@@ -47,8 +47,38 @@ impl Decimal {
         self.negative && self.digits.iter().any(|digit| *digit != 0)
     }
 
+    /// The number zero.
+    pub fn zero() -> Decimal {
+        Decimal { negative: false, digits: vec![0], scale: 0 }
+    }
+
+    /// Whether the two are one number; 1.0 and 1.00 are.
+    pub fn equals(&self, other: &Decimal) -> bool {
+        self.is_within(other, &Decimal::zero())
+    }
+
+    /// The sum of the two, exact.
+    #[must_use]
+    pub fn plus(&self, other: &Decimal) -> Decimal {
+        let scale = self.scale.max(other.scale);
+        let (one, two) = (self.at_scale(scale), other.at_scale(scale));
+        let (negative, mut digits) = match (self.negative == other.negative, order(&one, &two)) {
+            (true, _) => (self.negative, plus(&one, &two)),
+            (false, Ordering::Less) => (other.negative, minus(&two, &one)),
+            (false, _) => (self.negative, minus(&one, &two)),
+        };
+        digits.reverse();
+        Decimal { negative, digits, scale }
+    }
+
+    /// The number with the other sign.
+    #[must_use]
+    pub fn negated(&self) -> Decimal {
+        Decimal { negative: !self.negative, ..self.clone() }
+    }
+
     /// Whether the two are at most so far apart.
-    pub(super) fn is_within(&self, other: &Decimal, tolerance: &Decimal) -> bool {
+    pub fn is_within(&self, other: &Decimal, tolerance: &Decimal) -> bool {
         let scale = self.scale.max(other.scale).max(tolerance.scale);
         let (one, two) = (self.at_scale(scale), other.at_scale(scale));
         let apart = if self.negative != other.negative {
@@ -65,6 +95,20 @@ impl Decimal {
     fn at_scale(&self, scale: usize) -> Vec<u8> {
         let zeros = std::iter::repeat_n(0, scale.saturating_sub(self.scale));
         zeros.chain(self.digits.iter().rev().copied()).collect()
+    }
+}
+
+impl std::fmt::Display for Decimal {
+    /// `-12.50`: without an exponent, with the places that it has.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let digits = self.at_scale(self.scale);
+        let sign = if self.is_negative() { "-" } else { "" };
+        let text = |range: &[u8]| range.iter().rev().map(|digit| char::from(b'0' + digit)).collect::<String>();
+        let (fraction, whole) = digits.split_at(self.scale.min(digits.len()));
+        let whole = text(whole);
+        let whole = whole.trim_start_matches('0');
+        write!(f, "{sign}{}", if whole.is_empty() { "0" } else { whole })?;
+        if self.scale > 0 { write!(f, ".{:0>width$}", text(fraction), width = self.scale) } else { Ok(()) }
     }
 }
 
@@ -125,6 +169,25 @@ mod tests {
         assert!(within("12345678901234567890.12", "12345678901234567890.13", "0.01"));
         assert!(within("999.99", "1000.00", "0.01") && within("1e3", "999.5", "0.5") && within("1.5e-07", "0", "1e-6"));
         assert!(!within("-5.00", "5.00", "9.99"));
+    }
+
+    #[test]
+    fn sums_are_exact_and_shown_plainly() {
+        let sum = |one: &str, two: &str| Decimal::parse(one).unwrap().plus(&Decimal::parse(two).unwrap()).to_string();
+        for (one, two, total) in [
+            ("0.1", "0.2", "0.3"),
+            ("-12.50", "12.5", "0.00"),
+            ("99.99", "0.01", "100.00"),
+            ("-1", "0.25", "-0.75"),
+            ("5", "-7", "-2"),
+            ("12345678901234567890.12", "0.01", "12345678901234567890.13"),
+            ("1e3", "1.5e-3", "1000.0015"),
+        ] {
+            assert_eq!((sum(one, two).as_str(), sum(two, one).as_str()), (total, total), "{one} + {two}");
+        }
+        let read = |text| Decimal::parse(text).unwrap();
+        assert!(read("1.0").equals(&read("1.00")) && !read("1.0").equals(&read("-1.0")));
+        assert!(read("0").equals(&read("-0.0")) && read("3").negated().equals(&read("-3")));
     }
 
     #[test]

@@ -1,0 +1,129 @@
+//! Which rows of a move are lost, too many, or changed: by key, where the row fingerprints of its tables allow.
+
+use std::collections::BTreeMap;
+
+use crate::evidence::Sample;
+use crate::phase::{Move, Side};
+
+use super::super::rows::RowPrint;
+use super::super::{Fingerprints, RowSource, Snapshot};
+use super::row_diff::samples;
+use super::tables::Sides;
+
+/// The rows at fault; none where they cannot be told.
+#[derive(Default)]
+pub(super) struct Keys {
+    rows: Vec<Sample>,
+    changed: BTreeMap<usize, (u64, Vec<Sample>)>,
+}
+
+impl Keys {
+    pub(super) fn rows(&self) -> Vec<Sample> {
+        self.rows.clone()
+    }
+
+    /// How many rows differ in the value of this place, and the first of them.
+    pub(super) fn changed(&self, place: usize) -> (u64, Vec<Sample>) {
+        self.changed.get(&place).cloned().unwrap_or_default()
+    }
+
+    /// Holds the rows of all tables before against those of all tables after.
+    pub(super) fn of(sides: &Sides<'_>, declared: &Move, compared: &[(usize, &str)]) -> Keys {
+        Keys::read(sides, declared, compared).unwrap_or_default()
+    }
+
+    fn read(sides: &Sides<'_>, declared: &Move, compared: &[(usize, &str)]) -> Option<Keys> {
+        let key = declared.sources.iter().find_map(|side| sides.before.table(&side.table)?.key.clone())?;
+        let before = Moment { snapshot: sides.before, source: sides.rows_before };
+        let after = Moment { snapshot: sides.after, source: sides.rows_after };
+        let is_target = |side: &Side| declared.targets.contains(side);
+        let all = declared.sides();
+        let was = before.prints(all, &key, compared)?;
+        let now = declared.sides().filter(|side| is_target(side) || !declared.is_copy);
+        let is = after.prints(now, &key, compared)?;
+        Some(held_against(&key, &was, &is, compared, sides.options.samples))
+    }
+}
+
+/// One row: its fingerprint, and the hashes of the compared values in their order.
+struct Moved {
+    print: RowPrint,
+    values: Vec<Option<i64>>,
+}
+
+struct Moment<'a> {
+    snapshot: &'a Snapshot,
+    source: &'a dyn RowSource,
+}
+
+impl Moment<'_> {
+    fn prints<'s>(
+        &self,
+        sides: impl Iterator<Item = &'s Side>,
+        key: &[String],
+        compared: &[(usize, &str)],
+    ) -> Option<Vec<Moved>> {
+        let mut rows = Vec::new();
+        for side in sides {
+            // A table that is not there has no rows.
+            let Some(table) = self.snapshot.table(&side.table) else { continue };
+            let prints = self.source.rows(table).ok()??;
+            let named = |place: usize, name: &str| side.values.get(place).cloned().unwrap_or_else(|| name.to_owned());
+            let own_key: Vec<String> = key
+                .iter()
+                .map(|column| {
+                    let place = compared.iter().find(|(_, name)| name == column);
+                    place.map_or_else(|| column.clone(), |(place, name)| named(*place, name))
+                })
+                .collect();
+            if prints.key.as_deref() != Some(own_key.as_slice()) {
+                return None;
+            }
+            let column = |(place, name): &(usize, &str)| {
+                let name = named(*place, name);
+                prints.columns.iter().position(|column| *column == name)
+            };
+            let columns: Vec<Option<usize>> = compared.iter().map(column).collect();
+            rows.extend(moved(prints, &columns));
+        }
+        Some(rows)
+    }
+}
+
+fn moved(prints: Fingerprints, columns: &[Option<usize>]) -> Vec<Moved> {
+    let row = |print: RowPrint| {
+        let values = columns.iter().map(|at| print.columns.get((*at)?).copied()).collect();
+        Moved { print, values }
+    };
+    prints.rows.into_iter().map(row).collect()
+}
+
+fn held_against(key: &[String], was: &[Moved], is: &[Moved], compared: &[(usize, &str)], limit: usize) -> Keys {
+    let mut rest = BTreeMap::<&str, Vec<&Moved>>::new();
+    for row in is {
+        rest.entry(&*row.print.key).or_default().push(row);
+    }
+    let (mut lost, mut changed) = (Vec::new(), BTreeMap::<usize, Vec<&RowPrint>>::new());
+    for row in was {
+        let Some(candidates) = rest.get_mut(&*row.print.key).filter(|rows| !rows.is_empty()) else {
+            lost.push(&row.print);
+            continue;
+        };
+        // Of several with this key the one that is equal, if there is one.
+        let equal = candidates.iter().position(|other| other.values == row.values).unwrap_or(0);
+        let other = candidates.remove(equal);
+        for ((place, _), (one, two)) in compared.iter().zip(row.values.iter().zip(&other.values)) {
+            if one != two && one.is_some() && two.is_some() {
+                changed.entry(*place).or_default().push(&row.print);
+            }
+        }
+    }
+    let added: Vec<&RowPrint> = rest.into_values().flatten().map(|row| &row.print).collect();
+    let mut rows = samples(&lost, Some(key), "lost", limit);
+    rows.extend(samples(&added, Some(key), "too many", limit.saturating_sub(rows.len())));
+    let changed = changed.into_iter().map(|(place, rows)| {
+        let name = compared.iter().find(|(known, _)| *known == place).map_or("", |(_, name)| *name);
+        (place, (super::amount(rows.len()), samples(&rows, Some(key), &format!("changed: {name}"), limit)))
+    });
+    Keys { rows, changed: changed.collect() }
+}

@@ -1,0 +1,2 @@
+-- phasegate: inserts public.t rows = 1
+INSERT INTO public.t VALUES (1);

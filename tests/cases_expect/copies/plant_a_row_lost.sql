@@ -1,0 +1,1 @@
+DELETE FROM public.price_history WHERE price_id = 4;

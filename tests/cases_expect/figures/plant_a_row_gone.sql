@@ -1,0 +1,1 @@
+DELETE FROM public.h WHERE id = 20;

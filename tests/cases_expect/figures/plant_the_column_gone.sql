@@ -1,0 +1,1 @@
+ALTER TABLE public.h DROP COLUMN n;

@@ -1,0 +1,1 @@
+ALTER TABLE public.b RENAME n TO m;

@@ -1,0 +1,1 @@
+UPDATE public.notes SET author = NULL WHERE id = 1;

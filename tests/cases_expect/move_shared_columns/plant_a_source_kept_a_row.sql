@@ -1,0 +1,1 @@
+INSERT INTO public.old_notes VALUES (1, 'b1', 1);

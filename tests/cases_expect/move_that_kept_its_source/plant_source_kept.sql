@@ -1,0 +1,1 @@
+INSERT INTO public.prices SELECT * FROM public.price_history;

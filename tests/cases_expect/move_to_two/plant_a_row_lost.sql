@@ -1,0 +1,1 @@
+DELETE FROM public.archived_holdings WHERE id = 8;

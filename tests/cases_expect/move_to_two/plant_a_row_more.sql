@@ -1,0 +1,1 @@
+INSERT INTO public.holdings VALUES (9999, 1, 'stowaway');

@@ -1,0 +1,1 @@
+DELETE FROM public.holdings WHERE id = 1002;

@@ -1,0 +1,1 @@
+UPDATE public.holdings SET id = 999 WHERE id = 3;

@@ -1,0 +1,1 @@
+UPDATE public.clients SET source = 'web' WHERE ref = 4;

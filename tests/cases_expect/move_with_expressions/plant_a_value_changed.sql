@@ -1,0 +1,1 @@
+UPDATE public.clients SET email = upper(email) WHERE ref = 3;

@@ -1,0 +1,1 @@
+UPDATE public.t SET b = 'w' WHERE id < 4;

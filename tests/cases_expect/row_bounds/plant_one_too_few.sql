@@ -1,0 +1,1 @@
+UPDATE public.t SET a = 7 WHERE id = 7;

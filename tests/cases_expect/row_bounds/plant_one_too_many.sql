@@ -1,0 +1,1 @@
+UPDATE public.t SET a = 0 WHERE id = 30;

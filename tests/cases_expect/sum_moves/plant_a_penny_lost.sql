@@ -1,0 +1,1 @@
+UPDATE public.accounts SET balance = balance - 0.01 WHERE id = 1;

@@ -1,0 +1,1 @@
+ALTER TABLE public.fees ALTER fee TYPE float8;
