@@ -15,3 +15,32 @@ pub struct Buckets {
     /// The row digest of each; their sum is that of the table.
     pub digests: Vec<Digest>,
 }
+
+/// Fewer rows than these to a bucket localise nothing that is worth a group.
+const ROWS_PER_BUCKET: u64 = 1024;
+const FEWEST: usize = 16;
+const MOST: usize = 256;
+
+impl Buckets {
+    /// How many buckets suit a table of so many rows: a power of two.
+    pub(super) fn for_rows(rows: u64) -> usize {
+        let wanted = usize::try_from(rows / ROWS_PER_BUCKET).unwrap_or(MOST);
+        wanted.clamp(FEWEST, MOST).next_power_of_two()
+    }
+
+    /// Adds those of other rows of the table, of the same number.
+    pub(super) fn add(&mut self, others: &Buckets) {
+        self.rows.iter_mut().zip(&others.rows).for_each(|(rows, others)| *rows += others);
+        self.digests.iter_mut().zip(&others.digests).for_each(|(digest, other)| *digest = *digest + *other);
+    }
+
+    pub(super) fn at_mut(&mut self, place: usize) -> Option<(&mut u64, &mut Digest)> {
+        Some((self.rows.get_mut(place)?, self.digests.get_mut(place)?))
+    }
+
+    /// Whether they add up to these figures of the table.
+    pub(super) fn add_up_to(&self, rows: u64, digest: Option<Digest>) -> bool {
+        self.rows.iter().sum::<u64>() == rows
+            && Some(self.digests.iter().fold(Digest::default(), |sum, digest| sum + *digest)) == digest
+    }
+}

@@ -9,7 +9,7 @@ use super::form::Form;
 /// The form of each column, by table and name, and the tables that reach beyond this server.
 #[derive(Debug, Default)]
 pub struct Forms {
-    by_column: BTreeMap<(u32, String), Form>,
+    by_column: BTreeMap<(u32, String), (Form, String)>,
     with_foreign_partitions: BTreeSet<u32>,
 }
 
@@ -23,7 +23,8 @@ impl Forms {
         for row in session.rows(include_str!("columns.sql")).await? {
             let table: u32 = row.parse("oid")?;
             let form = Form::of(row.parse("base_oid")?, row.text("kind")? == "e", row.flag("own_text_cast")?);
-            forms.by_column.insert((table, row.text("column")?.to_owned()), form);
+            let base_name = row.text("base_name")?.to_owned();
+            forms.by_column.insert((table, row.text("column")?.to_owned()), (form, base_name));
             if row.flag("foreign_partition")? {
                 forms.with_foreign_partitions.insert(table);
             }
@@ -33,7 +34,12 @@ impl Forms {
 
     /// The form of a column. Every type has one; what the query did not tell of is hashed as a row of one field.
     pub fn get(&self, table: u32, column: &str) -> Form {
-        self.by_column.get(&(table, column.to_owned())).copied().unwrap_or(Form::of(0, false, true))
+        self.by_column.get(&(table, column.to_owned())).map_or(Form::of(0, false, true), |(form, _)| *form)
+    }
+
+    /// The type that a column stands on, as a cast names it.
+    pub fn base_name(&self, table: u32, column: &str) -> &str {
+        self.by_column.get(&(table, column.to_owned())).map_or("text", |(_, name)| name)
     }
 
     /// Whether some partitions of this table are foreign tables.

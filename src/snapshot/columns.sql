@@ -1,6 +1,7 @@
 -- What the digests must know of each column beyond the catalog: the type that it stands on, by object id, since names
 -- can be taken twice; and whether someone gave that type a cast to text of his own, which might lose something.
 SELECT a.attrelid AS oid, a.attname AS column, b.oid AS base_oid, b.typtype AS kind,
+       pg_catalog.format_type(b.oid, NULL) AS base_name,
        EXISTS (SELECT FROM pg_catalog.pg_cast k
                WHERE k.castsource = b.oid AND k.casttarget = 'pg_catalog.text'::pg_catalog.regtype
                  AND k.oid >= 16384) AS own_text_cast,

@@ -12,12 +12,20 @@
 //!
 //! NULL has a hash of its own in both.
 
-use crate::db::{Column, DbError, Sql, Table, TableKind, quote_ident};
+use crate::db::{Column, DbError, Sql, Table, quote_ident};
 
 use super::form::{Form, mixed, null_hash};
+use super::units::Place;
 
 /// PostgreSQL allows 1,664 outputs; a column takes at most five.
 const COLUMNS_PER_STATEMENT: usize = 250;
+/// Bounds are for the eye; one character more than is shown tells that there is more.
+const LONGEST_BOUND: usize = 101;
+
+/// What one statement tells before it comes to the columns.
+pub(super) const OUTPUTS_OF_ROWS: usize = 3;
+/// What it tells of one column.
+pub(super) const OUTPUTS_PER_COLUMN: usize = 5;
 
 /// A table together with the forms of its columns.
 #[derive(Debug, Clone)]
@@ -29,8 +37,8 @@ pub(super) struct Digested<'a> {
     pub(super) columns: Vec<(&'a Column, Form)>,
 }
 
-/// What one statement tells of one column, in the order of its outputs.
-pub(super) const OUTPUTS_PER_COLUMN: usize = 5;
+/// The columns that a statement tells of, by their places.
+type Told = std::ops::Range<usize>;
 
 impl<'a> Digested<'a> {
     pub(super) fn new(table: &'a Table, key: Option<Vec<String>>, form: impl Fn(&str) -> Form) -> Digested<'a> {
@@ -39,90 +47,121 @@ impl<'a> Digested<'a> {
         Digested { table, key, columns }
     }
 
-    /// The statements that digest the table, each with the places of the columns that it tells of. Each returns
-    /// `rows, row_digest` and then per column `non_nulls, min, max, sum, digest`; only the first has a row digest.
-    pub(super) fn statements(&self) -> Result<Vec<(std::ops::Range<usize>, String)>, DbError> {
+    /// The statements that digest the rows of a place, each with the columns that it tells of. Each returns
+    /// `rows, row_digest, buckets` and then per column `non_nulls, min, max, sum, digest`; only the first has a row
+    /// digest and, where a number of buckets is given, `bucket rows digest` of each, with commas between them.
+    pub(super) fn statements(&self, place: &Place, buckets: Option<usize>) -> Result<Vec<(Told, String)>, DbError> {
         let all = 0..self.columns.len();
         if self.columns.len() <= COLUMNS_PER_STATEMENT {
-            return Ok(vec![(all, self.statement(&self.columns, true, true)?)]);
+            return Ok(vec![(all.clone(), self.statement(place, all, true, buckets)?)]);
         }
-        let mut statements = vec![(0..0, self.statement(&self.columns, true, false)?)];
+        let mut statements = vec![(0..0, self.rows_statement(place, buckets)?)];
         for from in all.step_by(COLUMNS_PER_STATEMENT) {
             let range = from..(from + COLUMNS_PER_STATEMENT).min(self.columns.len());
-            statements.push((range.clone(), self.statement(&self.columns[range], false, true)?));
+            statements.push((range.clone(), self.statement(place, range, false, None)?));
         }
         Ok(statements)
     }
 
-    fn statement(&self, columns: &[(&Column, Form)], of_rows: bool, of_columns: bool) -> Result<String, DbError> {
-        // Of hundreds of columns nothing can be computed beforehand: a level has 1,664 outputs too.
-        let cells: Vec<Cell> =
-            columns.iter().enumerate().map(|(index, column)| self.cell(index, column, of_columns)).collect();
-        let mut outputs = vec!["count(*)".to_owned()];
-        outputs.push(if of_rows { format!("coalesce(sum({}), 0)", row_hash(&cells)) } else { "NULL".into() });
-        if of_columns {
-            for cell in &cells {
-                outputs.push(format!("count({})", cell.value));
-                outputs.push(cell.form.bound("min", &cell.value));
-                outputs.push(cell.form.bound("max", &cell.value));
-                outputs.push(cell.form.sum(&cell.value));
-                outputs.push(format!("coalesce(sum({}), 0)", cell.hash()));
-            }
+    /// Rows, row digest and buckets alone.
+    pub(super) fn rows_statement(&self, place: &Place, buckets: Option<usize>) -> Result<String, DbError> {
+        // Of hundreds of columns nothing is computed beforehand: a level has 1,664 outputs too.
+        let cells = self.cells(0..self.columns.len(), false);
+        self.aggregate(place, &cells, Vec::new(), Some(row_hash(&cells)), buckets)
+    }
+
+    fn statement(&self, place: &Place, told: Told, of_rows: bool, buckets: Option<usize>) -> Result<String, DbError> {
+        let cells = self.cells(told, true);
+        let aggregates = cells.iter().enumerate().flat_map(|(index, cell)| cell.aggregates(index)).collect();
+        self.aggregate(place, &cells, aggregates, of_rows.then(|| row_hash(&cells)), buckets)
+    }
+
+    fn aggregate(
+        &self,
+        place: &Place,
+        cells: &[Cell],
+        columns: Vec<Aggregate>,
+        row_hash: Option<String>,
+        buckets: Option<usize>,
+    ) -> Result<String, DbError> {
+        let mut rows = self.rows(place, cells, None)?;
+        let Some(buckets) = buckets else {
+            let digest = row_hash.map_or("NULL".into(), |hash| format!("coalesce(sum({hash}), 0)"));
+            let outputs = ["count(*)".to_owned(), digest, "NULL".to_owned()].into_iter();
+            let outputs = outputs.chain(columns.iter().map(Aggregate::flat)).collect::<Vec<_>>().join(", ");
+            let sql = Sql::new(include_str!("table_digest.sql")).fragment("outputs", outputs).fragment("rows", rows);
+            return Ok(sql.render()?);
+        };
+        let mut hash = row_hash.unwrap_or("NULL::int8".into());
+        let mut bucket = "k";
+        if self.key.is_none() {
+            rows = Sql::new(include_str!("row_hash.sql")).fragment("hash", hash).fragment("rows", rows).render()?;
+            (hash, bucket) = ("h".into(), "h");
         }
-        self.render(&cells, &outputs, None)
+        let partial = ["count(*) AS n".to_owned(), format!("sum({hash}) AS d")].into_iter();
+        let partial = partial.chain(columns.iter().map(Aggregate::partial)).collect::<Vec<_>>().join(", ");
+        let outputs = ["coalesce(sum(n), 0)", "coalesce(sum(d), 0)", "string_agg(concat_ws(' ', g, n, d), ',')"];
+        let outputs = outputs.map(str::to_owned).into_iter().chain(columns.iter().map(Aggregate::rolled_up));
+        Ok(Sql::new(include_str!("bucket_digest.sql"))
+            .fragment("outputs", outputs.collect::<Vec<_>>().join(", "))
+            .fragment("bucket", format!("{bucket} & {}", buckets.saturating_sub(1)))
+            .fragment("partial", partial)
+            .fragment("rows", rows)
+            .render()?)
     }
 
     /// The statement that tells one row a line: its key as a JSON array (NULL without a key), its row hash, and the
     /// hash of each column.
     pub(super) fn fingerprints(&self) -> Result<String, DbError> {
-        let cells: Vec<Cell> =
-            self.columns.iter().enumerate().map(|(index, column)| self.cell(index, column, false)).collect();
+        let cells = self.cells(0..self.columns.len(), false);
         let mut outputs = vec!["j".to_owned(), row_hash(&cells)];
         outputs.extend(cells.iter().map(Cell::hash));
         let key: Vec<String> = self.key_columns().map(|(value, form)| form.shown(&value)).collect();
-        let json = if key.is_empty() {
-            "NULL::text AS j".to_owned()
-        } else {
-            format!("json_build_array({})::text AS j", key.join(", "))
+        let json = match key.as_slice() {
+            [] => "NULL::text AS j".to_owned(),
+            key => format!("json_build_array({})::text AS j", key.join(", ")),
         };
-        self.render(&cells, &outputs, Some(json))
+        Ok(Sql::new(include_str!("table_digest.sql"))
+            .fragment("outputs", outputs.join(", "))
+            .fragment("rows", self.rows(&Place::whole(self.table), &cells, Some(json))?)
+            .render()?)
+    }
+
+    fn rows(&self, place: &Place, cells: &[Cell], json: Option<String>) -> Result<String, DbError> {
+        let mut inputs = vec![format!("{} AS k", Form::key_hash(self.key_columns()))];
+        let mut prepared = vec!["k".to_owned()];
+        if let Some(json) = json {
+            inputs.push(json);
+            prepared.push("j".into());
+        }
+        for cell in cells {
+            inputs.push(format!("{} AS {}", cell.form.unpacked(&source(cell.column)), cell.value));
+            prepared.push(cell.value.clone());
+            if let Prepared::Before { expression, name } = &cell.prepared {
+                prepared.push(format!("{expression} AS {name}"));
+            }
+        }
+        Ok(Sql::new(include_str!("digest_rows.sql"))
+            .fragment("prepared", prepared.join(", "))
+            .fragment("inputs", inputs.join(", "))
+            .fragment("source", &place.source)
+            .fragment("restriction", &place.restriction)
+            .render()?)
+    }
+
+    fn cells(&self, told: Told, is_prepared: bool) -> Vec<Cell<'a>> {
+        self.columns[told].iter().enumerate().map(|(index, column)| self.cell(index, column, is_prepared)).collect()
     }
 
     fn cell(&self, index: usize, (column, form): &(&'a Column, Form), is_prepared: bool) -> Cell<'a> {
         let value = format!("v{index}");
-        let own = form.prepared(&value);
-        let prepared = match own {
+        let prepared = match form.prepared(&value) {
             Some(expression) if is_prepared => Prepared::Before { expression, name: format!("f{index}") },
             Some(expression) => Prepared::InPlace(expression),
             None => Prepared::InPlace(value.clone()),
         };
         let is_key = self.key.as_deref().is_some_and(|key| *key == [column.name.clone()]);
         Cell { column, form: *form, value, prepared, is_key }
-    }
-
-    fn render(&self, cells: &[Cell], outputs: &[String], json: Option<String>) -> Result<String, DbError> {
-        let key_hash = Form::key_hash(self.key_columns());
-        let mut inputs = vec![format!("{key_hash} AS k")];
-        let mut passed = vec!["k".to_owned()];
-        if let Some(json) = json {
-            inputs.push(json);
-            passed.push("j".into());
-        }
-        for cell in cells {
-            inputs.push(format!("{} AS {}", cell.form.unpacked(&source(cell.column)), cell.value));
-            passed.push(cell.value.clone());
-            if let Prepared::Before { expression, name } = &cell.prepared {
-                passed.push(format!("{expression} AS {name}"));
-            }
-        }
-        // A parent's own rows; those of its partitions belong to it, those of its inheritors do not.
-        let only = if self.table.kind == TableKind::Partitioned { "" } else { "ONLY " };
-        Ok(Sql::new(include_str!("table_digest.sql"))
-            .fragment("outputs", outputs.join(", "))
-            .fragment("prepared", passed.join(", "))
-            .fragment("inputs", inputs.join(", "))
-            .fragment("source", format!("{only}{}", self.table.quoted()))
-            .render()?)
     }
 
     pub(super) fn key_columns(&self) -> impl Iterator<Item = (String, Form)> {
@@ -168,6 +207,68 @@ impl Cell<'_> {
         }
         let hash = self.form.hash_prepared(&self.value, self.prepared(), "k");
         format!("coalesce({hash}, {})", null_hash("k"))
+    }
+
+    /// What is told of it, in the order of the outputs.
+    fn aggregates(&self, index: usize) -> [Aggregate; OUTPUTS_PER_COLUMN] {
+        let value = &self.value;
+        let bound = if self.form.is_ordered_by_bytes() { Shown::Cut } else { Shown::Text };
+        let aggregate = |name: &str, over_parts, expression, shown| Aggregate {
+            name: format!("{name}{index}"),
+            over_parts,
+            expression,
+            shown,
+        };
+        [
+            aggregate("n", "sum", Some(format!("count({value})")), Shown::Number),
+            aggregate("lo", "min", self.form.bound("min", value), bound),
+            aggregate("hi", "max", self.form.bound("max", value), bound),
+            aggregate("s", "sum", self.form.sum(value), Shown::Text),
+            aggregate("d", "sum", Some(format!("sum({})", self.hash())), Shown::Number),
+        ]
+    }
+}
+
+/// An aggregate of a column.
+struct Aggregate {
+    /// Its name where it is rolled up.
+    name: String,
+    /// What makes the whole of the parts.
+    over_parts: &'static str,
+    /// `None` where the type has none.
+    expression: Option<String>,
+    shown: Shown,
+}
+
+#[derive(Clone, Copy)]
+enum Shown {
+    Number,
+    Text,
+    Cut,
+}
+
+impl Aggregate {
+    fn flat(&self) -> String {
+        self.expression.as_deref().map_or("NULL::text".into(), |expression| self.shown.text(expression))
+    }
+
+    fn partial(&self) -> String {
+        format!("{} AS {}", self.expression.as_deref().unwrap_or("NULL::text"), self.name)
+    }
+
+    fn rolled_up(&self) -> String {
+        let whole = format!("{}({})", self.over_parts, self.name);
+        self.expression.as_ref().map_or("NULL::text".into(), |_| self.shown.text(&whole))
+    }
+}
+
+impl Shown {
+    fn text(self, value: &str) -> String {
+        match self {
+            Shown::Number => format!("coalesce({value}, 0)"),
+            Shown::Text => format!("{value}::text"),
+            Shown::Cut => format!("left({value}, {LONGEST_BOUND})"),
+        }
     }
 }
 

@@ -244,16 +244,28 @@ impl Form {
         if self.kind == Kind::BlankPadded { self.text(value) } else { format!("{value}::text") }
     }
 
-    pub(super) fn bound(self, aggregate: &str, value: &str) -> String {
+    /// The least or greatest value, where the type has an order.
+    pub(super) fn bound(self, aggregate: &str, value: &str) -> Option<String> {
         match self.bounds {
-            Bounds::None => "NULL::text".into(),
-            Bounds::Ordered => format!("{aggregate}({value})::text"),
-            Bounds::ByBytes => format!("{aggregate}({value}::text COLLATE \"C\")"),
+            Bounds::None => None,
+            Bounds::Ordered => Some(format!("{aggregate}({value})")),
+            Bounds::ByBytes => Some(format!("{aggregate}({value}::text COLLATE \"C\")")),
         }
     }
 
-    pub(super) fn sum(self, value: &str) -> String {
-        if self.has_sum { format!("sum({value})::text") } else { "NULL::text".into() }
+    /// Whether the order of the type is that of its bytes; else only the server knows it.
+    pub(super) fn is_ordered_by_bytes(self) -> bool {
+        self.bounds == Bounds::ByBytes
+    }
+
+    /// Whether it has bounds or a sum.
+    pub(super) fn has_figures(self) -> bool {
+        self.bounds != Bounds::None || self.has_sum
+    }
+
+    /// The exact sum, where the type has one.
+    pub(super) fn sum(self, value: &str) -> Option<String> {
+        self.has_sum.then(|| format!("sum({value})"))
     }
 }
 

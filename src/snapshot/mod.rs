@@ -44,7 +44,10 @@ mod schema;
 mod sequences;
 mod sha256;
 mod store;
+mod tally;
 mod tuples;
+mod units;
+mod work;
 
 use std::collections::BTreeMap;
 

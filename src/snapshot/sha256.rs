@@ -17,10 +17,11 @@
 use crate::db::{Column, DbError, Session, Sql, TableKind, quote_ident};
 use crate::digest::{ContentDigest, Hasher};
 
-use super::capture::{cut, kind_word, number};
 use super::digest_sql::Digested;
 use super::form::Form;
+use super::tally::number;
 use super::tuples::{Tuple, each_tuple};
+use super::work::{cut, kind_word};
 use super::{ColumnSnapshot, TableSnapshot};
 
 /// How such digests are made. A change of the forms or of what is hashed is a new method.
@@ -144,9 +145,10 @@ async fn measured(
         for (column, form) in chunk {
             let value = source(column);
             outputs.push(format!("count({value})"));
-            outputs.push(form.bound("min", &value));
-            outputs.push(form.bound("max", &value));
-            outputs.push(form.sum(&value));
+            let text = |figure: Option<String>| figure.map_or("NULL::text".to_owned(), |sql| format!("{sql}::text"));
+            outputs.push(text(form.bound("min", &value)));
+            outputs.push(text(form.bound("max", &value)));
+            outputs.push(text(form.sum(&value)));
         }
         let sql = Sql::new(include_str!("sha256_figures.sql"))
             .fragment("outputs", outputs.join(", "))

@@ -1,9 +1,3 @@
--- One scan of one table: its keys and values, what the hashes are made of, and the sums of the hashes.
--- OFFSET 0 keeps the planner from merging the levels, which would compute each form once for every use of it.
+-- One scan: the figures of some rows, and the sums of their hashes.
 SET LOCAL jit = off;
-SELECT :outputs
-FROM (SELECT :prepared
-      FROM (SELECT :inputs
-            FROM :source AS r
-            OFFSET 0) AS a
-      OFFSET 0) AS b
+SELECT :outputs FROM (:rows) AS b

@@ -1,0 +1,152 @@
+//! The work of a snapshot in pieces: sessions take them from one queue, the largest first.
+
+use std::collections::BTreeMap;
+
+use crate::db::{DbError, Session, Table, TableKind, quote_qualified};
+
+/// A piece of less is not worth a statement of its own.
+const LEAST_BYTES: u64 = 32 << 20;
+/// So many pieces for each session leave none idle for long at the end.
+const PIECES_PER_SESSION: u64 = 8;
+const BLOCK: u64 = 8192;
+
+/// Some rows of one table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Unit {
+    /// The table's place in the list.
+    pub(super) table: usize,
+    /// Where they are.
+    pub(super) place: Place,
+    /// How much there is to read, roughly.
+    bytes: u64,
+}
+
+/// What stands behind FROM and WHERE.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) source: String,
+    pub(super) restriction: String,
+}
+
+impl Place {
+    /// All rows of a table: a parent's own; those of its partitions belong to it, those of its inheritors do not.
+    pub(super) fn whole(table: &Table) -> Place {
+        let only = if table.kind == TableKind::Partitioned { "" } else { "ONLY " };
+        Place { source: format!("{only}{}", table.quoted()), restriction: "true".into() }
+    }
+}
+
+/// Where the rows of each table lie.
+#[derive(Debug, Default)]
+pub(super) struct Sources(BTreeMap<u32, Vec<Source>>);
+
+#[derive(Debug)]
+struct Source {
+    quoted: String,
+    bytes: u64,
+    whole_bytes: u64,
+    readable: bool,
+    has_ranges: bool,
+}
+
+impl Sources {
+    pub(super) async fn read(session: &mut Session) -> Result<Sources, DbError> {
+        let mut sources = Sources::default();
+        for row in session.rows(include_str!("sources.sql")).await? {
+            sources.0.entry(row.parse("table")?).or_default().push(Source {
+                quoted: quote_qualified(row.text("schema")?, row.text("name")?),
+                bytes: row.parse("bytes")?,
+                whole_bytes: row.parse("whole_bytes")?,
+                readable: row.flag("readable")?,
+                has_ranges: row.flag("has_ranges")?,
+            });
+        }
+        Ok(sources)
+    }
+
+    /// The size of a table with all that belongs to it, in bytes.
+    pub(super) fn bytes(&self, table: &Table) -> u64 {
+        self.0.get(&table.oid).map_or(table.bytes, |sources| sources.iter().map(|source| source.whole_bytes).sum())
+    }
+
+    /// All rows of all tables, each in one unit.
+    pub(super) fn units(&self, tables: &[&Table], sessions: usize) -> Vec<Unit> {
+        let mut units: Vec<Unit> =
+            tables.iter().enumerate().flat_map(|(index, table)| self.of_table(index, table, sessions)).collect();
+        units.sort_by_key(|unit| std::cmp::Reverse(unit.bytes));
+        units
+    }
+
+    /// The same, each table in one unit.
+    pub(super) fn whole(&self, tables: &[&Table]) -> Vec<Unit> {
+        let unit = |(index, table): (usize, &&Table)| Unit {
+            table: index,
+            place: Place::whole(table),
+            bytes: self.bytes(table),
+        };
+        let mut units: Vec<Unit> = tables.iter().enumerate().map(unit).collect();
+        units.sort_by_key(|unit| std::cmp::Reverse(unit.bytes));
+        units
+    }
+
+    fn of_table(&self, index: usize, table: &Table, sessions: usize) -> Vec<Unit> {
+        let sources = self.0.get(&table.oid).map(Vec::as_slice).unwrap_or_default();
+        // Who may read a parent need not be allowed to read its partitions.
+        if sources.is_empty() || sources.iter().any(|source| !source.readable) {
+            return vec![Unit { table: index, place: Place::whole(table), bytes: self.bytes(table) }];
+        }
+        let sessions = u64::try_from(sessions).unwrap_or(1);
+        let least = (self.bytes(table) / (sessions * PIECES_PER_SESSION)).max(LEAST_BYTES);
+        sources.iter().flat_map(|source| source.units(index, if sessions > 1 { least } else { u64::MAX })).collect()
+    }
+}
+
+impl Source {
+    fn units(&self, table: usize, least_bytes: u64) -> Vec<Unit> {
+        let blocks = self.bytes / BLOCK;
+        let pieces = if self.has_ranges { (self.whole_bytes / least_bytes).min(blocks).max(1) } else { 1 };
+        let source = format!("ONLY {}", self.quoted);
+        let piece = |number: u64| {
+            // Open at both ends: nothing that the instant shows lies outside, whatever the file's size is now.
+            let from = (number > 0).then(|| format!("r.ctid >= '({},0)'::tid", blocks * number / pieces));
+            let to = (number + 1 < pieces).then(|| format!("r.ctid < '({},0)'::tid", blocks * (number + 1) / pieces));
+            let bounds: Vec<String> = from.into_iter().chain(to).collect();
+            let restriction = if bounds.is_empty() { "true".to_owned() } else { bounds.join(" AND ") };
+            Unit { table, place: Place { source: source.clone(), restriction }, bytes: self.whole_bytes / pieces }
+        };
+        (0..pieces).map(piece).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source(blocks: u64, has_ranges: bool) -> Source {
+        let bytes = blocks * BLOCK;
+        Source { quoted: "s.t".into(), bytes, whole_bytes: bytes, readable: true, has_ranges }
+    }
+
+    #[test]
+    fn pieces_cover_every_row_once() {
+        let units = source(1000, true).units(7, 300 * BLOCK);
+        let ranges: Vec<&str> = units.iter().map(|unit| unit.place.restriction.as_str()).collect();
+        assert_eq!(
+            ranges,
+            [
+                "r.ctid < '(333,0)'::tid",
+                "r.ctid >= '(333,0)'::tid AND r.ctid < '(666,0)'::tid",
+                "r.ctid >= '(666,0)'::tid"
+            ]
+        );
+        assert!(units.iter().all(|unit| unit.table == 7 && unit.place.source == "ONLY s.t"));
+    }
+
+    #[test]
+    fn what_is_small_or_has_no_ranges_is_one_piece() {
+        for units in [source(0, true).units(0, 1), source(10, true).units(0, u64::MAX), source(10, false).units(0, 1)] {
+            assert_eq!(units.len(), 1);
+            assert_eq!(units[0].place.restriction, "true");
+        }
+    }
+}
