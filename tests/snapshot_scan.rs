@@ -51,7 +51,11 @@ const LARGE: &str = "CREATE TYPE mood AS ENUM ('zest', 'apathy'); CREATE DOMAIN 
 async fn a_table_read_in_parts_is_the_table_read_at_once() {
     let spec = database().await;
     sql(&spec, LARGE).await;
-    assert_eq!(value(&spec, "SELECT pg_table_size('public.large') >= 64 << 20").await.as_deref(), Some("t"), "for two parts");
+    assert_eq!(
+        value(&spec, "SELECT pg_table_size('public.large') >= 64 << 20").await.as_deref(),
+        Some("t"),
+        "for two parts"
+    );
     let (whole, parts) = (take(&spec, &options(1, 100)).await, take(&spec, &options(2, 100)).await);
     let (whole, parts) = (whole.table("public.large").unwrap(), parts.table("public.large").unwrap());
     assert_eq!(whole, parts);
