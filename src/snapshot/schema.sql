@@ -65,8 +65,10 @@ WITH schemas AS (
 ), grants AS (
     SELECT g.name, g.of, g.owner, g.part, g.on_part,
            coalesce(u.rolname, 'public') || ': '
-               -- All that the owner may do has another name in each major version.
-               || CASE WHEN x.grantee = g.owner AND pg_catalog.count(*) = d.rights THEN 'all'
+               -- All rights together have another name in each major version: MAINTAIN came with 17.
+               || CASE WHEN pg_catalog.count(DISTINCT x.privilege_type) = d.rights AND d.rights > 1 AND pg_catalog.bool_and(x.is_grantable) THEN 'all with grant option'
+                       WHEN pg_catalog.count(DISTINCT x.privilege_type) = d.rights AND (x.grantee = g.owner OR d.rights > 1)
+                            AND NOT pg_catalog.bool_or(x.is_grantable) THEN 'all'
                        ELSE pg_catalog.string_agg(x.privilege_type || CASE WHEN x.is_grantable THEN ' with grant option' ELSE '' END,
                                                   ', ' ORDER BY x.privilege_type, x.is_grantable) END
                || g.on_part AS line

@@ -116,6 +116,11 @@ impl Portal {
         run_in(&self.spec.database, text);
     }
 
+    /// The address of a database of this process's server.
+    pub fn url_of(database: &str) -> String {
+        super::server().url(database)
+    }
+
     /// The folder that the program works in.
     pub fn folder(&self) -> &Path {
         self.folder.path()

@@ -16,6 +16,7 @@ mod row_diff;
 mod sequences;
 mod table;
 mod tables;
+mod wording;
 
 use crate::evidence::{Evidence, Topic};
 use crate::phase::Declared;
@@ -40,7 +41,7 @@ impl Default for CompareOptions {
 ///
 /// What changed and was not declared is a `Fail`, by table, column and key, with the header line that would declare
 /// it. What was declared and changed is a `Pass` with its figures. What cannot be judged is `NotEvaluated` and says
-/// what it would take. What is identical is counted in one `Pass` for the data and one for the schema.
+/// what it would take. Between two majors, what only their wording may tell apart is a `Warn`. What is identical is counted in one `Pass` for the data and one for the schema.
 pub fn compare(
     before: &Snapshot,
     after: &Snapshot,
@@ -49,7 +50,7 @@ pub fn compare(
     declared: &Declared,
     options: &CompareOptions,
 ) -> Vec<Evidence> {
-    let mut found = objects::compare(&before.schema, &after.schema, declared);
+    let mut found = objects::compare(&before.schema, &after.schema, declared, wording::majors(before, after));
     found.extend(sequences::compare(before, after, declared));
     found.extend(excluded::compare(before, after));
     match incomparable(before, after) {

@@ -8,6 +8,7 @@ use crate::verdict::Verdict;
 
 use super::super::{SchemaFingerprint, SchemaObject};
 use super::declarations::index_of;
+use super::wording;
 use super::{amount, count, declare, fact};
 
 const SHOWN: usize = 200;
@@ -57,7 +58,13 @@ impl Verb {
     }
 }
 
-pub(super) fn compare(before: &SchemaFingerprint, after: &SchemaFingerprint, declared: &Declared) -> Vec<Evidence> {
+/// `majors` are those of the two servers where they differ.
+pub(super) fn compare(
+    before: &SchemaFingerprint,
+    after: &SchemaFingerprint,
+    declared: &Declared,
+    majors: Option<(u32, u32)>,
+) -> Vec<Evidence> {
     let (old, new) = (index(before), index(after));
     let mut found = Vec::new();
     let mut expected = BTreeMap::<(Verb, ObjectKind), Vec<&str>>::new();
@@ -77,6 +84,10 @@ pub(super) fn compare(before: &SchemaFingerprint, after: &SchemaFingerprint, dec
         };
         if is_declared(verb, object, here, there, declared) {
             expected.entry((verb, kind)).or_default().push(name);
+        } else if let (Verb::Changes, Some(was), Some(is), Some(majors)) = (verb, was, is, majors)
+            && wording::may_be(was, is, majors)
+        {
+            found.push(worded(was, is, majors));
         } else {
             found.push(undeclared(verb, object, was, is));
         }
@@ -147,6 +158,20 @@ fn undeclared(verb: Verb, object: &SchemaObject, was: Option<&SchemaObject>, is:
         .remedy(declare(&[format!("{} {word} {}", verb.word(), object.name)]))
 }
 
+/// Two majors describe one object in different words, and whether that is all cannot be told from the words.
+fn worded(was: &SchemaObject, is: &SchemaObject, (before, after): (u32, u32)) -> Evidence {
+    let word = is.kind.word();
+    fact("schema_worded", &is.name, Verdict::Warn)
+        .expected(format!("{word} as before: no phase declares that it changes it"))
+        .measured(format!(
+            "PostgreSQL {before} and {after} describe this {word} in different words; whether it is the same is not \
+             known; {after}: {}; {before}: {}",
+            cut(&is.definition),
+            cut(&was.definition)
+        ))
+        .remedy("read both definitions; to have it judged, restore both databases on one major and compare there")
+}
+
 fn cut(text: &str) -> String {
     let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(SHOWN) {
@@ -182,25 +207,25 @@ mod tests {
     fn a_declared_table_brings_its_index_with_it_and_an_old_one_does_not() {
         let adds = Declared { changes: vec![Change::Adds(ObjectKind::Table, "public.notes".into())] };
         let none = SchemaFingerprint::default();
-        assert_eq!(fails(&compare(&none, &table_with_index(), &adds)), Vec::<&str>::new());
-        assert_eq!(fails(&compare(&none, &table_with_index(), &Declared::default())).len(), 4);
+        assert_eq!(fails(&compare(&none, &table_with_index(), &adds, None)), Vec::<&str>::new());
+        assert_eq!(fails(&compare(&none, &table_with_index(), &Declared::default(), None)).len(), 4);
         // The index alone is new: the table is no excuse.
         let mut before = table_with_index();
         before.objects.remove(2);
-        assert_eq!(fails(&compare(&before, &table_with_index(), &adds)), ["public.ix"]);
+        assert_eq!(fails(&compare(&before, &table_with_index(), &adds, None)), ["public.ix"]);
     }
 
     #[test]
     fn an_undeclared_change_names_the_line_that_declares_it() {
         let mut after = table_with_index();
         after.objects[1].definition = "bigint".into();
-        let found = compare(&table_with_index(), &after, &Declared::default());
+        let found = compare(&table_with_index(), &after, &Declared::default(), None);
         let fail = found.iter().find(|fact| fact.verdict == Verdict::Fail).unwrap();
         assert_eq!(fail.measured, "column is now: bigint; before: integer");
         let line = "-- phasegate: changes column public.notes.id";
         assert!(fail.remedy.as_deref().unwrap().ends_with(line));
         let declared = Declared { changes: vec![Change::Changes(ObjectKind::Column, "public.notes.id".into())] };
-        assert_eq!(fails(&compare(&table_with_index(), &after, &declared)), Vec::<&str>::new());
+        assert_eq!(fails(&compare(&table_with_index(), &after, &declared, None)), Vec::<&str>::new());
     }
 
     #[test]
@@ -210,11 +235,11 @@ mod tests {
         let after = objects(object(ObjectKind::Constraint, "public.t.t_key", None, "UNIQUE (id)"));
         let mut declared = Declared::default();
         declared.changes.push(Change::Adds(ObjectKind::Constraint, "public.t.t_key".into()));
-        assert!(compare(&before, &after, &declared).iter().all(|fact| fact.verdict == Verdict::Pass));
-        let undeclared = compare(&before, &after, &Declared::default());
+        assert!(compare(&before, &after, &declared, None).iter().all(|fact| fact.verdict == Verdict::Pass));
+        let undeclared = compare(&before, &after, &Declared::default(), None);
         assert_eq!(undeclared.iter().filter(|fact| fact.verdict == Verdict::Fail).count(), 2);
         // One that has been a constraint before took nothing over.
         let both = SchemaFingerprint { objects: [before.objects, after.objects.clone()].concat() };
-        assert!(compare(&both, &after, &declared).iter().any(|fact| fact.verdict == Verdict::Fail));
+        assert!(compare(&both, &after, &declared, None).iter().any(|fact| fact.verdict == Verdict::Fail));
     }
 }
