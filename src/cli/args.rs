@@ -359,6 +359,23 @@ pub(super) enum Snapshot {
         #[arg(long, value_name = "FORMAT", default_value = "text")]
         format: Listing,
     },
+    /// Hold the database to a snapshot that was kept: nothing may differ; change nothing
+    ///
+    /// Exits with 0 where nothing differs, 1 where something does, 2 where that could not be judged.
+    #[command(after_help = "Examples:\n  phasegate snapshot check golden\n  phasegate snapshot check golden --update")]
+    Check {
+        /// The baseline, by its name, its folder or its run
+        baseline: String,
+        /// Put the database as it is now in the baseline's place; read the difference before you commit it
+        #[arg(long)]
+        update: bool,
+        /// A file of what may differ, and of what must hold
+        #[arg(long, value_name = "FILE")]
+        expect: Option<PathBuf>,
+        /// How to print it
+        #[arg(long, value_name = "FORMAT", default_value = "text")]
+        format: Listing,
+    },
     /// Say what differs between two snapshots, or the two of a run; no server is needed
     #[command(
         after_help = "Examples:\n  phasegate snapshot compare before-friday after-friday\n  phasegate snapshot compare 20261123T131500Z-4f2a 20261123T131500Z-4f2a --declared"

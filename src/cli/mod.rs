@@ -128,9 +128,9 @@ fn expect(command: &Command) -> Option<&std::path::PathBuf> {
     match command {
         Command::Migrate(migrate) => migrate.expect.as_ref(),
         Command::Verify { expect, .. }
-        | Command::Snapshot { command: Snapshot::Take { expect, .. } | Snapshot::Compare { expect, .. } } => {
-            expect.as_ref()
-        }
+        | Command::Snapshot {
+            command: Snapshot::Take { expect, .. } | Snapshot::Check { expect, .. } | Snapshot::Compare { expect, .. },
+        } => expect.as_ref(),
         _ => None,
     }
 }
@@ -180,6 +180,15 @@ async fn with_server(cli: &Cli, config: &Config, around: &Surroundings) -> anyho
             print(&show::taken(&taken, &directory, around));
             let failed = taken.not_covered.iter().any(|gap| gap.cause == crate::snapshot::Cause::Failed);
             if failed { Exit::CouldNotJudge } else { Exit::Go }
+        }
+        Command::Snapshot { command: Snapshot::Check { baseline, update, format, .. } } => {
+            let checked = run::check_snapshot(&context, baseline, *update).await?;
+            progress.finish();
+            print(&show::differences(checked.verdict, &checked.facts, *format, around));
+            if checked.updated {
+                say(&format!("phasegate: {} is now as the database is", checked.baseline.display()), around);
+            }
+            if checked.updated { Exit::Go } else { checked.verdict.into() }
         }
         Command::Migrate(options) => {
             let chosen = MigrateOptions {
@@ -350,6 +359,7 @@ fn machine_output(command: &Command) -> bool {
     match command {
         Command::Migrate(migrate) => migrate.output.format != Format::Terminal,
         Command::Verify { output, .. } => output.format != Format::Terminal,
+        Command::Snapshot { command: Snapshot::Check { format, .. } } => *format == Listing::Json,
         _ => false,
     }
 }

@@ -1,5 +1,6 @@
 //! The route: config -> plan -> execution -> evidence -> verdict -> report. One file a command, each read top to bottom.
 
+mod baseline;
 mod campaign;
 mod check;
 mod demo;
@@ -25,6 +26,7 @@ use crate::execute::Failure;
 use crate::plan::Plan;
 use crate::report::Report;
 
+pub use baseline::{Checked, check_snapshot};
 pub use campaign::{CampaignOptions, campaign};
 pub use demo::{DemoOptions, demo};
 pub use diff::diff;
