@@ -262,7 +262,9 @@ async fn partitions_are_compared_through_their_parent_and_with_a_plain_table() {
              CREATE TABLE t2 PARTITION OF t FOR VALUES FROM (50) TO (500); INSERT INTO t SELECT i, 'x' || i FROM generate_series(1, 100) i").await;
     sql(&b, "CREATE TABLE t (id int, x text); INSERT INTO t SELECT i, 'x' || i FROM generate_series(1, 100) i").await;
     let options = Options { tables: vec![("public.t".into(), "public.t".into())], ..Options::default() };
-    assert_eq!(diff_with(&a, &b, &options).await.verdict, Verdict::Pass);
+    let compared = diff_with(&a, &b, &options).await;
+    assert_eq!((findings(&compared), compared.verdict), (Vec::new(), Verdict::Warn));
+    assert_eq!(schema_notes(&compared), ["table public.t: partitioned table partition by RANGE (id) | table"]);
     // The same place in two partitions.
     sql(&a, "UPDATE t SET x = 'a' WHERE id = 3; UPDATE t SET x = 'b' WHERE id = 52").await;
     let compared = diff_with(&a, &b, &options).await;
@@ -415,4 +417,197 @@ async fn the_program_says_it_by_its_exit_code() {
     assert_eq!(json["diff"]["tables"][0]["rows"][0]["values"][0]["a"], "a");
     let (_, csv) = run(&[&url(&a), &url(&b), "--format", "csv"]);
     assert!(csv.lines().nth(1).unwrap().contains("changed"), "{csv}");
+}
+
+fn schema_notes(compared: &Comparison) -> Vec<String> {
+    let side = |definition: &Option<String>| definition.clone().unwrap_or_else(|| "none".into());
+    let note = |note: &phasegate::diff::SchemaNote| {
+        format!("{} {}: {} | {}", note.kind.word(), note.name, side(&note.a), side(&note.b))
+    };
+    compared.schema.different.iter().map(note).collect()
+}
+
+#[tokio::test]
+async fn schema_objects_that_differ_are_told_and_count_when_that_is_asked_for() {
+    let (a, b) = twins(
+        "CREATE TABLE parent (id int PRIMARY KEY); INSERT INTO parent VALUES (1);
+         CREATE TABLE t (id int PRIMARY KEY, p int NOT NULL DEFAULT 1 CONSTRAINT fk REFERENCES parent, x int CONSTRAINT c CHECK (x > 0));
+         INSERT INTO t VALUES (1, 1, 1); CREATE INDEX ix ON t (x); CREATE VIEW v AS SELECT 1 AS one;
+         CREATE SEQUENCE s; CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+    )
+    .await;
+    let alike = diff(&a, &b).await;
+    assert_eq!((schema_notes(&alike), alike.verdict), (Vec::new(), Verdict::Pass));
+    assert!(alike.schema.same >= 12, "{}", alike.schema.same);
+    sql(&b, "ALTER TABLE t ALTER p DROP NOT NULL, ALTER p SET DEFAULT 2, DROP CONSTRAINT fk, DROP CONSTRAINT c, ADD CONSTRAINT c CHECK (x >= 0);
+             DROP INDEX ix; CREATE UNIQUE INDEX jx ON t (x); CREATE OR REPLACE VIEW v AS SELECT 2 AS one; DROP SEQUENCE s;
+             CREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 2'")
+        .await;
+    let compared = diff(&a, &b).await;
+    assert_eq!((findings(&compared), compared.verdict), (Vec::new(), Verdict::Warn));
+    let notes = schema_notes(&compared);
+    let begins = [
+        "column public.t.p: integer not null default 1 | integer default 2",
+        "index public.ix: CREATE INDEX ix ON public.t USING btree (x) | none",
+        "index public.jx: none | CREATE UNIQUE INDEX jx ON public.t USING btree (x)",
+        "constraint public.t.c: CHECK ((x > 0)) | CHECK ((x >= 0))",
+        "constraint public.t.fk: FOREIGN KEY (p) REFERENCES public.parent(id) | none",
+        "view public.v:",
+        "function public.f():",
+        "sequence public.s:",
+    ];
+    assert_eq!(notes.len(), begins.len(), "{notes:#?}");
+    assert!(begins.iter().all(|begin| notes.iter().any(|note| note.starts_with(begin))), "{notes:#?}");
+    let strict = Options { strict_schema: true, ..Options::default() };
+    assert_eq!(diff_with(&a, &b, &strict).await.verdict, Verdict::Fail);
+    // Of one table: its own parts alone.
+    let tables = vec![("public.t".to_owned(), "public.t".to_owned())];
+    let one = diff_with(&a, &b, &Options { tables, ..Options::default() }).await;
+    assert_eq!(schema_notes(&one).len(), 5, "{:#?}", schema_notes(&one));
+    let tables = vec![("public.parent".to_owned(), "public.parent".to_owned())];
+    let one = diff_with(&a, &b, &Options { tables, ..strict }).await;
+    assert_eq!((schema_notes(&one), one.verdict), (Vec::new(), Verdict::Pass));
+}
+
+#[tokio::test]
+async fn the_same_schema_under_another_name_is_the_same() {
+    let a = database().await;
+    for schema in ["old", "new"] {
+        let text = "CREATE SCHEMA $; CREATE TABLE $.p (id int PRIMARY KEY);
+            CREATE TABLE $.t (id serial PRIMARY KEY, p int REFERENCES $.p, x text CHECK (x <> '')); CREATE INDEX ON $.t (x);
+            INSERT INTO $.p VALUES (1); INSERT INTO $.t (p, x) VALUES (1, 'a'); CREATE VIEW $.v AS SELECT id FROM $.t";
+        sql(&a, &text.replace('$', schema)).await;
+    }
+    let options = Options { schemas: vec![("old".into(), "new".into())], strict_schema: true, ..Options::default() };
+    let compared = compare(&a, None, &options, &Cancel::never(), None, &|_| {}).await.unwrap();
+    assert_eq!((schema_notes(&compared), compared.verdict), (Vec::new(), Verdict::Pass));
+    sql(&a, "ALTER TABLE new.t ALTER p SET NOT NULL").await;
+    let compared = compare(&a, None, &options, &Cancel::never(), None, &|_| {}).await.unwrap();
+    assert_eq!(
+        (schema_notes(&compared), compared.verdict),
+        (vec!["column old.t.p: integer | integer not null".to_owned()], Verdict::Fail)
+    );
+}
+
+/// Keys of every kind: one row changed, one only in A, one only in B, read again after a delay, and repaired.
+#[tokio::test]
+async fn rows_are_told_apart_by_keys_of_any_type() {
+    let keys = [
+        ("k smallint", "i::int2", "k"),
+        ("k numeric", "i::numeric / 8", "k"),
+        ("k timestamptz", "timestamptz 'epoch' + i * interval '1 us'", "k"),
+        ("k date", "date '2000-01-01' + i", "k"),
+        ("k float8", "sqrt(i)", "k"),
+        ("k bytea", "('k' || i)::bytea", "k"),
+        ("k inet", "inet '10.0.0.0' + i", "k"),
+        ("k mood", "(enum_range(NULL::mood))[i]", "k"),
+        ("k int4range", "int4range(i, i + 5)", "k"),
+        ("k text COLLATE ci", "chr(64 + i) || 'É'' ;--'", "k"),
+        ("k char(8)", "'k' || i", "k"),
+        (
+            "k uuid, l text COLLATE \"C\", m timestamptz, o int8",
+            "md5(i::text)::uuid, 'l ' || i, timestamptz '2020-01-01' + i * interval '1 h', i",
+            "k, l, m, o",
+        ),
+    ];
+    for (columns, values, key) in keys {
+        let text = format!(
+            "CREATE TYPE mood AS ENUM ({}); CREATE COLLATION ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+             CREATE TABLE t ({columns}, n int, x text, PRIMARY KEY ({key}));
+             INSERT INTO t SELECT {values}, i, 'x' || i FROM generate_series(1, 20) i",
+            (1..=20).map(|label| format!("'m{label}'")).collect::<Vec<_>>().join(", ")
+        );
+        let (a, b) = twins(&text).await;
+        assert_eq!(findings(&diff(&a, &b).await), Vec::<String>::new(), "{columns}");
+        sql(&b, "UPDATE t SET x = 'changed' WHERE n = 5; DELETE FROM t WHERE n = 7").await;
+        sql(&a, "DELETE FROM t WHERE n = 11").await;
+        for two_phase in [None, Some(Duration::ZERO)] {
+            let mut repair = Vec::new();
+            let options = Options { two_phase, ..Options::default() };
+            let compared = compare(&a, Some(&b), &options, &Cancel::never(), Some(&mut repair), &|_| {}).await.unwrap();
+            let table = &compared.tables[0];
+            assert_eq!((table.only_in_a, table.only_in_b, table.changed), (1, 1, 1), "{columns}");
+            assert_eq!(table.key.len(), key.split(',').count(), "{columns}");
+            let changed = table.rows.iter().find(|row| row.kind == RowKind::Changed).unwrap();
+            assert_eq!(changed.values[0].b.as_deref(), Some("changed"), "{columns}");
+            if two_phase.is_some() {
+                let text = String::from_utf8(repair).unwrap();
+                sql(&b, text.split_once("BEGIN;").unwrap().1.trim_end().strip_suffix("COMMIT;").unwrap()).await;
+                assert_eq!(findings(&diff(&a, &b).await), Vec::<String>::new(), "{columns}: {text}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_declared_key_names_rows_where_there_is_none_and_need_not_tell_them_apart() {
+    let (a, b) = twins(
+        "CREATE TABLE t (k int, l text, x text, j json);
+         INSERT INTO t SELECT i, 'l', 'x' || i, '{}' FROM generate_series(1, 50) i;
+         INSERT INTO t VALUES (NULL, 'l', 'null', NULL), (60, 'l', 'twice', NULL), (60, 'l', 'twice', NULL), (60, 'l', 'thrice', NULL)",
+    )
+    .await;
+    let with = |keys: &[&str]| Options {
+        keys: vec![(Some("public.t".into()), keys.iter().map(|key| (*key).to_owned()).collect())],
+        ..Options::default()
+    };
+    assert_eq!(diff_with(&a, &b, &with(&["k"])).await.verdict, Verdict::Pass);
+    sql(
+        &b,
+        "UPDATE t SET x = 'y' WHERE k = 5; UPDATE t SET x = 'z' WHERE k IS NULL;
+             DELETE FROM t WHERE ctid = (SELECT min(ctid) FROM t WHERE k = 60); UPDATE t SET k = 70 WHERE k = 9",
+    )
+    .await;
+    let expected = [
+        "public.t only in A k=\"9\": ",
+        "public.t only in A k=\"60\": ",
+        "public.t only in B k=\"70\": ",
+        "public.t changed k=NULL: x \"null\" -> \"z\"",
+        "public.t changed k=\"5\": x \"x5\" -> \"y\"",
+    ];
+    for two_phase in [None, Some(Duration::ZERO)] {
+        let options = Options { two_phase, ..with(&["k"]) };
+        assert_eq!(findings(&diff_with(&a, &b, &options).await), expected);
+    }
+    // Of the rows that share a key, the repair touches the right ones.
+    let mut repair = Vec::new();
+    compare(&a, Some(&b), &with(&["k", "l"]), &Cancel::never(), Some(&mut repair), &|_| {}).await.unwrap();
+    let text = String::from_utf8(repair).unwrap();
+    sql(&b, text.split_once("BEGIN;").unwrap().1.trim_end().strip_suffix("COMMIT;").unwrap()).await;
+    assert_eq!((findings(&diff(&a, &b).await), diff(&a, &b).await.verdict), (Vec::new(), Verdict::Pass), "{text}");
+    for keys in [with(&["nowhere"]), Options { keys: vec![(Some("public.u".into()), vec!["k".into()])], ..with(&[]) }] {
+        let refused = compare(&a, Some(&b), &keys, &Cancel::never(), None, &|_| {}).await;
+        assert!(matches!(refused, Err(DiffError::Unknown { .. })));
+    }
+}
+
+#[tokio::test]
+async fn what_one_side_alone_cannot_read_is_not_passed_over() {
+    let (a, b) = twins(
+        "CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1); CREATE MATERIALIZED VIEW m AS SELECT id FROM t",
+    )
+    .await;
+    assert_eq!(diff(&a, &b).await.verdict, Verdict::Pass);
+    sql(&b, "REFRESH MATERIALIZED VIEW m WITH NO DATA").await;
+    let compared = diff(&a, &b).await;
+    assert_eq!(compared.verdict, Verdict::NotEvaluated, "{:?}", findings(&compared));
+    assert!(findings(&compared)[0].contains("public.m: in B it is a materialized view without data"));
+    // Empty on both sides there is nothing to miss; it is listed all the same.
+    sql(&a, "REFRESH MATERIALIZED VIEW m WITH NO DATA").await;
+    assert_eq!(diff(&a, &b).await.verdict, Verdict::Warn);
+    let tables = vec![("public.m".to_owned(), "public.m".to_owned()), ("public.t".to_owned(), "public.t".to_owned())];
+    let options = Options { tables, ..Options::default() };
+    assert_eq!(diff_with(&a, &b, &options).await.verdict, Verdict::NotEvaluated, "it was named");
+    let options = Options { exclude: vec!["public.m".into()], ..Options::default() };
+    assert_eq!(diff_with(&a, &b, &options).await.verdict, Verdict::Pass);
+}
+
+#[tokio::test]
+async fn a_table_without_rows_on_both_sides_is_called_empty() {
+    let (a, b) = twins("CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1); CREATE TABLE e (id int)").await;
+    let compared = diff(&a, &b).await;
+    assert!(compared.coverage().contains("1 of them without a row on either side"), "{}", compared.coverage());
+    sql(&b, "INSERT INTO e VALUES (NULL)").await;
+    let compared = diff(&a, &b).await;
+    assert_eq!(findings(&compared), ["public.e only in B id=NULL: "]);
 }

@@ -296,6 +296,9 @@ pub(super) struct Diff {
     /// Columns to leave out
     #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
     pub(super) ignore_columns: Vec<String>,
+    /// What tells the rows of a table apart, in place of its own key: schema.table=column,column; without a table for all
+    #[arg(long, value_name = "[TABLE=]COLUMNS", value_parser = diff_key)]
+    pub(super) key: Vec<(Option<String>, Vec<String>)>,
     /// Only the rows for which this SQL condition is true
     #[arg(long = "where", value_name = "CONDITION")]
     pub(super) filter: Option<String>,
@@ -311,6 +314,9 @@ pub(super) struct Diff {
     /// Where more of a table's buckets differ, name the columns and look for no rows
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
     pub(super) max_different_percent: Option<f64>,
+    /// Count schema objects that differ (columns' definitions, constraints, indexes …) as a difference; else they are told
+    #[arg(long)]
+    pub(super) strict_schema: bool,
     /// Look again after so many seconds at rows that differ, and count those that still do
     #[arg(long, value_name = "SECONDS")]
     pub(super) two_phase: Option<u64>,
@@ -476,6 +482,21 @@ fn mapping(text: &str) -> Result<(String, String), String> {
         return Err("write name, or old=new".to_owned());
     }
     Ok((old.to_owned(), new.to_owned()))
+}
+
+fn diff_key(text: &str) -> Result<(Option<String>, Vec<String>), String> {
+    let (table, columns) = match text.rsplit_once('=') {
+        Some((table, columns)) => (Some(table), columns),
+        None => (None, text),
+    };
+    let columns: Vec<String> = columns.split(',').map(|column| column.trim().to_owned()).collect();
+    let repeated = columns.iter().enumerate().any(|(index, column)| columns[..index].contains(column));
+    if table == Some("") || repeated || columns.contains(&String::new()) {
+        return Err("write column,column or schema.table=column,column, each column once".to_owned());
+    }
+    // As --table takes it: without a schema, public.
+    let table = table.map(|table| if table.contains('.') { table.to_owned() } else { format!("public.{table}") });
+    Ok((table, columns))
 }
 
 fn tolerance(text: &str) -> Result<(String, Decimal), String> {

@@ -5,7 +5,9 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::db::{ConnSpec, Note};
-use crate::diff::{ColumnNote, ColumnProblem, Comparison, Options, RowDiff, RowKind, TableDiff};
+use crate::diff::{
+    ColumnNote, ColumnProblem, Comparison, Options, RowDiff, RowKind, SchemaDiff, SchemaNote, TableDiff,
+};
 use crate::run::{self, Error, Exit};
 use crate::verdict::Verdict;
 
@@ -13,6 +15,11 @@ use super::args::{Common, Diff, LogListing};
 use super::paper::{printable, table};
 use super::progress::Progress;
 use super::surroundings::Surroundings;
+
+/// So many schema objects are shown on a page.
+const SCHEMA_SHOWN: usize = 50;
+/// And so many letters of a definition.
+const DEFINITION_SHOWN: usize = 160;
 
 pub(super) async fn run(typed: &Diff, common: &Common, around: &Surroundings) -> anyhow::Result<Exit> {
     let a = spec(&typed.a, around)?;
@@ -49,11 +56,13 @@ fn options(typed: &Diff) -> Options {
         exclude: typed.exclude.clone(),
         columns: typed.column.clone(),
         ignore_columns: typed.ignore_columns.clone(),
+        keys: typed.key.clone(),
         filter: typed.filter.clone(),
         tolerances: typed.tolerance.clone(),
         redact: typed.redact.clone(),
         limit: typed.limit,
         max_different_percent: typed.max_different_percent,
+        strict_schema: typed.strict_schema,
         two_phase: typed.two_phase.map(Duration::from_secs),
     }
 }
@@ -79,7 +88,7 @@ fn text(compared: &Comparison, around: &Surroundings, quiet: bool) -> String {
             diff.only_in_a.to_string(),
             diff.only_in_b.to_string(),
             diff.changed.to_string(),
-            word(diff.verdict).to_owned(),
+            if diff.rows_a + diff.rows_b == 0 { "empty".to_owned() } else { word(diff.verdict).to_owned() },
         ]
     });
     let header = ["table", "rows A", "rows B", "only A", "only B", "changed", "verdict"];
@@ -98,8 +107,42 @@ fn text(compared: &Comparison, around: &Surroundings, quiet: bool) -> String {
         let weight = if gap.cause.is_none() { "missing" } else { "not compared" };
         page.push_str(&format!("{weight}: {}: {}\n", printable(&gap.name), printable(&gap.reason)));
     }
+    page.push_str(&schema(&compared.schema));
     page.push_str(&format!("\n{}: {}\n", compared.coverage(), word(compared.verdict)));
     page
+}
+
+/// The schema objects that differ, a line each.
+fn schema(diff: &SchemaDiff) -> String {
+    if diff.different.is_empty() {
+        return String::new();
+    }
+    let mut page = format!("\nschema: {} objects are the same, {} differ\n", diff.same, diff.different.len());
+    for note in diff.different.iter().take(SCHEMA_SHOWN) {
+        page.push_str(&format!("  {}\n", printable(&schema_note(note))));
+    }
+    if diff.different.len() > SCHEMA_SHOWN {
+        page.push_str(&format!("  … and {} more; --format json has all\n", diff.different.len() - SCHEMA_SHOWN));
+    }
+    page
+}
+
+fn schema_note(note: &SchemaNote) -> String {
+    let named = format!("{} {}", note.kind.word(), note.name);
+    match (&note.a, &note.b) {
+        (Some(a), Some(b)) => format!("{named}: A: {}; B: {}", cut(a), cut(b)),
+        (Some(a), None) => format!("{named} is only in A: {}", cut(a)),
+        (None, b) => format!("{named} is only in B: {}", cut(b.as_deref().unwrap_or_default())),
+    }
+}
+
+/// A definition in one line.
+fn cut(definition: &str) -> String {
+    let line: String = definition.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(DEFINITION_SHOWN) {
+        Some((at, _)) => format!("{}…", &line[..at]),
+        None => line,
+    }
 }
 
 fn name(diff: &TableDiff) -> String {
@@ -219,6 +262,10 @@ fn csv(compared: &Comparison) -> anyhow::Result<String> {
             diff.not_looked_at
         );
         writer.write_record([table[0], table[1], "verdict", "", "", "", word(diff.verdict), &summary])?;
+    }
+    for note in &compared.schema.different {
+        let (a, b) = (note.a.as_deref().unwrap_or_default(), note.b.as_deref().unwrap_or_default());
+        writer.write_record([&note.name, &note.name, "schema", "", "", note.kind.word(), a, b])?;
     }
     for gap in &compared.not_compared {
         writer.write_record([&gap.name, &gap.name, "not compared", "", "", "", &gap.reason, ""])?;

@@ -65,8 +65,8 @@ async fn choose(sides: &mut Sides, pair: &TablePair<'_>) -> Result<Bucketing, Di
     let wanted = (pair.estimated_rows() / ROWS_EACH).clamp(FEWEST, MOST).next_power_of_two();
     let by_hash = Bucketing::Hash { mask: i64::try_from(wanted - 1).unwrap_or_default() };
     let [column] = pair.key[..] else { return Ok(by_hash) };
-    // With a filter the bounds could cost a scan, and the index might not serve.
-    if !pair.columns[column].is_whole || pair.filter.is_some() {
+    // With a filter the bounds could cost a scan, and the index might not serve; a declared key may have none.
+    if !pair.columns[column].is_whole || pair.filter.is_some() || pair.key_is_declared {
         return Ok(by_hash);
     }
     let (sql_a, sql_b) = (pair.bounds(Side::A, column), pair.bounds(Side::B, column));

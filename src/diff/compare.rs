@@ -5,7 +5,7 @@ use std::io::Write;
 use std::time::{Duration, Instant as Clock};
 
 use crate::db::{Cancel, Catalog, ConnSpec, DbError, Row, Session};
-use crate::snapshot::{Cause, Forms};
+use crate::snapshot::{Cause, Forms, SchemaFingerprint};
 use crate::verdict::Verdict;
 
 use super::detail::{self, Difference, Fetched, Pace};
@@ -14,8 +14,8 @@ use super::pair::{Known, Pairs, TablePair, pair};
 use super::repair::Repair;
 use super::sql::Side;
 use super::{
-    Aborted, ColumnProblem, Comparison, DiffError, Event, Instant, NotCompared, Options, RowDiff, RowKind, Sides,
-    TableDiff, ValueDiff, buckets, stream,
+    Aborted, ColumnProblem, Comparison, DiffError, Event, Instant, NotCompared, Options, RowDiff, RowKind, SchemaDiff,
+    Sides, TableDiff, ValueDiff, buckets, schema, stream,
 };
 
 /// So many differing rows of a table are looked at; of the rest the number is told. 64 bytes each are held.
@@ -65,6 +65,9 @@ async fn within(
     let (instant_a, instant_b) = instants(sides).await?;
     let (a, b) = (known(&mut sides.a).await?, known(&mut sides.b).await?);
     let Pairs { pairs, mut not_compared } = pair(&a, &b, options)?;
+    let (schema_a, schema_b) =
+        tokio::join!(SchemaFingerprint::read(&mut sides.a), SchemaFingerprint::read(&mut sides.b));
+    let schema = schema::compare((&a, &schema_a?), (&b, &schema_b?), &pairs, options);
     let mut repair = match repair {
         Some(out) => Some(Repair::new(&mut sides.b, out).await?),
         None => None,
@@ -99,9 +102,15 @@ async fn within(
     tables.sort_by(|one, other| one.a.cmp(&other.a));
     not_compared.sort_by(|one, other| one.name.cmp(&other.name));
     if let Some(repair) = repair {
-        repair.finish(&gaps(&tables, &not_compared))?;
+        repair.finish(&gaps(&tables, &not_compared, &schema))?;
     }
-    Ok(Comparison { verdict: verdict(&tables, &not_compared), a: instant_a, b: instant_b, tables, not_compared })
+    let of_schema = match (schema.different.is_empty(), options.strict_schema) {
+        (true, _) => Verdict::Pass,
+        (false, false) => Verdict::Warn,
+        (false, true) => Verdict::Fail,
+    };
+    let verdict = Verdict::fold([verdict(&tables, &not_compared), of_schema]);
+    Ok(Comparison { verdict, a: instant_a, b: instant_b, schema, tables, not_compared })
 }
 
 async fn known(session: &mut Session) -> Result<Known, DbError> {
@@ -412,8 +421,9 @@ fn verdict(tables: &[TableDiff], not_compared: &[NotCompared]) -> Verdict {
 }
 
 /// What the repair SQL leaves as it is.
-fn gaps(tables: &[TableDiff], not_compared: &[NotCompared]) -> Vec<String> {
+fn gaps(tables: &[TableDiff], not_compared: &[NotCompared], schema: &SchemaDiff) -> Vec<String> {
     let mut gaps: Vec<String> = not_compared.iter().map(|table| format!("{}: {}", table.name, table.reason)).collect();
+    gaps.extend(schema.different.iter().map(|note| format!("{} {}: it differs", note.kind.word(), note.name)));
     for table in tables {
         if table.not_looked_at > 0 {
             gaps.push(format!("{}: {} further rows that are not alike", table.b, table.not_looked_at));

@@ -121,9 +121,10 @@ pub(super) async fn fetch_again(
     if known.is_empty() {
         return Ok(Vec::new());
     }
-    // NULL is never IN a list; only a materialized view can have one in its key.
+    // NULL is never IN a list, and not every type has an equality; both may be so of a declared key, and NULL of that of
+    // a materialized view.
     let nameless = |row: &&Fetched| row.key_values(pair).contains(&None);
-    let sql = if pair.key.is_empty() || known.iter().any(nameless) {
+    let sql = if pair.key.is_empty() || pair.key_is_declared || known.iter().any(nameless) {
         let mut hashes: Vec<i64> = known.iter().map(|row| row.key).collect();
         hashes.sort_unstable();
         hashes.dedup();

@@ -1,6 +1,6 @@
 //! Two databases, schemas or tables compared down to the row, without writing to either.
 //!
-//! 1. Tables and columns are paired; what is missing or of another type is told.
+//! 1. Tables and columns are paired; what is missing or of another type is told, and which schema objects differ.
 //! 2. Both sides are scanned at once, each under its own exported snapshot: rows and a digest for each bucket of keys.
 //!    A few sampled rows say beforehand whether so many differ that every bucket would.
 //! 3. Of buckets that are not alike, a hash of each row is streamed from both sides; equal ones cancel, in flat memory.
@@ -15,6 +15,7 @@ mod detail;
 mod merge;
 mod pair;
 mod repair;
+mod schema;
 mod sql;
 mod stream;
 
@@ -29,6 +30,7 @@ use crate::verdict::Verdict;
 
 pub use crate::decimal::Decimal;
 pub use compare::compare;
+pub use schema::{SchemaDiff, SchemaNote};
 
 /// What to compare, and how.
 #[derive(Debug, Clone)]
@@ -44,6 +46,9 @@ pub struct Options {
     pub columns: Vec<(String, String)>,
     /// Columns that are not compared.
     pub ignore_columns: Vec<String>,
+    /// The columns that tell the rows of a table apart, by A's names, in place of its own key; without a table's name
+    /// those of every table. They need not do so: rows of one key are then compared as a multiset.
+    pub keys: Vec<(Option<String>, Vec<String>)>,
     /// A condition on the rows of both sides, SQL.
     pub filter: Option<String>,
     /// How far numbers of a column may be apart and still count as equal.
@@ -54,6 +59,8 @@ pub struct Options {
     pub limit: usize,
     /// Where more buckets than this differ, no rows are looked for, only the columns that differ are named.
     pub max_different_percent: Option<f64>,
+    /// Schema objects that differ make the two different; else they are told.
+    pub strict_schema: bool,
     /// Rows that differ are read again after this time, and only those that still differ count.
     pub two_phase: Option<Duration>,
 }
@@ -66,11 +73,13 @@ impl Default for Options {
             exclude: Vec::new(),
             columns: Vec::new(),
             ignore_columns: Vec::new(),
+            keys: Vec::new(),
             filter: None,
             tolerances: Vec::new(),
             redact: Vec::new(),
             limit: 20,
             max_different_percent: None,
+            strict_schema: false,
             two_phase: None,
         }
     }
@@ -101,6 +110,8 @@ pub struct Comparison {
     pub a: Instant,
     /// The second database.
     pub b: Instant,
+    /// The schema objects of both sides.
+    pub schema: SchemaDiff,
     /// The tables that were compared, by name.
     pub tables: Vec<TableDiff>,
     /// The tables that were not, by name.
@@ -304,7 +315,9 @@ impl Comparison {
         let all = self.tables.len() + self.not_compared.len();
         let rows: u64 = self.tables.iter().map(|table| table.rows_a.max(table.rows_b)).sum();
         let columns: usize = self.tables.iter().map(|table| table.columns_compared).sum();
-        format!("compared {} of {all} tables ({columns} columns, {rows} rows)", self.tables.len())
+        let empty = self.tables.iter().filter(|table| table.rows_a + table.rows_b == 0).count();
+        let empty = if empty > 0 { format!("; {empty} of them without a row on either side") } else { String::new() };
+        format!("compared {} of {all} tables ({columns} columns, {rows} rows{empty})", self.tables.len())
     }
 }
 

@@ -18,6 +18,8 @@ pub(super) struct TablePair<'a> {
     pub(super) columns: Vec<ColumnPair>,
     /// The places of the key among them; empty: multisets.
     pub(super) key: Vec<usize>,
+    /// Whether it was named by the user: nothing says then that it tells rows apart, or has no NULL, or an index.
+    pub(super) key_is_declared: bool,
     /// A condition on the rows of both.
     pub(super) filter: Option<String>,
     pub(super) notes: Vec<ColumnNote>,
@@ -86,9 +88,12 @@ pub(super) fn pair<'a>(a: &'a Known, b: &'a Known, options: &Options) -> Result<
             leave_out(None, format!("{} has no table {}", missing.0, missing.1));
             continue;
         };
-        match unsuited(a, table_a, "A").or_else(|| unsuited(b, table_b, "B")) {
-            Some((cause, reason)) => leave_out(Some(cause), reason),
-            None => found.pairs.push(columns((a, table_a), (b, table_b), options)),
+        let is_named = options.tables.contains(&(name_a.clone(), name_b.clone()));
+        match (unsuited(a, table_a, "A"), unsuited(b, table_b, "B")) {
+            (None, None) => found.pairs.push(columns((a, table_a), (b, table_b), options)?),
+            (Some((cause, reason)), Some(_)) if !is_named => leave_out(Some(cause), reason),
+            // One side can be read, or both were meant: to pass over it would be to call it equal.
+            (Some((_, reason)), _) | (None, Some((_, reason))) => leave_out(Some(Cause::Failed), reason),
         }
     }
     for pair in &found.pairs {
@@ -104,6 +109,7 @@ pub(super) fn pair<'a>(a: &'a Known, b: &'a Known, options: &Options) -> Result<
     found.pairs.retain(|pair| !pair.columns.is_empty());
     found.pairs.sort_by_key(|pair| std::cmp::Reverse(pair.a.bytes.max(pair.b.bytes)));
     unknown_columns(&found.pairs, options)?;
+    unknown_keys(&found.pairs, options)?;
     Ok(found)
 }
 
@@ -169,7 +175,7 @@ fn columns<'a>(
     (a, table_a): (&Known, &'a Table),
     (b, table_b): (&Known, &'a Table),
     options: &Options,
-) -> TablePair<'a> {
+) -> Result<TablePair<'a>, DiffError> {
     let name = table_a.full_name();
     let listed = |list: &[String], column: &str| list.iter().any(|entry| names_column(entry, &name, column));
     let mut pair = TablePair {
@@ -177,6 +183,7 @@ fn columns<'a>(
         b: table_b,
         columns: Vec::new(),
         key: Vec::new(),
+        key_is_declared: false,
         filter: options.filter.clone(),
         notes: Vec::new(),
     };
@@ -217,8 +224,30 @@ fn columns<'a>(
         let problem = if ignored { ColumnProblem::Ignored } else { ColumnProblem::OnlyInB };
         pair.notes.push(ColumnNote { column: other.name.clone(), problem });
     }
-    pair.key = key(&pair).unwrap_or_default();
-    pair
+    match declared_key(&name, options) {
+        None => pair.key = key(&pair).unwrap_or_default(),
+        Some(columns) => {
+            pair.key = columns.iter().map(|column| place_of(&pair, column)).collect::<Result<_, _>>()?;
+            pair.key_is_declared = true;
+        }
+    }
+    Ok(pair)
+}
+
+/// The key that was declared for the table of this name, else the one for all.
+fn declared_key<'o>(name: &str, options: &'o Options) -> Option<&'o Vec<String>> {
+    let of = |table: Option<&str>| options.keys.iter().find(|(known, _)| known.as_deref() == table);
+    of(Some(name)).or_else(|| of(None)).map(|(_, columns)| columns)
+}
+
+fn place_of(pair: &TablePair<'_>, column: &String) -> Result<usize, DiffError> {
+    pair.columns.iter().position(|known| known.name == *column).ok_or_else(|| {
+        let names: Vec<&str> = pair.columns.iter().map(|column| column.name.as_str()).collect();
+        DiffError::Unknown {
+            what: format!("column {column} for --key in both tables of {}", pair.a.full_name()),
+            known: format!("both have {}", names.join(", ")),
+        }
+    })
 }
 
 /// A's key where both have its columns, else B's.
@@ -261,6 +290,18 @@ fn unknown_columns(pairs: &[TablePair<'_>], options: &Options) -> Result<(), Dif
         }
     }
     Ok(())
+}
+
+/// A key of a table that is not compared would be passed over.
+fn unknown_keys(pairs: &[TablePair<'_>], options: &Options) -> Result<(), DiffError> {
+    let names: Vec<String> = pairs.iter().map(|pair| pair.a.full_name()).collect();
+    match options.keys.iter().filter_map(|(table, _)| table.as_ref()).find(|table| !names.contains(table)) {
+        Some(table) => {
+            let known = format!("compared are {}", names.iter().take(20).cloned().collect::<Vec<_>>().join(", "));
+            Err(DiffError::Unknown { what: format!("table {table} for --key"), known })
+        }
+        None => Ok(()),
+    }
 }
 
 #[cfg(test)]

@@ -130,20 +130,23 @@ fn update(pair: &TablePair<'_>, a: &Fetched, b: &Fetched, columns: &[usize]) -> 
     if sets.is_empty() {
         return String::new();
     }
-    format!("UPDATE {} SET {} WHERE {};\n", pair.b.quoted(), sets.join(", "), by_key(pair, b))
+    format!("UPDATE {} SET {} WHERE {};\n", pair.b.quoted(), sets.join(", "), these(pair, b))
 }
 
 fn delete(pair: &TablePair<'_>, row: &Fetched) -> String {
-    let table = pair.b.quoted();
-    if !pair.key.is_empty() {
-        return format!("DELETE FROM {table} WHERE {};\n", by_key(pair, row));
+    format!("DELETE FROM {} WHERE {};\n", pair.b.quoted(), these(pair, row))
+}
+
+/// The condition that finds so many rows of B.
+fn these(pair: &TablePair<'_>, row: &Fetched) -> String {
+    if !pair.key.is_empty() && !pair.key_is_declared {
+        return by_key(pair, row);
     }
+    let table = pair.b.quoted();
     let same: Vec<String> = (0..pair.columns.len()).map(|index| same(pair, row, index)).collect();
     let (same, copies) = (same.join(" AND "), row.copies);
     // Of rows that are all alike, as many as there are too many.
-    format!(
-        "DELETE FROM {table} WHERE (tableoid, ctid) IN (SELECT tableoid, ctid FROM {table} WHERE {same} LIMIT {copies});\n"
-    )
+    format!("(tableoid, ctid) IN (SELECT tableoid, ctid FROM {table} WHERE {same} LIMIT {copies})")
 }
 
 fn by_key(pair: &TablePair<'_>, row: &Fetched) -> String {

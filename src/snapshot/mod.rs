@@ -237,6 +237,16 @@ pub struct SchemaFingerprint {
     pub objects: Vec<SchemaObject>,
 }
 
+impl SchemaFingerprint {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// [`DbError`] as for any query.
+    pub async fn read(session: &mut crate::db::Session) -> Result<SchemaFingerprint, crate::db::DbError> {
+        schema::read(session, &[]).await
+    }
+}
+
 /// One object of the schema.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -1,0 +1,281 @@
+#!/usr/bin/env python3
+"""`phasegate diff` beside reladiff, data-diff and DVT on two databases with one table of 8 columns.
+
+    benches/peers_diff.py [--rows 5000000] [--rounds 3] [--cases equal,few,percent] [--tools ...]
+                          [--phasegate target/release/phasegate] [--pg-bin /usr/lib/postgresql/15/bin]
+
+Makes everything itself and takes it away again: a server in a temporary directory, and a virtual environment for each
+tool under --venvs, which is kept for the next run. The versions are pinned below. Cases: equal; few, where 10 rows have another
+name; percent, where 1 % have another amount. Within a round the tools run one after another, so that noise meets all.
+
+`scans` is the limit: on both sides at once, in one psql each, a sum of a hash of every row for each of 1,024 buckets.
+Told of each run: seconds; seconds of CPU of the server (all of its processes, those that ended too); the client's peak
+memory; its exit code; and whether exactly the rows that differ were named. Each tool compares all columns with its own
+defaults, and is asked to name all rows that differ. reladiff and data-diff run with the threads of their defaults: one
+for each database.
+"""
+
+import argparse
+import csv
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+PEERS = {
+    "reladiff": ["reladiff[postgresql]==0.6.0"],
+    # Its last version; newer ones of what it needs no longer fit.
+    "data-diff": ["data-diff[postgresql]==0.11.2", "dbt-core==1.7.18", "pydantic<2", "setuptools<80"],
+    "dvt": ["google-pso-data-validator==8.10.1", "setuptools<80"],
+}
+COLUMNS = ["client", "at", "amount", "rate", "name", "ref", "flag"]
+TABLE = """
+CREATE TABLE bench AS SELECT i AS id, (i * 7919 % 100000)::int AS client,
+    timestamptz '2020-01-01' + i * interval '37 seconds' AS at, ((i % 1000003)::numeric / 100)::numeric(14, 4) AS amount,
+    sqrt(i) AS rate, 'name ' || (i * 31 % 999983) AS name, md5(i::text) AS ref, i % 3 = 0 AS flag
+FROM generate_series(1::bigint, {rows}) i;
+ALTER TABLE bench ADD PRIMARY KEY (id);
+"""
+# What is done to B, and the rows that then differ.
+CASES = {
+    "equal": ("SELECT 1", lambda rows: set()),
+    "few": (
+        "UPDATE bench SET name = name || 'x' WHERE id % ({rows} / 10) = 77",
+        lambda rows: set(range(77, rows + 1, rows // 10)),
+    ),
+    "percent": ("UPDATE bench SET amount = amount + 0.01 WHERE id % 100 = 7", lambda rows: set(range(7, rows + 1, 100))),
+}
+
+
+def digest_scan(rows):
+    """The sum of a keyed 64-bit hash of every row, for each of 1,024 ranges of keys, by the fastest safe forms."""
+    instant = "'1999-12-31 23:59:59.999999+00'::timestamptz"
+    forms = {
+        "client": "hashint4extended(1735289191, v::int8 # (k # c))",
+        "at": f"hashfloat8extended(tstzrange_subdiff(v, {instant}), (k # c))",
+        "amount": 'hashtextextended(v::text COLLATE "C", (k # c))',
+        "rate": "hashfloat8extended(v, (k # c))",
+        "name": 'hashtextextended(v COLLATE "C", (k # c))',
+        "ref": 'hashtextextended(v COLLATE "C", (k # c))',
+        "flag": "hashint4extended(v::int4, (k # c))",
+    }
+    hashes = []
+    for index, column in enumerate(COLUMNS):
+        constant = str(1234567890123 * (index + 3))
+        form = re.sub(r"\bv\b", f'r."{column}"', forms[column])
+        form = f"coalesce({form}, hashint4extended(1853189996, k # c))"
+        hashes.append(re.sub(r"\bc\b", constant, re.sub(r"\bk\b", "hashint4extended(1735289191, r.id)", form)))
+    shift = max(0, rows.bit_length() - 10)
+    return (
+        "SET jit = off; SET enable_sort = off; SET TimeZone = 'UTC'; "
+        f"SELECT r.id >> {shift}, count(*), sum(hashint4extended(1735289191, {' # '.join(hashes)})) "
+        "FROM bench r GROUP BY 1"
+    )
+
+
+class Server:
+    """A server that lives as long as this block."""
+
+    def __init__(self, pg_bin):
+        self.bin = pathlib.Path(pg_bin)
+        self.root = pathlib.Path(tempfile.mkdtemp(prefix="peers-diff-"))
+        self.root.chmod(0o777)
+
+    def __enter__(self):
+        data = self.root / "data"
+        self.command([self.bin / "initdb", "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C", data])
+        settings = {
+            "port": 54991, "listen_addresses": "127.0.0.1", "unix_socket_directories": "", "autovacuum": "off",
+            "shared_buffers": "1GB", "max_wal_size": "8GB", "fsync": "off", "checkpoint_timeout": "1h",
+        }
+        with open(data / "postgresql.auto.conf", "a") as file:
+            file.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
+        # data-diff knows no connection without a password.
+        self.url = "postgresql://postgres:none@127.0.0.1:54991"
+        log = self.root / "log"
+        self.command([self.bin / "pg_ctl", "-D", data, "-l", log, "-w", "start"])
+        self.pid = int((data / "postmaster.pid").read_text().split()[0])
+        return self
+
+    def __exit__(self, *_):
+        self.command([self.bin / "pg_ctl", "-D", self.root / "data", "-m", "immediate", "stop"])
+        shutil.rmtree(self.root)
+
+    def command(self, words):
+        """A server never runs as root."""
+        user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.getuid() == 0 else []
+        subprocess.run([*user, *map(str, words)], check=True, stdout=subprocess.DEVNULL, cwd=self.root)
+
+    def psql(self, database, sql):
+        return ["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-d", f"{self.url}/{database}", "-c", sql]
+
+    def sql(self, database, sql):
+        subprocess.run(self.psql(database, sql), check=True, stdout=subprocess.DEVNULL)
+
+    def children(self):
+        return pathlib.Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+
+    def cpu(self):
+        """Seconds of CPU of all processes that there are and were. Those of sessions are waited for: they end with them."""
+        ticks = 0
+        while any(b"127.0.0.1" in command_line(pid) for pid in self.children()):
+            pass
+        for pid, fields in [(self.pid, (13, 14, 15, 16)), *((pid, (13, 14)) for pid in self.children())]:
+            stat = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            ticks += sum(int(stat[field - 2]) for field in fields)
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def command_line(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+def environment(tool, folder):
+    """The tool's program in a virtual environment of its own."""
+    venv = pathlib.Path(folder) / tool
+    program = venv / "bin" / {"dvt": "data-validation"}.get(tool, tool)
+    if not program.exists():
+        subprocess.run([sys.executable, "-m", "venv", venv], check=True)
+        subprocess.run([venv / "bin" / "pip", "-q", "install", *PEERS[tool]], check=True)
+    return str(program)
+
+
+def work(tool, program, server, other, rows):
+    """The commands to run at once, and the environment that they need."""
+    a, b = f"{server.url}/peers_a", f"{server.url}/{other}"
+    columns = [word for column in COLUMNS for word in ("-c", column)]
+    if tool == "scans":
+        return [server.psql("peers_a", digest_scan(rows)), server.psql(other, digest_scan(rows))], {}
+    if tool == "phasegate":
+        return [[program, "diff", a, b, "--format", "csv", "--limit", str(rows)]], {}
+    if tool == "reladiff":
+        return [[program, a, "bench", b, "bench", "-k", "id", *columns, "--json"]], {}
+    if tool == "data-diff":
+        return [[program, a, "bench", b, "bench", "-k", "id", *columns, "--json", "--no-tracking"]], {}
+    home = server.root / f"dvt-{other}"
+    home.mkdir(exist_ok=True)
+    for name, database in (("a", "peers_a"), ("b", other)):
+        connection = {
+            "source_type": "Postgres", "host": "127.0.0.1", "port": 54991, "user": "postgres", "password": "",
+            "database": database, "secret_manager_type": None,
+        }
+        (home / f"{name}.connection.json").write_text(json.dumps(connection))
+    command = [program, "validate", "row", "-sc", "a", "-tc", "b", "-tbls", "public.bench", "-pk", "id"]
+    return [[*command, "--hash", "*", "--format", "csv", "--filter-status", "fail"]], {"PSO_DV_CONN_HOME": str(home)}
+
+
+def named(tool, text):
+    """The ids that the tool calls different."""
+    if tool == "phasegate":
+        rows = csv.DictReader(text.splitlines())
+        return {int(json.loads(row["key"])[0][1]) for row in rows if row["kind"] in ("changed", "only in A", "only in B")}
+    if tool in ("reladiff", "data-diff"):
+        found = set()
+        for line in text.splitlines():
+            match = re.match(r'\["?[-+]"?, \["?(\d+)"?', line)
+            found.update([int(match.group(1))] if match else [])
+        return found
+    return {int(number) for number in re.findall(r'""id"": ""?(\d+)', text)}
+
+
+def run(commands, extra, limit):
+    """Seconds, peak MiB of the last client, its exit code, its output. Beyond the limit it is ended: no exit code."""
+    start = time.monotonic()
+    outputs = [tempfile.TemporaryFile("w+") for _ in commands]
+    errors = tempfile.TemporaryFile("w+")
+    children = [
+        subprocess.Popen(command, stdout=output, stderr=errors, env={**os.environ, **extra}, start_new_session=True)
+        for command, output in zip(commands, outputs)
+    ]
+    signal.signal(signal.SIGALRM, lambda *_: [os.killpg(child.pid, signal.SIGKILL) for child in children])
+    signal.alarm(limit)
+    for child in children:
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+    signal.alarm(0)
+    took = time.monotonic() - start
+    outputs[-1].seek(0)
+    errors.seek(0)
+    return took, usage.ru_maxrss / 1024, children[-1].returncode, outputs[-1].read(), errors.read()
+
+
+def spread(numbers):
+    return f"{statistics.median(numbers):.2f} ({min(numbers):.2f} to {max(numbers):.2f})"
+
+
+def prepare(server, cases, rows):
+    server.sql("postgres", "CREATE DATABASE peers_a")
+    server.sql("peers_a", TABLE.format(rows=rows))
+    for case in cases:
+        server.sql("postgres", f"CREATE DATABASE peers_{case} TEMPLATE peers_a")
+        server.sql(f"peers_{case}", CASES[case][0].format(rows=rows))
+    for name in ["a", *cases]:
+        server.sql(f"peers_{name}", "VACUUM (FREEZE, ANALYZE) bench")
+    server.sql("postgres", "CHECKPOINT")
+
+
+def measure(server, options, programs):
+    """All runs by case and tool."""
+    found = {}
+    for number in range(options.rounds):
+        for case in options.cases:
+            for tool in options.tools:
+                commands, extra = work(tool, programs.get(tool), server, f"peers_{case}", options.rows)
+                before = server.cpu()
+                took, peak, code, text, errors = run(commands, extra, options.time_limit)
+                ids, wanted = named(tool, text) if tool != "scans" else set(), CASES[case][1](options.rows)
+                right = "" if tool == "scans" else "exact" if ids == wanted else f"{len(ids & wanted)} of {len(wanted)}"
+                if ids - wanted:
+                    right += f", {len(ids - wanted)} wrong"
+                found.setdefault((case, tool), []).append((took, server.cpu() - before, peak, code, right))
+                print(f"round {number + 1} {case} {tool}: {found[case, tool][-1]}", file=sys.stderr, flush=True)
+                if ids != wanted and tool != "scans":
+                    print(errors[-1500:] or text[-500:], file=sys.stderr)
+    return found
+
+
+def table(found, rows, rounds):
+    print(f"{rows} rows, {rounds} rounds; medians (least to most); ratio to the scans of the same round\n")
+    print("| case | tool | seconds | ratio | server CPU seconds | client MiB | exit | rows named |")
+    print("|---|---|---|---|---|---|---|---|")
+    for (case, tool), runs in found.items():
+        limits = found.get((case, "scans"), runs)
+        ratio = statistics.median(run[0] / limit[0] for run, limit in zip(runs, limits))
+        codes = ", ".join(sorted({str(run[3]) for run in runs}))
+        right = ", ".join(sorted({run[4] for run in runs}))
+        peak = max(run[2] for run in runs)
+        print(f"| {case} | {tool} | {spread([run[0] for run in runs])} | {ratio:.2f} | ", end="")
+        print(f"{spread([run[1] for run in runs])} | {peak:.0f} | {codes} | {right} |")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rows", type=int, default=5_000_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--cases", type=lambda text: text.split(","), default=list(CASES), help="which of " + ", ".join(CASES))
+    tools = ["scans", "phasegate", "reladiff", "data-diff"]
+    parser.add_argument("--tools", type=lambda text: text.split(","), default=tools, help="dvt can be among them")
+    parser.add_argument("--phasegate", default="target/release/phasegate")
+    parser.add_argument("--pg-bin", default="/usr/lib/postgresql/15/bin")
+    parser.add_argument("--venvs", default="/tmp/phasegate-peers")
+    parser.add_argument("--time-limit", type=int, default=900, help="seconds after which a run is ended")
+    options = parser.parse_args()
+    programs = {tool: environment(tool, options.venvs) for tool in options.tools if tool in PEERS}
+    programs["phasegate"] = options.phasegate
+    with Server(options.pg_bin) as server:
+        prepare(server, options.cases, options.rows)
+        table(measure(server, options, programs), options.rows, options.rounds)
+
+
+if __name__ == "__main__":
+    main()
