@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use common::portal::Portal;
+use flate2::read::GzDecoder;
 use phasegate::phase::Declared;
 use phasegate::snapshot::{self, CompareOptions, StoredRows};
 use phasegate::verdict::Verdict;
@@ -77,7 +78,11 @@ fn major(snapshot: &Path) -> String {
 /// The files by their paths; of `snapshot.json` without the circumstances, else as it lies.
 fn files(root: &Path) -> BTreeMap<PathBuf, String> {
     let text = |path: &Path| {
-        let text = std::fs::read_to_string(path).unwrap();
+        // The text of a packed file: another version of the compressor may pack it in another way.
+        let text = match path.extension().is_some_and(|end| end == "gz") {
+            true => std::io::read_to_string(GzDecoder::new(std::fs::File::open(path).unwrap())).unwrap(),
+            false => std::fs::read_to_string(path).unwrap(),
+        };
         if path.ends_with("snapshot.json") { without_circumstances(&text) } else { text }
     };
     let named = |path: &PathBuf| (path.strip_prefix(root).unwrap().to_owned(), text(path));

@@ -833,8 +833,11 @@ async fn fingerprints_that_are_not_those_that_were_written_are_refused() {
     let after = take(&spec).await;
     let file = before.snapshot.table("public.t").unwrap().fingerprints.clone().unwrap();
     let path = before.directory.path().join(&file.file);
-    let text = std::fs::read_to_string(&path).unwrap();
-    std::fs::write(&path, text.replace("[\"2\"]", "[\"9\"]")).unwrap();
+    let packed = std::fs::File::open(&path).unwrap();
+    let text = std::io::read_to_string(flate2::read::GzDecoder::new(packed)).unwrap();
+    let mut edited = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut edited, text.replace("[\"2\"]", "[\"9\"]").as_bytes()).unwrap();
+    std::fs::write(&path, edited.finish().unwrap()).unwrap();
     let found = findings(&differences(&before, &after, &[]));
     assert_eq!(found, ["not evaluated data public.t []", "fail values_changed public.t.v []"]);
 

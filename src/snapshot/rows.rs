@@ -1,6 +1,6 @@
 //! Row fingerprints: one line a row, by which two snapshots name the rows that differ without keeping their values.
 //!
-//! The file is UTF-8 with LF. Its first line is `phasegate-rows 1 ` and a JSON object `{"table", "key", "columns"}`.
+//! The file is gzip of UTF-8 with LF. Its first line is `phasegate-rows 1 ` and a JSON object `{"table", "key", "columns"}`.
 //! Every other line is a row: 16 hexadecimal digits of the row's hash, 16 of the hash of each column in the order
 //! given, a tab, and the key as a JSON array of texts (nothing where the table has no key). The lines are ordered by
 //! key, then by hash, so that two files differ where the tables do. The sums of the hashes are the table's digests.

@@ -1,10 +1,13 @@
-//! Snapshots on disk: `<directory>/snapshot.json`, and `<directory>/rows/<schema>.<table>.rows` for each table with
-//! row fingerprints. A directory holds a snapshot exactly when it has a `snapshot.json`: it is written last.
+//! Snapshots on disk: `<directory>/snapshot.json`, and `<directory>/rows/<schema>.<table>.rows.gz` for each table with
+//! row fingerprints (`zcat` shows them; older snapshots have them without `.gz`). A directory holds a snapshot exactly when it has a `snapshot.json`: it is written last.
 
 use std::fs;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
+use flate2::Compression;
+use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
 use serde_json::Value;
 
 use crate::digest::Checksum;
@@ -29,7 +32,7 @@ pub fn save(directory: &Path, snapshot: &Snapshot) -> Result<(), SnapshotError> 
     let path = directory.join(FILE);
     let mut text = serde_json::to_string_pretty(snapshot).map_err(|error| malformed(&path, error))?;
     text.push('\n');
-    write(&path, &text)
+    write(&path, text.as_bytes())
 }
 
 /// Reads the snapshot of a directory, or the file itself.
@@ -91,7 +94,7 @@ impl RowSource for StoredRows {
     fn rows(&self, table: &TableSnapshot) -> Result<Option<Fingerprints>, SnapshotError> {
         let Some(file) = &table.fingerprints else { return Ok(None) };
         let path = self.directory.join(&file.file);
-        let text = fs::read_to_string(&path).map_err(|source| io(&path, source))?;
+        let text = read_rows(&path).map_err(|source| io(&path, source))?;
         if Fingerprints::checksum(&text) != file.checksum {
             return Err(malformed(&path, "it is not the file that was written with the snapshot (checksum differs)"));
         }
@@ -119,12 +122,32 @@ pub(super) fn write_rows(
     table: &str,
     prints: &Fingerprints,
 ) -> Result<FingerprintFile, SnapshotError> {
-    let file = format!("{ROWS}/{}.rows", file_stem(schema, table));
+    let file = format!("{ROWS}/{}.rows.gz", file_stem(schema, table));
     let path = directory.join(&file);
     let text = prints.to_text().map_err(|error| malformed(&path, error))?;
-    write(&path, &text)?;
+    let packed = pack(&text).map_err(|source| io(&path, source))?;
+    write(&path, &packed)?;
+    // Of the text: another version of the compressor makes other bytes of it.
     let rows = u64::try_from(prints.rows.len()).unwrap_or(u64::MAX);
     Ok(FingerprintFile { file, rows, checksum: Fingerprints::checksum(&text) })
+}
+
+/// The file's text, packed or not.
+fn read_rows(path: &Path) -> std::io::Result<String> {
+    let file = fs::File::open(path)?;
+    let mut text = String::new();
+    match path.extension().is_some_and(|end| end == "gz") {
+        true => GzDecoder::new(std::io::BufReader::new(file)).read_to_string(&mut text)?,
+        false => std::io::BufReader::new(file).read_to_string(&mut text)?,
+    };
+    Ok(text)
+}
+
+/// Half of it is hashes, which nothing makes smaller than their bits: the fastest level does nearly what the best does.
+fn pack(text: &str) -> std::io::Result<Vec<u8>> {
+    let mut packer = GzEncoder::new(Vec::new(), Compression::fast());
+    packer.write_all(text.as_bytes())?;
+    packer.finish()
 }
 
 /// A name that no two tables share, on no file system: capitals are written as codes, since some do not tell them
@@ -151,9 +174,9 @@ fn encode(name: &str) -> String {
     out
 }
 
-fn write(path: &Path, text: &str) -> Result<(), SnapshotError> {
+fn write(path: &Path, bytes: &[u8]) -> Result<(), SnapshotError> {
     let temporary = path.with_extension(format!("tmp{}", std::process::id()));
-    let outcome = write_synced(&temporary, text).and_then(|()| fs::rename(&temporary, path));
+    let outcome = write_synced(&temporary, bytes).and_then(|()| fs::rename(&temporary, path));
     if outcome.is_err() {
         let _ = fs::remove_file(&temporary);
     }
@@ -162,12 +185,12 @@ fn write(path: &Path, text: &str) -> Result<(), SnapshotError> {
     Ok(())
 }
 
-fn write_synced(path: &Path, text: &str) -> std::io::Result<()> {
+fn write_synced(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent)?;
     }
     let mut file = fs::File::create(path)?;
-    file.write_all(text.as_bytes())?;
+    file.write_all(bytes)?;
     file.sync_all()
 }
 
@@ -199,6 +222,23 @@ mod tests {
         let (long, other) = ("Ä".repeat(31), format!("{}a", "Ä".repeat(31)));
         assert!(file_stem(&long, &long).len() <= LONGEST_NAME);
         assert_ne!(file_stem(&long, &long), file_stem(&long, &other));
+    }
+
+    #[test]
+    fn fingerprints_are_packed_and_those_of_older_snapshots_are_read_as_they_lie() {
+        let directory = tempfile::tempdir().unwrap();
+        let prints = Fingerprints { table: "public.t".into(), key: None, columns: vec!["a".into()], rows: Vec::new() };
+        let file = write_rows(directory.path(), "public", "t", &prints).unwrap();
+        let path = directory.path().join(&file.file);
+        assert!(file.file.ends_with(".rows.gz") && fs::read(&path).unwrap().starts_with(&[0x1f, 0x8b]));
+        let text = read_rows(&path).unwrap();
+        assert_eq!((Fingerprints::from_text(&text).unwrap(), Fingerprints::checksum(&text)), (prints, file.checksum));
+        let plain = directory.path().join("old.rows");
+        fs::write(&plain, &text).unwrap();
+        assert_eq!(read_rows(&plain).unwrap(), text);
+        // Half a file is no file.
+        fs::write(&path, &fs::read(&path).unwrap()[..20]).unwrap();
+        assert!(read_rows(&path).is_err());
     }
 
     #[test]
