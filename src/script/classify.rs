@@ -1,9 +1,11 @@
 //! What a statement is: enough to decide where it may run and how its locks are waited for.
 
+mod names;
 mod words;
 
 use serde::Serialize;
 
+pub use names::{NamedChange, NamedVerb, Names, Place, names};
 use words::Words;
 
 /// What a statement is, by its leading keywords.

@@ -7,6 +7,7 @@
 //! | `copy_data.rs` | where the data of a `COPY ... FROM STDIN` ends |
 //! | `input.rs` | bytes into checked UTF-8, with a buffer that grows only with the longest statement |
 //! | `classify.rs` | what a statement is: [`StatementKind`], [`LockClass`] |
+//! | [`names()`] (`classify/names.rs`) | what a statement names as changed: [`NamedChange`] |
 //! | [`survey()`] (`survey.rs`) | one pass over a script, for the plan |
 //! | `position.rs` | offsets, lines, columns, and the characters a server counts |
 //!
@@ -35,6 +36,7 @@ mod survey;
 mod properties;
 
 pub use classify::{LockClass, QualifiedName, ReindexTarget, StatementKind, TransactionControl, classify};
+pub use classify::{NamedChange, NamedVerb, Names, Place, names};
 pub use error::{ScriptError, Unterminated};
 pub use position::{Excerpt, Located, Position, excerpt, excerpt_at, locate, locate_in_batch};
 pub use splitter::{Meta, Piece, Splitter, Statement};

@@ -98,6 +98,78 @@ impl<'a> Words<'a> {
         found
     }
 
+    /// Goes on to the first of these outside of parentheses, brackets and CASE, and leaves it unread. Without one, stays
+    /// where it is and says so.
+    pub(super) fn skip_to(&mut self, stops: &[&str]) -> bool {
+        let (mut depth, mut before) = (0_u32, None::<Lexeme<'_>>);
+        for (place, lexeme) in self.rest.iter().enumerate() {
+            let is_stop = stops.iter().any(|stop| lexeme.is(stop));
+            // `IS DISTINCT FROM` is within a value.
+            let is_operator = lexeme.is("from") && before.is_some_and(|before| before.is("distinct"));
+            if depth == 0 && is_stop && !is_operator {
+                self.rest = &self.rest[place..];
+                return true;
+            }
+            match lexeme.kind {
+                TokenKind::OpenParen | TokenKind::OpenBracket => depth += 1,
+                TokenKind::CloseParen | TokenKind::CloseBracket => depth = depth.saturating_sub(1),
+                _ if lexeme.is("case") => depth += 1,
+                _ if lexeme.is("end") => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            before = Some(*lexeme);
+        }
+        false
+    }
+
+    /// Goes on behind the next group in parentheses. Without one, says so.
+    pub(super) fn skip_behind_parens(&mut self) -> bool {
+        let mut depth = 0_u32;
+        while let Some((first, rest)) = self.rest.split_first() {
+            self.rest = rest;
+            match first.kind {
+                TokenKind::OpenParen => depth += 1,
+                TokenKind::CloseParen if depth <= 1 => return true,
+                TokenKind::CloseParen => depth -= 1,
+                _ => {}
+            }
+        }
+        false
+    }
+
+    /// Whether this keyword is anywhere ahead within parentheses.
+    pub(super) fn has_in_parens(&self, keyword: &str) -> bool {
+        let mut depth = 0_u32;
+        self.rest.iter().any(|lexeme| {
+            match lexeme.kind {
+                TokenKind::OpenParen => depth += 1,
+                TokenKind::CloseParen => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            depth > 0 && lexeme.is(keyword)
+        })
+    }
+
+    /// Whether anything ahead looks like the call of a function: a name with a parenthesis behind it.
+    pub(super) fn calls(&self) -> bool {
+        const NO_CALL: [&str; 12] =
+            ["in", "as", "from", "where", "and", "or", "not", "exists", "select", "using", "values", "on"];
+        self.rest.windows(2).any(|pair| {
+            let is_name = matches!(pair[0].kind, TokenKind::Ident | TokenKind::QuotedIdent { .. });
+            is_name && pair[1].kind == TokenKind::OpenParen && !NO_CALL.iter().any(|word| pair[0].is(word))
+        })
+    }
+
+    /// Takes `[schema.]table.column`.
+    pub(super) fn column_name(&mut self) -> Option<(QualifiedName, String)> {
+        let mut parts = vec![self.identifier()?];
+        while self.eat(".") {
+            parts.push(self.identifier()?);
+        }
+        let (column, name) = (parts.pop()?, parts.pop()?);
+        Some((QualifiedName { schema: parts.pop(), name }, column))
+    }
+
     /// Whether the statement ends here.
     pub(super) fn is_at_end(&self) -> bool {
         self.rest.iter().all(|lexeme| lexeme.is(";"))
