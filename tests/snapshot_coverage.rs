@@ -34,7 +34,7 @@ async fn take(spec: &ConnSpec, options: &Options) -> Snapshot {
 
 fn differences(before: &Snapshot, after: &Snapshot, declared: &[Change]) -> Vec<Evidence> {
     let none = BTreeMap::<String, Fingerprints>::new();
-    let declared = Declared { changes: declared.to_vec() };
+    let declared = Declared { changes: declared.to_vec(), ..Declared::default() };
     compare(before, after, &none, &none, &declared, &CompareOptions::default())
 }
 

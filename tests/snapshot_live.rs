@@ -53,7 +53,7 @@ async fn take_sha256(spec: &ConnSpec) -> Taken {
 }
 
 fn differences(before: &Taken, after: &Taken, declared: &[Change]) -> Vec<Evidence> {
-    let declared = Declared { changes: declared.to_vec() };
+    let declared = Declared { changes: declared.to_vec(), ..Declared::default() };
     let rows = |taken: &Taken| StoredRows::new(taken.directory.path());
     let options = CompareOptions::default();
     compare(&before.snapshot, &after.snapshot, &rows(before), &rows(after), &declared, &options)
@@ -67,7 +67,7 @@ fn digest_differences(before: &Taken, after: &Taken, declared: &[Change]) -> Vec
         snapshot
     };
     let none = BTreeMap::<String, Fingerprints>::new();
-    let declared = Declared { changes: declared.to_vec() };
+    let declared = Declared { changes: declared.to_vec(), ..Declared::default() };
     compare(&bare(before), &bare(after), &none, &none, &declared, &CompareOptions::default())
 }
 

@@ -298,12 +298,7 @@ fn compare(
     format: Listing,
     around: &Surroundings,
 ) -> anyhow::Result<Exit> {
-    let mut allowed = crate::phase::Declared::default();
-    if declared {
-        for phase in crate::phase::discover(&config.migrations).map_err(Error::from)? {
-            allowed.extend(&phase.header.declared);
-        }
-    }
+    let allowed = if declared { run::declared_in_folder(config)? } else { crate::phase::Declared::default() };
     let (verdict, facts) = run::compare_snapshots(config, before, after, &allowed)?;
     print(&show::differences(verdict, &facts, format, around));
     Ok(verdict.into())

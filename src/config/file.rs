@@ -85,6 +85,7 @@ pub(super) struct Measure {
     #[serde(deserialize_with = "millis")]
     pub(super) statement_timeout: u64,
     pub(super) expect: Option<PathBuf>,
+    pub(super) derive: bool,
 }
 
 impl Default for Measure {
@@ -101,6 +102,7 @@ impl Default for Measure {
             max_active_sessions: 0,
             statement_timeout: 0,
             expect: None,
+            derive: false,
         }
     }
 }

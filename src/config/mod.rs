@@ -83,4 +83,6 @@ pub struct MeasureConfig {
     pub statement_timeout_ms: u64,
     /// A file of expected changes, beside what the phases declare.
     pub expect: Option<PathBuf>,
+    /// Whether what the SQL of every phase names counts as declared.
+    pub derive: bool,
 }

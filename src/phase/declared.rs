@@ -10,6 +10,10 @@ use super::moves::Move;
 pub struct Declared {
     /// One entry a declared name.
     pub changes: Vec<Change>,
+    /// What the SQL of phases that say `derive` names. It may change; that it does is not expected, and it loosens no
+    /// number, figure or move that is declared.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub derived: Vec<Change>,
 }
 
 /// One declared change. Names are as written: qualified, `*` stands for any run of characters.
@@ -126,9 +130,14 @@ impl ObjectKind {
 }
 
 impl Declared {
+    /// What is declared, and what is derived.
+    fn all(&self) -> impl Iterator<Item = &Change> {
+        self.changes.iter().chain(&self.derived)
+    }
+
     /// Whether the object may be new. A declared table covers everything that belongs to it.
     pub fn adds(&self, kind: ObjectKind, name: &str) -> bool {
-        self.changes.iter().any(|change| match change {
+        self.all().any(|change| match change {
             Change::Adds(declared, pattern) => covers(*declared, pattern, kind, name),
             _ => false,
         })
@@ -136,7 +145,7 @@ impl Declared {
 
     /// Whether the object may have another definition.
     pub fn changes(&self, kind: ObjectKind, name: &str) -> bool {
-        self.changes.iter().any(|change| match change {
+        self.all().any(|change| match change {
             Change::Changes(declared, pattern) => *declared == kind && matches(pattern, name),
             _ => false,
         })
@@ -144,7 +153,7 @@ impl Declared {
 
     /// Whether the object may be gone.
     pub fn drops(&self, kind: ObjectKind, name: &str) -> bool {
-        self.changes.iter().any(|change| match change {
+        self.all().any(|change| match change {
             Change::Drops(declared, pattern) => covers(*declared, pattern, kind, name),
             _ => false,
         })
@@ -152,7 +161,7 @@ impl Declared {
 
     /// Whether existing rows of the table may have other values in this column.
     pub fn changes_data(&self, table: &str, column: &str) -> bool {
-        self.changes.iter().any(|change| match change {
+        self.all().any(|change| match change {
             Change::Data { table: pattern, columns } => {
                 matches(pattern, table) && columns.iter().any(|pattern| matches(pattern, column))
             }
@@ -162,13 +171,17 @@ impl Declared {
 
     /// Whether rows may be new: also those that a move brings, of which it proves by itself which they are.
     pub fn inserts(&self, table: &str) -> bool {
-        self.inserts_by_itself(table) || self.moves().any(|found| found.targets.iter().any(|side| side.table == table))
+        let derived = self.derived.iter().any(|change| matches!(change, Change::Inserts(name) if name == table));
+        derived
+            || self.inserts_by_itself(table)
+            || self.moves().any(|found| found.targets.iter().any(|side| side.table == table))
     }
 
     /// Whether rows may be gone: also those that a move takes away.
     pub fn deletes(&self, table: &str) -> bool {
         let takes = |found: &Move| !found.is_copy && found.sources.iter().any(|side| side.table == table);
-        self.deletes_by_itself(table) || self.moves().any(takes)
+        let derived = self.derived.iter().any(|change| matches!(change, Change::Deletes(name) if name == table));
+        derived || self.deletes_by_itself(table) || self.moves().any(takes)
     }
 
     /// Whether a line says that rows may be new, moves left aside.
@@ -203,12 +216,13 @@ impl Declared {
             use Change::{Adds, Changes, Data, Deletes, Drops, Inserts};
             matches!(change, Adds(..) | Changes(..) | Drops(..) | Data { .. } | Inserts(_) | Deletes(_))
         };
-        Declared { changes: self.changes.iter().filter(allows).cloned().collect() }
+        Declared { changes: self.changes.iter().filter(allows).cloned().collect(), derived: self.derived.clone() }
     }
 
     /// Adds the declarations of another phase.
     pub fn extend(&mut self, other: &Declared) {
         self.changes.extend(other.changes.iter().cloned());
+        self.derived.extend(other.derived.iter().cloned());
     }
 }
 
@@ -265,7 +279,7 @@ mod tests {
     use super::*;
 
     fn declared(changes: Vec<Change>) -> Declared {
-        Declared { changes }
+        Declared { changes, ..Declared::default() }
     }
 
     #[test]
@@ -285,6 +299,14 @@ mod tests {
         assert!(!all.adds(ObjectKind::Column, "public.notes_old.body"));
         assert!(!all.drops(ObjectKind::Table, "public.notes"));
         assert!(!all.changes(ObjectKind::Table, "public.notes"));
+    }
+
+    #[test]
+    fn what_is_derived_may_change_and_loosens_no_number() {
+        let derived = vec![Change::Inserts("public.t".into()), Change::Adds(ObjectKind::Table, "public.n".into())];
+        let all = Declared { derived, ..Declared::default() };
+        assert!(all.inserts("public.t") && all.adds(ObjectKind::Column, "public.n.id"));
+        assert!(!all.inserts_by_itself("public.t") && all.row_lines("public.t").is_empty());
     }
 
     #[test]

@@ -12,6 +12,7 @@ use super::moves;
 /// |---|---|
 /// | `transaction = phase` (default) or `none` | one transaction for the whole phase, or statement by statement |
 /// | `lock_timeout = 5s`, `statement_timeout = 10min` | overrides of the configured timeouts; `0` is off |
+/// | `derive` | what the phase's own SQL names counts as declared |
 /// | `adds`/`changes`/`drops` *kind* *name*, … | objects that may be new, different, gone |
 /// | `changes data` *table* (*column*, …) | columns whose values may change in existing rows |
 /// | `inserts` *table*, `deletes` *table* | tables that may gain or lose rows |
@@ -25,6 +26,8 @@ pub struct Header {
     pub lock_timeout: Option<Duration>,
     /// Override of the statement timeout.
     pub statement_timeout: Option<Duration>,
+    /// Whether what its SQL names counts as declared.
+    pub derive: bool,
     /// What the phase may change.
     pub declared: Declared,
 }
@@ -42,7 +45,7 @@ pub enum TransactionMode {
 
 /// What every directive line starts with, after its comment dashes.
 const MARK: &str = "phasegate:";
-const SETTINGS: &str = "transaction = phase|none, lock_timeout = <duration>, statement_timeout = <duration>";
+const SETTINGS: &str = "transaction = phase|none, lock_timeout = <duration>, statement_timeout = <duration>, derive";
 
 /// A line of a header that cannot be understood: line number, column, message.
 pub(super) type Fault = (u32, u32, String);
@@ -61,6 +64,10 @@ impl Header {
     }
 
     fn directive(&mut self, text: &str) -> Result<(), moves::Fault> {
+        if text == "derive" {
+            self.derive = true;
+            return Ok(());
+        }
         // The name of a setting is one word; a declaration is more, and may have a = of its own.
         if let Some((name, value)) = text.split_once('=').filter(|(name, _)| !name.trim().contains(char::is_whitespace))
         {

@@ -18,7 +18,7 @@ impl Declared {
     pub fn row_lines(&self, table: &str) -> Vec<RowLine> {
         let mut lines = Vec::new();
         for (place, change) in self.changes.iter().enumerate() {
-            let alone = || Declared { changes: vec![change.clone()] };
+            let alone = || Declared { changes: vec![change.clone()], ..Declared::default() };
             let counted = match change {
                 Change::Data { table: pattern, columns } if pattern == table || alone().names_table(table) => {
                     Counted::Changes(columns.clone())

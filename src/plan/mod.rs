@@ -1,5 +1,6 @@
 //! The plan: which phases run, and what stands in the way. Pure data, made without a server, a file or a clock.
 
+mod derive;
 mod divergence;
 mod make;
 mod standing;
@@ -9,6 +10,7 @@ use serde::Serialize;
 use crate::digest::Checksum;
 use crate::phase::TransactionMode;
 
+pub use derive::{Derived, derive};
 pub use divergence::{Divergence, DivergenceKind};
 pub use make::{ScriptFacts, make};
 pub use standing::{Standing, Standings};

@@ -1,10 +1,12 @@
 //! What changed, held against what was declared.
 
+use std::fs::File;
 use std::path::Path;
 
 use crate::config::Config;
 use crate::evidence::Evidence;
 use crate::phase::{self, Declared, Phase};
+use crate::plan;
 use crate::snapshot::{self, CompareOptions, Snapshot, StoredRows};
 
 use super::Error;
@@ -27,6 +29,28 @@ pub(super) fn declared<'a>(phases: impl IntoIterator<Item = &'a Phase>, expected
     }
     all.extend(expected);
     all
+}
+
+/// Gives the phases that say `derive`, or all where the configuration says so, what their SQL names.
+///
+/// A file that cannot be read or split gives nothing: the plan refuses it.
+pub(super) fn derive_all(phases: &mut [Phase], config: &Config) {
+    for phase in phases.iter_mut().filter(|phase| phase.header.derive || config.measure.derive) {
+        phase.header.declared.derived = File::open(&phase.path)
+            .ok()
+            .and_then(|file| plan::derive(file, &config.execute.search_path).ok())
+            .map_or_else(Vec::new, |found| found.changes);
+    }
+}
+
+/// What all phases of the configured folder may change.
+///
+/// # Errors
+/// [`Error`] where the folder cannot be read.
+pub fn declared_in_folder(config: &Config) -> Result<Declared, Error> {
+    let mut phases = phase::discover(&config.migrations)?;
+    derive_all(&mut phases, config);
+    Ok(declared(&phases, &Declared::default()))
 }
 
 /// What the configured file expects; nothing where none is configured.

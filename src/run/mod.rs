@@ -28,6 +28,7 @@ use crate::report::Report;
 
 pub use baseline::{Checked, check_snapshot};
 pub use campaign::{CampaignOptions, campaign};
+pub use check::declared_in_folder;
 pub use demo::{DemoOptions, demo};
 pub use diff::diff;
 pub use error::Error;

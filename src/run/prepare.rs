@@ -13,7 +13,7 @@ use crate::rules::{self, RuleSet};
 use crate::script::{Piece, Splitter, survey};
 use crate::verdict::Moment;
 
-use super::check::expected;
+use super::check::{derive_all, expected};
 use super::{Context, Error};
 
 /// What is planned, and what it was planned from.
@@ -80,7 +80,7 @@ pub(super) async fn first_look(
         Some(answer) => answer?,
         None => server.await?,
     };
-    Ok((planned(phases, log, expected), rule_set, session))
+    Ok((planned(phases, log, expected, context.config), rule_set, session))
 }
 
 fn broken(error: &tokio::task::JoinError) -> Error {
@@ -90,10 +90,11 @@ fn broken(error: &tokio::task::JoinError) -> Error {
 /// Reads the log and makes the plan.
 pub(super) async fn prepare(phases: Vec<Phase>, config: &Config, session: &mut Session) -> Result<Prepared, Error> {
     let log = config.log.read(session).await?;
-    Ok(planned(phases, log, expected(config)?))
+    Ok(planned(phases, log, expected(config)?, config))
 }
 
-fn planned(phases: Vec<Phase>, log: LogState, expected: Declared) -> Prepared {
+fn planned(mut phases: Vec<Phase>, log: LogState, expected: Declared, config: &Config) -> Prepared {
+    derive_all(&mut phases, config);
     let scripts = scripts(&phases, &log.applied);
     let plan = plan::make(&phases, &scripts, &log.applied, log.head.seq);
     Prepared { phases, log, plan, expected }

@@ -190,7 +190,7 @@ impl Pair<'_> {
 
     fn is_among(&self, patterns: &[String], before: &str, after: &str) -> bool {
         let data = Change::Data { table: self.name().to_owned(), columns: patterns.to_vec() };
-        let alone = Declared { changes: vec![data] };
+        let alone = Declared { changes: vec![data], ..Declared::default() };
         alone.changes_data(self.name(), before) || alone.changes_data(self.name(), after)
     }
 }

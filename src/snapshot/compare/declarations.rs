@@ -14,7 +14,7 @@ pub(super) fn without_effect(before: &Snapshot, after: &Snapshot, declared: &Dec
 }
 
 fn finding(before: &Snapshot, after: &Snapshot, change: &Change) -> Option<Evidence> {
-    let alone = Declared { changes: vec![change.clone()] };
+    let alone = Declared { changes: vec![change.clone()], ..Declared::default() };
     let tables = || before.tables.iter().chain(&after.tables).map(|table| table.name.as_str());
     let others = || before.not_covered.iter().chain(&after.not_covered).map(|table| table.name.as_str());
     let (subject, line, problem) = match change {

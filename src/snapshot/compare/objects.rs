@@ -205,7 +205,8 @@ mod tests {
 
     #[test]
     fn a_declared_table_brings_its_index_with_it_and_an_old_one_does_not() {
-        let adds = Declared { changes: vec![Change::Adds(ObjectKind::Table, "public.notes".into())] };
+        let adds =
+            Declared { changes: vec![Change::Adds(ObjectKind::Table, "public.notes".into())], ..Declared::default() };
         let none = SchemaFingerprint::default();
         assert_eq!(fails(&compare(&none, &table_with_index(), &adds, None)), Vec::<&str>::new());
         assert_eq!(fails(&compare(&none, &table_with_index(), &Declared::default(), None)).len(), 4);
@@ -224,7 +225,10 @@ mod tests {
         assert_eq!(fail.measured, "column is now: bigint; before: integer");
         let line = "-- phasegate: changes column public.notes.id";
         assert!(fail.remedy.as_deref().unwrap().ends_with(line));
-        let declared = Declared { changes: vec![Change::Changes(ObjectKind::Column, "public.notes.id".into())] };
+        let declared = Declared {
+            changes: vec![Change::Changes(ObjectKind::Column, "public.notes.id".into())],
+            ..Declared::default()
+        };
         assert_eq!(fails(&compare(&table_with_index(), &after, &declared, None)), Vec::<&str>::new());
     }
 

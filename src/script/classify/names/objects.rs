@@ -6,8 +6,30 @@ use super::{Names, Place, alter};
 
 /// Statements that change nothing a snapshot holds.
 const HARMLESS: &[&str] = &[
-    "set", "reset", "show", "values", "analyze", "vacuum", "lock", "savepoint", "release", "notify", "listen", "begin",
-    "commit", "end", "start", "rollback", "checkpoint", "table", "fetch", "close", "insert", "update", "delete", "copy",
+    "set",
+    "reset",
+    "show",
+    "values",
+    "analyze",
+    "vacuum",
+    "lock",
+    "savepoint",
+    "release",
+    "notify",
+    "listen",
+    "begin",
+    "commit",
+    "end",
+    "start",
+    "rollback",
+    "checkpoint",
+    "table",
+    "fetch",
+    "close",
+    "insert",
+    "update",
+    "delete",
+    "copy",
 ];
 
 pub(super) fn read(mut words: Words<'_>, found: &mut Names) {

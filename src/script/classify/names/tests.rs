@@ -39,11 +39,14 @@ fn said(found: &Names) -> Vec<String> {
 fn line(change: &NamedChange) -> String {
     match change {
         NamedChange::Object { verb, kind, of, place } => {
-            format!("{verb:?} {kind} {of}{}", match place {
-                Place::Itself | Place::NoSchema => String::new(),
-                Place::Below(name) => format!(" below {name}"),
-                Place::Beside(name) => format!(" beside {name}"),
-            })
+            format!(
+                "{verb:?} {kind} {of}{}",
+                match place {
+                    Place::Itself | Place::NoSchema => String::new(),
+                    Place::Below(name) => format!(" below {name}"),
+                    Place::Beside(name) => format!(" beside {name}"),
+                }
+            )
         }
         NamedChange::Data { table, columns } => format!("Data {table} ({})", columns.join(", ")),
         NamedChange::Inserts(table) => format!("Inserts {table}"),

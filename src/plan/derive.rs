@@ -1,0 +1,149 @@
+//! What the SQL of a phase names, as the lines that would declare it.
+
+use std::collections::HashSet;
+use std::io::Read;
+
+use crate::phase::{Change, ObjectKind};
+use crate::script::{NamedChange, NamedVerb, Names, Piece, Place, QualifiedName, ScriptError, Splitter, names};
+
+/// What a script names.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Derived {
+    /// Each once, in the order of the script.
+    pub changes: Vec<Change>,
+    /// The first statement, by its line, that may change more than its text names, and why.
+    pub more: Option<(u64, &'static str)>,
+}
+
+/// Reads a script and says what it names.
+///
+/// A name without a schema is taken for one of the first schema of `search_path`. It is left out where that is not
+/// certain: behind a statement that sets the search path, for a name that a temporary table of the script bears, for
+/// `"$user"`, and for a name that a declaration cannot hold (with a dot, a star, a blank, a comma or a parenthesis).
+///
+/// # Errors
+/// [`ScriptError`] where the script cannot be split.
+pub fn derive(script: impl Read, search_path: &str) -> Result<Derived, ScriptError> {
+    let mut splitter = Splitter::new(script);
+    let mut scope = Scope { schema: first_schema(search_path), hidden: HashSet::new() };
+    let mut derived = Derived::default();
+    while let Some(piece) = splitter.next_piece()? {
+        let Piece::Statement(statement) = piece else { continue };
+        let found = names(&statement.text);
+        let changes: Vec<Option<Change>> = found.changes.iter().map(|change| scope.change(change)).collect();
+        let unclear = changes.contains(&None).then_some("the schema of a name is not certain");
+        if let Some(why) = found.more.or(unclear)
+            && derived.more.is_none()
+        {
+            derived.more = Some((u64::from(statement.position().line), why));
+        }
+        for change in changes.into_iter().flatten() {
+            if !derived.changes.contains(&change) {
+                derived.changes.push(change);
+            }
+        }
+        scope.follow(found);
+    }
+    Ok(derived)
+}
+
+/// What a bare name means.
+struct Scope {
+    /// The schema that it is of, where that is certain.
+    schema: Option<String>,
+    /// Temporary relations.
+    hidden: HashSet<String>,
+}
+
+impl Scope {
+    fn follow(&mut self, found: Names) {
+        self.hidden.extend(found.hides);
+        if found.moves_path {
+            self.schema = None;
+        }
+    }
+
+    fn change(&self, change: &NamedChange) -> Option<Change> {
+        Some(match change {
+            NamedChange::Object { verb, kind, of, place } => {
+                let kind = ObjectKind::parse(kind)?;
+                let name = self.object(of, place)?;
+                match verb {
+                    NamedVerb::Adds => Change::Adds(kind, name),
+                    NamedVerb::Changes => Change::Changes(kind, name),
+                    NamedVerb::Drops => Change::Drops(kind, name),
+                }
+            }
+            NamedChange::Data { table, columns } => {
+                let columns: Option<Vec<String>> = columns.iter().map(|column| plain(column)).collect();
+                Change::Data { table: self.full_name(table)?, columns: columns? }
+            }
+            NamedChange::Inserts(table) => Change::Inserts(self.full_name(table)?),
+            NamedChange::Deletes(table) => Change::Deletes(self.full_name(table)?),
+        })
+    }
+
+    fn object(&self, of: &QualifiedName, place: &Place) -> Option<String> {
+        Some(match place {
+            Place::Itself => self.full_name(of)?,
+            Place::Below(part) => format!("{}.{}", self.full_name(of)?, plain(part)?),
+            Place::Beside(name) => format!("{}.{}", self.schema_of(of)?, plain(name)?),
+            Place::NoSchema => plain(&of.name)?,
+        })
+    }
+
+    fn full_name(&self, name: &QualifiedName) -> Option<String> {
+        Some(format!("{}.{}", self.schema_of(name)?, plain(&name.name)?))
+    }
+
+    fn schema_of(&self, name: &QualifiedName) -> Option<String> {
+        match &name.schema {
+            Some(schema) => plain(schema),
+            None if self.hidden.contains(&name.name) => None,
+            None => self.schema.clone(),
+        }
+    }
+}
+
+/// The name, if a declaration can hold it as it is.
+fn plain(name: &str) -> Option<String> {
+    (!name.contains(|c: char| c.is_whitespace() || ".*,()\"".contains(c))).then(|| name.to_owned())
+}
+
+fn first_schema(search_path: &str) -> Option<String> {
+    let first = search_path.split(',').map(str::trim).find(|name| !name.is_empty())?;
+    plain(first.trim_matches('"')).filter(|name| name != "$user" && !name.starts_with("pg_"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(script: &str, path: &str) -> Vec<String> {
+        derive(script.as_bytes(), path).unwrap().changes.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn lines_are_those_of_a_header_each_once() {
+        let script = "UPDATE t SET a = 1; UPDATE app.t SET a = 2;\nCREATE INDEX i ON x.t (a); CREATE SCHEMA s;";
+        let expected = ["changes data app.t (a)", "adds index x.i", "adds schema s"];
+        assert_eq!(lines(script, "app, public"), expected);
+    }
+
+    #[test]
+    fn a_name_of_which_the_schema_is_not_certain_is_left_out() {
+        assert_eq!(
+            lines("DELETE FROM t; SET search_path = b; DELETE FROM u; DELETE FROM c.v;", "public"),
+            ["deletes public.t", "deletes c.v"]
+        );
+        assert_eq!(lines("CREATE TEMP TABLE t (a int); INSERT INTO t VALUES (1);", "public"), Vec::<String>::new());
+        assert_eq!(lines("DELETE FROM t;", "\"$user\", public"), Vec::<String>::new());
+        assert_eq!(lines("DELETE FROM public.\"a*\"; DELETE FROM \"a.b\".c;", "public"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_first_statement_that_may_do_more_is_named() {
+        let found = derive("DELETE FROM t;\nCALL p();\nDO 'x';".as_bytes(), "public").unwrap();
+        assert_eq!(found.more, Some((2, "it may change anything")));
+    }
+}

@@ -1,0 +1,1 @@
+DO $$ BEGIN DELETE FROM public.other WHERE id = 8; END $$;

@@ -1,0 +1,1 @@
+SELECT sets_other(6);

@@ -1,0 +1,1 @@
+UPDATE parent SET code = 'c4 new' WHERE id = 4;

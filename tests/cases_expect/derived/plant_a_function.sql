@@ -1,0 +1,1 @@
+UPDATE t SET a = sets_other(5) WHERE id = 5;

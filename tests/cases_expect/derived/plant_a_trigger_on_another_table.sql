@@ -1,0 +1,2 @@
+CREATE TRIGGER too AFTER UPDATE ON public.t FOR EACH ROW EXECUTE FUNCTION public.also_other();
+UPDATE t SET a = 0 WHERE id = 7;
