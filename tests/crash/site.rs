@@ -212,10 +212,30 @@ impl Running {
         self.child.wait().unwrap();
     }
 
-    /// SIGSTOP, SIGCONT, SIGINT.
+    /// SIGSTOP, SIGCONT, SIGINT. After SIGSTOP it stands still, all of it: the signal alone is on its way to one thread,
+    /// while another may go on for a moment.
     pub(crate) fn signal(&self, name: &str) {
         let sent = Command::new("kill").arg(format!("-{name}")).arg(self.pid().to_string()).status().unwrap();
         assert!(sent.success());
+        let deadline = Instant::now() + PATIENCE;
+        while name == "STOP" && !self.stands_still() {
+            assert!(Instant::now() < deadline, "it does not stop");
+            std::thread::yield_now();
+        }
+    }
+
+    /// Whether the system says of every thread (of the process, where it does not tell of threads) that it is stopped.
+    fn stands_still(&self) -> bool {
+        let is_stopped = |stat: String| stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('T'));
+        match std::fs::read_dir(format!("/proc/{}/task", self.pid())) {
+            Ok(threads) => threads
+                .flatten()
+                .all(|thread| std::fs::read_to_string(thread.path().join("stat")).is_ok_and(is_stopped)),
+            Err(_) => {
+                let said = Command::new("ps").args(["-o", "stat=", "-p", &self.pid().to_string()]).output().unwrap();
+                said.stdout.trim_ascii_start().starts_with(b"T")
+            }
+        }
     }
 
     /// What it has said on standard error so far.
