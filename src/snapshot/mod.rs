@@ -241,7 +241,7 @@ impl SchemaFingerprint {
     /// Reads it.
     ///
     /// # Errors
-    /// [`DbError`] as for any query.
+    /// [`DbError`](crate::db::DbError) as for any query.
     pub async fn read(session: &mut crate::db::Session) -> Result<SchemaFingerprint, crate::db::DbError> {
         schema::read(session, &[]).await
     }
