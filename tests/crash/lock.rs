@@ -137,6 +137,8 @@ async fn without_the_lock_nothing_commits() {
         let running = alone.apply();
         alone.until_blocked("INSERT INTO seen").await;
         alone.value("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'phasegate lock' AND datname = current_database()").await;
+        // Ending it is asked for at once and done a moment later; until then it holds the lock.
+        alone.until("NOT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = 'phasegate lock' AND datname = current_database())").await;
         holder.close().await;
         assert_eq!(running.ended().await.code, Some(3));
         assert_eq!(alone.value(SEEN).await, "NULL", "{mode}");
