@@ -42,3 +42,38 @@ pub(super) fn one_scope(scope: &Scope<'_>, schemas: &[Spanned<String>], kind: &s
 pub(super) fn probe(scope: &Scope<'_>, object: &str, noun: &str, with: &Sql) -> Probed {
     judged::probe(scope, noun, with, &Shown::default().key(object, "k0").value("problem", "problem"), false)
 }
+
+/// A kind that has no parameter but the schemas, and looks at the catalog by one statement.
+macro_rules! catalog_kind {
+    ($(#[$doc:meta])* $kind:ident, $name:literal, $summary:literal, $sql:expr, $object:literal, $noun:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub(crate) struct $kind {
+            #[serde(default)]
+            schemas: Vec<super::kind::Name>,
+        }
+
+        impl super::kind::Kind for $kind {
+            const NAME: &'static str = $name;
+            const SUMMARY: &'static str = $summary;
+            const PARAMETERS: &'static [super::kind::Parameter] = &[super::kind::Parameter::optional(
+                "schemas",
+                "all",
+                "the schemas that are looked at, where the rule names no table",
+            )];
+            const NEEDS_TABLE: bool = false;
+
+            fn hold_against(&self, scope: &super::kind::Scope<'_>, complaints: &mut super::kind::Complaints) {
+                super::catalog_scope::one_scope(scope, &self.schemas, Self::NAME, complaints);
+            }
+
+            fn probe(&self, scope: &super::kind::Scope<'_>) -> super::row::Probed {
+                let with = crate::db::Sql::new($sql)
+                    .fragment("scope", super::catalog_scope::condition(scope, &self.schemas));
+                super::catalog_scope::probe(scope, $object, $noun, &with)
+            }
+        }
+    };
+}
+pub(super) use catalog_kind;

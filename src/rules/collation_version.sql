@@ -17,10 +17,11 @@ WITH judged AS (
     FROM pg_catalog.pg_database AS d
     CROSS JOIN LATERAL (
         SELECT pg_catalog.to_jsonb(d) ->> 'datcollversion' AS kept,
-               (SELECT pg_catalog.pg_collation_actual_version(c.oid) FROM pg_catalog.pg_collation AS c
-                WHERE c.collprovider = coalesce(pg_catalog.to_jsonb(d) ->> 'datlocprovider', 'c')
-                  AND c.collcollate = d.datcollate AND c.collencoding IN (-1, d.encoding)
-                ORDER BY c.oid LIMIT 1) AS now
+               -- The function is there where the column is, from 15 on; older servers must not see its name.
+               CASE WHEN pg_catalog.to_jsonb(d) ->> 'datcollversion' IS NOT NULL THEN
+                   (pg_catalog.xpath('//*[local-name()="v"]/text()', pg_catalog.query_to_xml(pg_catalog.format(
+                       'SELECT pg_catalog.pg_database_collation_actual_version(%s) AS v', d.oid), false, false, '')))[1]::text
+               END AS now
     ) AS v
     WHERE d.datname = pg_catalog.current_database()
 )

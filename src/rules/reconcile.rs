@@ -70,10 +70,14 @@ impl Kind for Reconcile {
                 None => format!("{l} IS DISTINCT FROM {r}"),
             }
         });
+        let by_key = judged::list(&key, ", ", |_, name| format!("x.{name}"));
+        let place =
+            format!("pg_catalog.row_number() OVER (PARTITION BY {by_key} ORDER BY ROW(x.*)::text COLLATE \"C\")");
         let with = Sql::new(include_str!("reconcile.sql"))
             .fragment("left", fragment::without_end(self.left.get_ref()))
             .fragment("right", fragment::without_end(self.right.get_ref()))
             .fragment("keys", judged::list(&key, ", ", |n, name| format!("coalesce(l.{name}, r.{name}) AS k{n}")))
+            .fragment("place", place)
             .fragment("differ", differ.collect::<Vec<_>>().join(" OR "))
             .fragment("same", judged::list(&key, " AND ", |_, name| format!("l.{name} = r.{name}")));
         let shown = Shown::default()

@@ -4,7 +4,7 @@ WITH lefts AS (
 ), rights AS (
 :right
 ), judged AS (
-    SELECT d.side AS k0, d.shown, 1 AS n, true AS differs
+    SELECT d.side AS k0, d.shown, 0 AS n, true AS differs
     FROM (
         (SELECT 'only in the view' AS side, ROW(x.*)::text AS shown FROM (SELECT * FROM lefts EXCEPT ALL SELECT * FROM rights) AS x)
         UNION ALL

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::config::{Config, MeasureConfig};
-use crate::evidence::{Evidence, overall};
+use crate::evidence::{Evidence, journal, overall};
 use crate::snapshot::{self, Cause, DigestKind, Snapshot};
 use crate::verdict::{Moment, Verdict};
 
@@ -37,9 +37,13 @@ pub struct Checked {
 /// 3. With `update` the new one takes the baseline's place where it was read whole. After a failure the old one is there.
 ///
 /// # Errors
-/// [`Error`] where there is no such baseline, or the database cannot be read.
+/// [`Error`] where there is no such baseline, the database cannot be read, or `update` would write over the evidence of a
+/// run.
 pub async fn check_snapshot(context: &Context<'_>, name: &str, update: bool) -> Result<Checked, Error> {
     let baseline_at = find(context.config, name, Moment::After)?;
+    if update {
+        refuse_evidence(&baseline_at)?;
+    }
     let baseline = snapshot::load(&baseline_at)?;
     let allowed = expected(context.config)?;
     let config = Config { measure: like(&baseline, &context.config.measure), ..context.config.clone() };
@@ -49,11 +53,24 @@ pub async fn check_snapshot(context: &Context<'_>, name: &str, update: bool) -> 
     let mut facts = differences((&baseline, &baseline_at), (&now, &scratch.0), &allowed);
     facts.push(snapshot::coverage(&now));
     let whole = !now.not_covered.iter().any(|gap| gap.cause == Cause::Failed);
-    let updated = update && whole && baseline_at.is_dir();
+    let updated = update && whole;
     if updated {
         replace(&baseline_at, &scratch.0)?;
     }
     Ok(Checked { verdict: overall(&facts), facts, baseline: baseline_at, updated })
+}
+
+/// The snapshots of a run belong to its evidence, whose chain covers them; and a file by itself has nothing beside it.
+fn refuse_evidence(baseline: &Path) -> Result<(), Error> {
+    let mut above = baseline.ancestors().skip(1).take(3);
+    let problem = if above.any(|folder| folder.join(journal::FILE_NAME).exists()) {
+        "it is the evidence of a run, which is not written over; take a snapshot of its own with phasegate snapshot take"
+    } else if !baseline.is_dir() {
+        "name the snapshot's folder, not the file in it, to update it"
+    } else {
+        return Ok(());
+    };
+    Err(Error::File { path: baseline.to_owned(), problem: problem.to_owned() })
 }
 
 /// The settings by which the baseline was taken, for all that it says of them.
