@@ -27,7 +27,8 @@ fn options(jobs: usize, fingerprint_max_rows: u64) -> Options {
 
 /// The table but for its name and kind.
 fn content(table: &TableSnapshot) -> TableSnapshot {
-    TableSnapshot { name: String::new(), kind: String::new(), ..table.clone() }
+    let buckets = table.buckets.clone().map(|buckets| Buckets { select: None, ..buckets });
+    TableSnapshot { name: String::new(), kind: String::new(), buckets, ..table.clone() }
 }
 
 fn sums(buckets: &Buckets) -> (u64, Digest) {

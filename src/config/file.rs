@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Deserializer};
 
 use crate::gates::GatesConfig;
-use crate::snapshot::{DigestKind, Equality, ExcludedColumn, NO_REASON};
+use crate::snapshot::{Buckets, DigestKind, Equality, ExcludedColumn, NO_REASON};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -74,6 +74,8 @@ impl Default for Execute {
 pub(super) struct Measure {
     pub(super) jobs: usize,
     pub(super) row_fingerprints: u64,
+    #[serde(deserialize_with = "buckets")]
+    pub(super) buckets: usize,
     pub(super) each_phase: bool,
     pub(super) equality: Equality,
     pub(super) digest: DigestKind,
@@ -93,6 +95,7 @@ impl Default for Measure {
         Measure {
             jobs: 2,
             row_fingerprints: 100_000,
+            buckets: 256,
             each_phase: false,
             equality: Equality::default(),
             digest: DigestKind::default(),
@@ -122,6 +125,16 @@ impl From<ColumnEntry> for ExcludedColumn {
             ColumnEntry::WithReason(excluded) => excluded,
         }
     }
+}
+
+/// A power of two, or none.
+fn buckets<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
+    let count = usize::deserialize(deserializer)?;
+    if count == 0 || (count.is_power_of_two() && count <= Buckets::MOST) {
+        return Ok(count);
+    }
+    let most = Buckets::MOST;
+    Err(serde::de::Error::custom(format!("buckets is {count}; give a power of two up to {most}, or 0 for none")))
 }
 
 /// `"5s"`, `"250ms"`, `"10min"`, `"0"`: the same words as in a phase's header.

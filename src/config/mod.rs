@@ -63,6 +63,8 @@ pub struct MeasureConfig {
     pub jobs: usize,
     /// Up to how many rows of a table are fingerprinted one by one, so that differing rows can be named.
     pub row_fingerprints: u64,
+    /// Into how many buckets at most the digests of larger tables are put; 0 is none.
+    pub buckets: usize,
     /// Whether a migration takes a snapshot after each of its phases.
     pub each_phase: bool,
     /// When two values are one for the digests.

@@ -87,6 +87,7 @@ fn measure(file: Measure, base: &Path, overrides: &Overrides) -> MeasureConfig {
     MeasureConfig {
         jobs: overrides.jobs.unwrap_or(file.jobs).max(1),
         row_fingerprints: file.row_fingerprints,
+        buckets: file.buckets,
         each_phase: file.each_phase,
         equality: overrides.equality.unwrap_or(file.equality),
         exclude: file.exclude.into_iter().chain(overrides.exclude.iter().cloned()).collect(),
@@ -128,6 +129,8 @@ mod tests {
         assert!(error.contains("`table`"), "{error}");
         let error = load_text("[measure]\nequality = \"loose\"\n").unwrap_err();
         assert!(error.contains("`loose`, expected `representation` or `value`"), "{error}");
+        let error = load_text("[measure]\nbuckets = 100\n").unwrap_err();
+        assert!(error.ends_with("buckets is 100; give a power of two up to 1024, or 0 for none"), "{error}");
         let error = load_text("[execute]\nlock_timeout = \"soon\"\n").unwrap_err();
         assert!(error.starts_with("F:2:16: the timeout is \"soon\""), "{error}");
     }

@@ -77,6 +77,7 @@ fn refuse_evidence(baseline: &Path) -> Result<(), Error> {
 fn like(baseline: &Snapshot, measure: &MeasureConfig) -> MeasureConfig {
     let left_out = baseline.not_covered.iter().filter(|gap| gap.cause == Cause::Excluded).map(|gap| gap.name.clone());
     let named = baseline.tables.iter().filter(|table| table.fingerprints.is_some()).map(|table| table.rows).max();
+    let buckets = baseline.tables.iter().filter_map(|table| table.buckets.as_ref()).map(|known| known.rows.len()).max();
     MeasureConfig {
         equality: baseline.equality,
         digest: [DigestKind::Hash64, DigestKind::Sha256]
@@ -86,6 +87,7 @@ fn like(baseline: &Snapshot, measure: &MeasureConfig) -> MeasureConfig {
         exclude: measure.exclude.iter().cloned().chain(left_out).collect(),
         exclude_columns: baseline.excluded_columns.clone(),
         row_fingerprints: measure.row_fingerprints.max(named.unwrap_or_default()),
+        buckets: measure.buckets.max(buckets.unwrap_or_default()),
         ..measure.clone()
     }
 }

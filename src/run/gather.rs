@@ -127,6 +127,7 @@ async fn take(
     let options = snapshot::Options {
         jobs: context.config.measure.jobs,
         fingerprint_max_rows: context.config.measure.row_fingerprints,
+        buckets: context.config.measure.buckets,
         equality: context.config.measure.equality,
         digest: measure.digest,
         tables: measure.tables.clone(),

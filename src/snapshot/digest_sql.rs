@@ -127,6 +127,15 @@ impl<'a> Digested<'a> {
             .render()?)
     }
 
+    /// A statement without its end that selects the table's rows by the hash of which the low bits are the bucket.
+    pub(super) fn select_by_hash(&self) -> String {
+        let hash = match self.key {
+            Some(_) => Form::key_hash(self.key_columns()),
+            None => row_hash(&self.columns.iter().map(|column| self.cell_in_place(column)).collect::<Vec<_>>()),
+        };
+        format!("SELECT r.* FROM {} AS r WHERE {hash}", Place::whole(self.table).source)
+    }
+
     fn rows(&self, place: &Place, cells: &[Cell], json: Option<String>) -> Result<String, DbError> {
         let mut inputs = vec![format!("{} AS k", Form::key_hash(self.key_columns()))];
         let mut prepared = vec!["k".to_owned()];
@@ -162,6 +171,13 @@ impl<'a> Digested<'a> {
         };
         let is_key = self.key.as_deref().is_some_and(|key| *key == [column.name.clone()]);
         Cell { column, form: *form, value, prepared, is_key }
+    }
+
+    /// A column that is hashed where it stands in the table.
+    fn cell_in_place(&self, (column, form): &(&'a Column, Form)) -> Cell<'a> {
+        let value = source(column);
+        let prepared = Prepared::InPlace(form.prepared(&value).unwrap_or_else(|| value.clone()));
+        Cell { column, form: *form, value, prepared, is_key: false }
     }
 
     pub(super) fn key_columns(&self) -> impl Iterator<Item = (String, Form)> {

@@ -156,7 +156,7 @@ fn column(row: &Row, index: usize) -> Result<ColumnTally, DbError> {
 
 /// Reads `bucket rows digest` of each bucket that has rows.
 fn read_buckets(text: &str, count: usize) -> Result<Buckets, DbError> {
-    let mut buckets = Buckets { rows: vec![0; count], digests: vec![Digest::default(); count] };
+    let mut buckets = Buckets { rows: vec![0; count], digests: vec![Digest::default(); count], select: None };
     let malformed = || DbError::Answer { reason: "a bucket where bucket, rows and digest were expected".into() };
     for bucket in text.split(',').filter(|bucket| !bucket.is_empty()) {
         let mut words = bucket.split(' ');

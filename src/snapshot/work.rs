@@ -78,8 +78,8 @@ impl<'a> Work<'a> {
             let missing = units.iter().filter(|unit| unit.table == index).count();
             TableWork {
                 digested: Digested::new(table, key(table, options), form),
-                buckets: (limit > 0 && rows > limit && options.digest == DigestKind::Hash64)
-                    .then(|| Buckets::for_rows(rows)),
+                buckets: (limit > 0 && rows > limit && options.buckets > 0 && options.digest == DigestKind::Hash64)
+                    .then(|| Buckets::for_rows(rows, options.buckets)),
                 state: Mutex::new(State { missing, ..State::default() }),
             }
         };
@@ -212,7 +212,9 @@ impl<'a> Work<'a> {
             return Ok(taken);
         }
         if taken.rows > limit {
-            taken.buckets = Some(buckets_of(session, digested, &taken, buckets).await?);
+            if self.options.buckets > 0 {
+                taken.buckets = Some(buckets_of(session, digested, &taken, buckets, self.options.buckets).await?);
+            }
         } else if let Some(directory) = self.directory {
             let prints = fingerprints(session, digested).await?;
             if !prints.belong_to(&taken) {
@@ -292,16 +294,21 @@ async fn buckets_of(
     digested: &Digested<'_>,
     taken: &TableSnapshot,
     made: Option<Buckets>,
+    most: usize,
 ) -> Result<Buckets, DbError> {
-    let buckets = match made {
+    let mut buckets = match made {
         Some(buckets) => buckets,
         None => {
-            let count = Some(Buckets::for_rows(taken.rows));
+            let count = Some(Buckets::for_rows(taken.rows, most));
             let row = session.one(digested.rows_statement(&Place::whole(digested.table), count)?).await?;
             Tally::of_rows(&row, count)?.buckets.unwrap_or_default()
         }
     };
-    if buckets.add_up_to(taken.rows, taken.row_digest.sum()) { Ok(buckets) } else { Err(unlike()) }
+    if !buckets.add_up_to(taken.rows, taken.row_digest.sum()) {
+        return Err(unlike());
+    }
+    buckets.select = Some(digested.select_by_hash());
+    Ok(buckets)
 }
 
 async fn fingerprints(session: &mut Session, digested: &Digested<'_>) -> Result<Fingerprints, DbError> {

@@ -3,6 +3,7 @@
 use crate::evidence::Evidence;
 use crate::verdict::Verdict;
 
+use super::by_buckets::Localised;
 use super::table::{ColumnPair, Pair, figures};
 use super::tables::not_comparable;
 use super::{declare, fact};
@@ -11,46 +12,53 @@ impl Pair<'_> {
     /// What can be said without row fingerprints: which columns differ, and how the number of rows does.
     pub(super) fn by_digests(&self) -> Vec<Evidence> {
         let (before, after) = (self.before.rows, self.after.rows);
-        let mut found = Vec::new();
-        found.extend(self.moved(
-            "rows_deleted",
-            "deletes",
-            before.saturating_sub(after),
-            "fewer",
-            self.may_delete(),
-            vec![],
-        ));
-        found.extend(self.moved(
-            "rows_inserted",
-            "inserts",
-            after.saturating_sub(before),
-            "more",
-            self.may_insert(),
-            vec![],
-        ));
+        let localised = self.localised();
         let in_key = |pair: &&ColumnPair| self.before.key.as_ref().is_some_and(|key| key.contains(&pair.before.name));
         let key_differs = self.columns.iter().filter(in_key).any(ColumnPair::differs);
-        if before == after && key_differs && !(self.may_delete() && self.may_insert()) {
-            found.push(self.replaced());
-        }
         // As many rows with the same keys are the same rows. Without a key nothing says so.
         let may_move = self.may_insert() || self.may_delete();
         let is_unsure = before != after || key_differs || (may_move && self.before.key.is_none());
-        found.extend(self.bounds_by_digests(!is_unsure));
+        let bounds = self.bounds_by_digests(!is_unsure);
         if is_unsure {
+            let mut found = self.came_and_went(localised.as_ref(), key_differs);
             let declared = self.columns.iter().filter(|pair| self.may_change(pair));
             found.extend(declared.filter_map(|pair| self.declared_change(pair)));
             found.extend(self.unproven());
+            self.tell_buckets(localised.as_ref(), &mut found);
+            found.extend(bounds);
             return found;
         }
+        let mut found = Vec::new();
         for pair in self.columns.iter().filter(|pair| pair.differs()) {
             found.push(
                 self.declared_change(pair).filter(|_| self.may_change(pair)).unwrap_or_else(|| self.changed(pair)),
             );
         }
         found.extend(self.traded());
+        self.tell_buckets(localised.as_ref(), &mut found);
+        found.extend(bounds);
         let proven = self.columns.iter().filter(|pair| !pair.differs()).count();
         found.push(self.kept(after, proven, after));
+        found
+    }
+
+    /// How many rows are gone and new at least: by the buckets, else by the totals, in which a loss hides behind a gain.
+    fn came_and_went(&self, localised: Option<&Localised>, key_differs: bool) -> Vec<Evidence> {
+        let (before, after) = (self.before.rows, self.after.rows);
+        // Without a key a row's bucket goes by its values: one that was changed left it and is not gone.
+        let stays = self.before.key.is_some() || !self.columns.iter().any(|pair| self.may_change(pair));
+        let least = localised.filter(|_| stays).map(|localised| (localised.lost, localised.added));
+        let (lost, added) = least.unwrap_or((before.saturating_sub(after), after.saturating_sub(before)));
+        let words = if least.is_some() { ["gone", "new"] } else { ["fewer", "more"] };
+        let mut found = Vec::new();
+        found.extend(self.moved("rows_deleted", "deletes", lost, words[0], self.may_delete(), vec![]));
+        found.extend(self.moved("rows_inserted", "inserts", added, words[1], self.may_insert(), vec![]));
+        if least.is_some() {
+            found.iter_mut().for_each(|fact| fact.measured = format!("at least {}", fact.measured));
+        }
+        if before == after && lost == 0 && key_differs && !(self.may_delete() && self.may_insert()) {
+            found.push(self.replaced());
+        }
         found
     }
 

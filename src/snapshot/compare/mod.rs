@@ -4,6 +4,7 @@
 //! one table at a time, and only where digests differ.
 
 mod bounds;
+mod by_buckets;
 mod by_digests;
 mod by_rows;
 mod declarations;
