@@ -84,7 +84,7 @@ mod tests {
     use crate::evidence::{Sample, Topic};
 
     fn fact(check: &str, subject: &str, keys: &[&str]) -> Evidence {
-        let samples = keys.iter().map(|key| Sample { key: (*key).into(), value: String::new() }).collect();
+        let samples = keys.iter().map(|key| Sample::new(*key, "")).collect();
         let count = u64::try_from(keys.len()).unwrap();
         Evidence::new(Topic::Difference, check, subject, Verdict::Fail).violations(count, samples)
     }

@@ -142,11 +142,19 @@ pub(super) enum Command {
     )]
     Migrate(Migrate),
     /// Judge the database as it is: gates, rules, and nothing changed since a run; change nothing
-    #[command(after_help = "Examples:\n  phasegate verify\n  phasegate verify --against 20261123T131500Z-4f2a")]
+    #[command(
+        after_help = "Examples:\n  phasegate verify\n  phasegate verify --against 20261123T131500Z-4f2a\n  phasegate verify --against 20261123T131500Z-4f2a --old-database postgresql://dba@db2/portal_restored"
+    )]
     Verify {
         /// A run (or a snapshot) since which nothing may have changed
         #[arg(long, value_name = "RUN")]
         against: Option<String>,
+        /// A database as it was then (a restored backup): the old and new values of rows that differ are shown
+        #[arg(long, value_name = "URL", requires = "against")]
+        old_database: Option<String>,
+        /// Columns whose values are not shown, besides those of the configuration
+        #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+        redact: Vec<String>,
         /// A file of what may have changed since then, and of what must hold
         #[arg(long, value_name = "FILE")]
         expect: Option<PathBuf>,
@@ -190,6 +198,12 @@ pub(super) enum Command {
 impl Command {
     /// What this command's own options say of measuring.
     pub(super) fn override_measure(&self, overrides: &mut Overrides) {
+        if let Command::Verify { redact, .. }
+        | Command::Migrate(Migrate { redact, .. })
+        | Command::Snapshot { command: Snapshot::Compare { redact, .. } } = self
+        {
+            overrides.redact.clone_from(redact);
+        }
         let Command::Snapshot { command } = self else { return };
         if let Snapshot::Take { equality, digest, table, exclude, exclude_column, max_snapshot_age, .. } = command {
             overrides.equality = equality.map(Into::into);
@@ -220,6 +234,12 @@ pub(super) struct Migrate {
     /// Take a snapshot after each phase too, and name the first phase that shows a difference
     #[arg(long, conflicts_with = "apply_only")]
     pub(super) snapshot_each_phase: bool,
+    /// A database as it was before (a restored backup): the old and new values of rows that differ are shown
+    #[arg(long, value_name = "URL", conflicts_with = "apply_only")]
+    pub(super) old_database: Option<String>,
+    /// Columns whose values are not shown, besides those of the configuration
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    pub(super) redact: Vec<String>,
     /// A file of what may change beside what the phases declare, and of what must hold
     #[arg(long, value_name = "FILE")]
     pub(super) expect: Option<PathBuf>,

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::db::{ConnSpec, Note};
+use crate::config::Config;
 use crate::diff::{
     ColumnNote, ColumnProblem, Comparison, Options, RowDiff, RowKind, SchemaDiff, SchemaNote, TableDiff,
 };
-use crate::run::{self, Error, Exit};
+use crate::run::{self, Exit};
 use crate::verdict::Verdict;
 
 use super::args::{Common, Diff, LogListing};
@@ -21,13 +21,14 @@ const SCHEMA_SHOWN: usize = 50;
 /// And so many letters of a definition.
 const DEFINITION_SHOWN: usize = 160;
 
-pub(super) async fn run(typed: &Diff, common: &Common, around: &Surroundings) -> anyhow::Result<Exit> {
-    let a = spec(&typed.a, around)?;
-    let b = typed.b.as_deref().map(|b| spec(b, around)).transpose()?;
+pub(super) async fn run(typed: &Diff, common: &Common, config: &Config, around: &Surroundings) -> anyhow::Result<Exit> {
+    let a = super::connection(&typed.a, around)?;
+    let b = typed.b.as_deref().map(|b| super::connection(b, around)).transpose()?;
     let progress = Progress::new(around, common.quiet || typed.format != LogListing::Text);
     let events = |event| progress.take(event);
     let cancel = super::on_interrupt();
-    let compared = run::diff(&a, b.as_ref(), &options(typed), typed.repair_sql.as_deref(), &cancel, &events).await;
+    let compared =
+        run::diff(&a, b.as_ref(), &options(typed, config), typed.repair_sql.as_deref(), &cancel, &events).await;
     progress.finish();
     let compared = compared?;
     super::print(&match typed.format {
@@ -38,18 +39,7 @@ pub(super) async fn run(typed: &Diff, common: &Common, around: &Surroundings) ->
     Ok(compared.verdict.into())
 }
 
-fn spec(typed: &str, around: &Surroundings) -> anyhow::Result<ConnSpec> {
-    let (spec, notes) = ConnSpec::resolve(Some(typed), &around.env).map_err(Error::from)?;
-    for note in notes {
-        eprintln!("phasegate: {note}");
-        if matches!(note, Note::PasswordInConnectionString) {
-            eprintln!("phasegate: every user of this machine can read a password among the arguments");
-        }
-    }
-    Ok(spec)
-}
-
-fn options(typed: &Diff) -> Options {
+fn options(typed: &Diff, config: &Config) -> Options {
     Options {
         schemas: typed.schema.clone(),
         tables: typed.table.clone(),
@@ -60,6 +50,7 @@ fn options(typed: &Diff) -> Options {
         filter: typed.filter.clone(),
         tolerances: typed.tolerance.clone(),
         redact: typed.redact.clone(),
+        also_redact: config.measure.redact.clone(),
         limit: typed.limit,
         max_different_percent: typed.max_different_percent,
         strict_schema: typed.strict_schema,

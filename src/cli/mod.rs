@@ -20,8 +20,9 @@ use clap::Parser;
 use crate::config::{self, Config};
 use crate::db::{Cancel, ConnSpec};
 use crate::disposable::{Options as ServerOptions, Supervisor};
+use crate::evidence::Redaction;
 use crate::report::{Format, Report, render};
-use crate::run::{self, Context, DemoOptions, Error, Exit, MigrateOptions, Outcome};
+use crate::run::{self, Context, DemoOptions, Error, Exit, Lookup, MigrateOptions, Outcome};
 
 use args::{Cli, Command, Common, Demo, Listing, Snapshot};
 use progress::Progress;
@@ -113,12 +114,10 @@ async fn dispatch(cli: &Cli, around: &Surroundings) -> anyhow::Result<Exit> {
             print(&show::snapshots(&run::list_snapshots(&config)?, &config, *format, around));
             Ok(Exit::Go)
         }
-        Command::Snapshot { command: Snapshot::Compare { before, after, declared, format, .. } } => {
-            compare(&config, before, after, *declared, *format, around)
-        }
+        Command::Snapshot { command: command @ Snapshot::Compare { .. } } => compare(&config, command, around).await,
         Command::Demo(demo) => with_demo(cli, &config, around, demo).await,
         Command::Campaign(typed) => campaign::run(typed, &cli.common, around).await,
-        Command::Diff(diff) => diff::run(diff, &cli.common, around).await,
+        Command::Diff(diff) => diff::run(diff, &cli.common, &config, around).await,
         _ => with_server(cli, &config, around).await,
     }
 }
@@ -196,14 +195,16 @@ async fn with_server(cli: &Cli, config: &Config, around: &Surroundings) -> anyho
                 lock_wait: options.lock_wait,
                 apply_only: options.apply_only,
                 each_phase: options.snapshot_each_phase || config.measure.each_phase,
+                old_database: further(options.old_database.as_deref(), around)?,
                 ..MigrateOptions::default()
             };
             let outcome = run::migrate(&context, &chosen).await?;
             progress.finish();
             print_outcome(&outcome, options.output.format, around, cli.common.quiet)
         }
-        Command::Verify { against, output, .. } => {
-            let outcome = run::verify(&context, against.as_deref()).await?;
+        Command::Verify { against, old_database, output, .. } => {
+            let old = further(old_database.as_deref(), around)?;
+            let outcome = run::verify(&context, against.as_deref(), old.as_ref()).await?;
             progress.finish();
             print_outcome(&outcome, output.format, around, cli.common.quiet)
         }
@@ -291,18 +292,35 @@ fn init(folder: &std::path::Path) -> anyhow::Result<Exit> {
     Ok(Exit::Go)
 }
 
-fn compare(
-    config: &Config,
-    before: &str,
-    after: &str,
-    declared: bool,
-    format: Listing,
-    around: &Surroundings,
-) -> anyhow::Result<Exit> {
-    let allowed = if declared { run::declared_in_folder(config)? } else { crate::phase::Declared::default() };
-    let (verdict, facts) = run::compare_snapshots(config, before, after, &allowed)?;
-    print(&show::differences(verdict, &facts, format, around));
+async fn compare(config: &Config, typed: &Snapshot, around: &Surroundings) -> anyhow::Result<Exit> {
+    let Snapshot::Compare { before, after, declared, old_database, new_database, redact, format, .. } = typed else {
+        return Ok(Exit::Go);
+    };
+    let allowed = if *declared { run::declared_in_folder(config)? } else { crate::phase::Declared::default() };
+    let lookup =
+        Lookup { old: further(old_database.as_deref(), around)?, new: further(new_database.as_deref(), around)? };
+    let (redact, cancel) = (Redaction::new(redact.clone()), on_interrupt());
+    let compared = run::compare_snapshots(config, (before, after), &allowed, &lookup, &redact, &cancel).await;
+    let (verdict, facts) = compared?;
+    print(&show::differences(verdict, &facts, *format, around));
     Ok(verdict.into())
+}
+
+/// A further database that was typed, beside the one that a command is about.
+fn further(typed: Option<&str>, around: &Surroundings) -> anyhow::Result<Option<ConnSpec>> {
+    typed.map(|typed| connection(typed, around)).transpose()
+}
+
+/// Where to connect, with what is to be said about it.
+fn connection(typed: &str, around: &Surroundings) -> anyhow::Result<ConnSpec> {
+    let (spec, notes) = ConnSpec::resolve(Some(typed), &around.env).map_err(Error::from)?;
+    for note in notes {
+        say(&format!("phasegate: {note}"), around);
+        if matches!(note, crate::db::Note::PasswordInConnectionString) {
+            say("phasegate: every user of this machine can read a password among the arguments", around);
+        }
+    }
+    Ok(spec)
 }
 
 /// Prints what a run came to; the excerpt with the caret comes last, where the eye is.

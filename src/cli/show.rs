@@ -232,8 +232,7 @@ fn finding(fact: &Evidence, around: &Surroundings) -> String {
     let subject = if fact.subject == fact.check { String::new() } else { format!(" {}", fact.subject) };
     let head = format!("{}: {}{subject}: {}", fact.verdict, fact.check, fact.measured.replace('\n', " "));
     let samples = fact.samples.iter().map(|sample| {
-        let value = if sample.value.is_empty() { String::new() } else { format!(": {}", sample.value) };
-        let text = format!("      - {}{value}", sample.key).replace('\n', " ");
+        let text = format!("      - {}", sample.line()).replace('\n', " ");
         wrap(&printable(&text), Some(around.width), 8)
     });
     let text = wrap(&printable(&head), Some(around.width), 6) + &samples.collect::<String>();

@@ -81,6 +81,7 @@ pub(super) struct Measure {
     pub(super) digest: DigestKind,
     pub(super) exclude: Vec<String>,
     pub(super) exclude_columns: Vec<ColumnEntry>,
+    pub(super) redact: Vec<String>,
     #[serde(deserialize_with = "millis")]
     pub(super) max_snapshot_age: u64,
     pub(super) max_active_sessions: usize,
@@ -101,6 +102,7 @@ impl Default for Measure {
             digest: DigestKind::default(),
             exclude: Vec::new(),
             exclude_columns: Vec::new(),
+            redact: Vec::new(),
             max_snapshot_age: 0,
             max_active_sessions: 0,
             statement_timeout: 0,

@@ -6,6 +6,7 @@ mod resolve;
 
 use std::path::PathBuf;
 
+use crate::evidence::Redaction;
 use crate::migration_log::MigrationLog;
 use crate::snapshot::{DigestKind, Equality, ExcludedColumn};
 
@@ -75,6 +76,8 @@ pub struct MeasureConfig {
     pub tables: Option<Vec<String>>,
     /// Columns that are not looked at; named in every report.
     pub exclude_columns: Vec<ExcludedColumn>,
+    /// Columns whose values are not shown, wherever they are read.
+    pub redact: Redaction,
     /// How the digests are made.
     pub digest: DigestKind,
     /// How old a snapshot may grow, in milliseconds; 0 is no limit.

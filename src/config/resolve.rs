@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::evidence::Redaction;
 use crate::migration_log::MigrationLog;
 use crate::snapshot::{DigestKind, Equality, ExcludedColumn, NO_REASON};
 
@@ -33,6 +34,8 @@ pub struct Overrides {
     pub exclude: Vec<String>,
     /// Columns that are not looked at, besides those of the file.
     pub exclude_columns: Vec<String>,
+    /// Columns whose values are not shown, besides those of the file.
+    pub redact: Vec<String>,
     /// How old a snapshot may grow.
     pub max_snapshot_age: Option<std::time::Duration>,
     /// A file of expected changes.
@@ -93,6 +96,7 @@ fn measure(file: Measure, base: &Path, overrides: &Overrides) -> MeasureConfig {
         exclude: file.exclude.into_iter().chain(overrides.exclude.iter().cloned()).collect(),
         tables: (!overrides.tables.is_empty()).then(|| overrides.tables.clone()),
         exclude_columns: written.chain(overrides.exclude_columns.iter().map(typed)).collect(),
+        redact: Redaction::new(file.redact.into_iter().chain(overrides.redact.iter().cloned())),
         digest: overrides.digest.unwrap_or(file.digest),
         max_snapshot_age_ms: age.unwrap_or(file.max_snapshot_age),
         max_active_sessions: file.max_active_sessions,

@@ -25,6 +25,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::db::{Cancel, ConnSpec, DbError, Session, SharedSnapshot};
+use crate::evidence::Redaction;
 use crate::snapshot::Cause;
 use crate::verdict::Verdict;
 
@@ -55,6 +56,8 @@ pub struct Options {
     pub tolerances: Vec<(String, Decimal)>,
     /// Columns whose values are not shown. Repair SQL has them nevertheless.
     pub redact: Vec<String>,
+    /// The same by the configuration, which speaks of more tables than are compared here: they need not be there.
+    pub also_redact: Redaction,
     /// How many differing rows of a table are shown.
     pub limit: usize,
     /// Where more buckets than this differ, no rows are looked for, only the columns that differ are named.
@@ -77,6 +80,7 @@ impl Default for Options {
             filter: None,
             tolerances: Vec::new(),
             redact: Vec::new(),
+            also_redact: Redaction::default(),
             limit: 20,
             max_different_percent: None,
             strict_schema: false,

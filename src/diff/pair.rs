@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::db::{Catalog, Column, Table, TableKind};
+use crate::evidence::names_column;
 use crate::snapshot::{Cause, Form, Forms};
 
 use super::sql::{Side, common_form};
@@ -213,7 +214,7 @@ fn columns<'a>(
             b_name: other.name.clone(),
             form: common_form(form_a, form_b),
             tolerance: tolerance.map(|(_, tolerance)| tolerance.clone()),
-            redacted: listed(&options.redact, &column.name),
+            redacted: listed(&options.redact, &column.name) || options.also_redact.hides(&name, &column.name),
             generated: other.generated,
             is_whole: is_whole(column) && is_whole(other),
             b_base_type: other.base_type.clone(),
@@ -265,13 +266,6 @@ fn is_whole(column: &Column) -> bool {
     column.not_null && matches!(column.base_type.as_str(), "int2" | "int4" | "int8")
 }
 
-/// Whether `column`, `table.column` or `schema.table.column` names this column of this table.
-fn names_column(entry: &str, table: &str, column: &str) -> bool {
-    let Some(front) = entry.strip_suffix(column) else { return false };
-    let Some(front) = front.strip_suffix('.') else { return front.is_empty() };
-    table == front || table.strip_suffix(front).is_some_and(|schema| schema.ends_with('.'))
-}
-
 /// A column that was named and is nowhere: what was meant is not done, so nothing is.
 fn unknown_columns(pairs: &[TablePair<'_>], options: &Options) -> Result<(), DiffError> {
     let mut entries: BTreeMap<&str, &str> = BTreeMap::new();
@@ -301,21 +295,5 @@ fn unknown_keys(pairs: &[TablePair<'_>], options: &Options) -> Result<(), DiffEr
             Err(DiffError::Unknown { what: format!("table {table} for --key"), known })
         }
         None => Ok(()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::names_column;
-
-    #[test]
-    fn a_column_is_named_with_and_without_its_table() {
-        for entry in ["c", "t.c", "s.t.c"] {
-            assert!(names_column(entry, "s.t", "c"), "{entry}");
-        }
-        for entry in ["x.c", "xt.c", "s.c", "ac", "c.", "t.s.c"] {
-            assert!(!names_column(entry, "s.t", "c"), "{entry}");
-        }
-        assert!(names_column("a.b", "s.t", "a.b"));
     }
 }

@@ -3,11 +3,16 @@
 //! A run's evidence is its only truth: the verdict and every report are functions of it.
 
 pub mod journal;
+mod redact;
+mod sample;
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::verdict::Verdict;
+
+pub use redact::{REDACTED, Redaction, names_column};
+pub use sample::{OldNew, Sample, shown};
 
 /// The verdict of all these facts together: the worst of them, the facts of [`Topic::Verdict`] left out.
 ///
@@ -55,17 +60,6 @@ pub struct Evidence {
     /// What to do about it, where something is to be done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
-}
-
-/// One offender: its key, and what is wrong with it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Sample {
-    /// The key as `column=value` pairs, or the whole row where the table has no key.
-    pub key: String,
-    /// The offending value or what became of the row (`lost`, `added`, `changed: amount`); empty where the key says it all.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub value: String,
 }
 
 /// What kind of fact a piece of evidence is.

@@ -188,5 +188,5 @@ fn sample(row: &Row) -> Sample {
         });
         pairs.collect::<Vec<_>>().join(", ")
     };
-    Sample { key: pairs("k:"), value: pairs("v:") }
+    Sample::new(pairs("k:"), pairs("v:"))
 }

@@ -193,7 +193,7 @@ pub(super) struct Findings<'a> {
 
 /// An offender from the columns `name` and `problem` of a row.
 pub(super) fn offender(row: &Row) -> Result<Sample, DbError> {
-    Ok(Sample { key: row.text("name")?.to_owned(), value: row.text("problem")?.to_owned() })
+    Ok(Sample::new(row.text("name")?, row.text("problem")?))
 }
 
 /// Counts what was looked at and keeps the offenders: rows with the columns `name` and `problem` (NULL where all is well).

@@ -50,7 +50,7 @@ impl Gate for SequencesBehind {
                 Ok(Some(problem)) => {
                     looked_at += 1;
                     remedies.push(feed.remedy());
-                    offenders.push(Sample { key: feed.sequence, value: problem });
+                    offenders.push(Sample::new(feed.sequence, problem));
                 }
                 Err(error) if error.server().is_some() => evidence.push(
                     Evidence::new(probe.topic, Self::NAME, &feed.sequence, Verdict::NotEvaluated)

@@ -226,7 +226,7 @@ mod tests {
         let long = |c: &str| c.repeat(70_000);
         let failed = Evidence::new(Topic::Rule, "unique", long("ä"), Verdict::Fail)
             .measured(long("語"))
-            .violations(1, vec![Sample { key: long("ö x "), value: String::new() }]);
+            .violations(1, vec![Sample::new(long("ö x "), "")]);
         let passed = Evidence::new(Topic::GateAfter, long("ü"), long("ß"), Verdict::Pass).measured(long("é"));
         let database = DatabaseName { name: "wealth".to_owned(), host: "db1.example".to_owned() };
         let run = Run {

@@ -128,7 +128,7 @@ pub(super) fn topic(topic: Topic) -> &'static str {
 
 /// `id=7` or `id=7: 10.00 against 10.01`
 pub(super) fn sample(sample: &Sample) -> String {
-    if sample.value.is_empty() { sample.key.clone() } else { format!("{}: {}", sample.key, sample.value) }
+    sample.line()
 }
 
 /// `4 of 1,234,567 rows`, as far as it is known.

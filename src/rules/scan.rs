@@ -156,5 +156,5 @@ pub(super) fn read_sample(row: &Row, rule: &ResolvedRule) -> Sample {
         let shown = if rule.rule.is_redacted(name) { "***".to_owned() } else { words::shown(text.as_deref()) };
         place.push(format!("{name}={shown}"));
     }
-    Sample { key: key.join(", "), value: value.join(", ") }
+    Sample::new(key.join(", "), value.join(", "))
 }

@@ -50,7 +50,8 @@ pub async fn check_snapshot(context: &Context<'_>, name: &str, update: bool) -> 
     let alike = Context { config: &config, ..context.clone() };
     let scratch = Scratch::new(if update { baseline_at.parent() } else { None });
     let now = take_alone(&alike, &scratch.0, Wanted::like(&baseline)).await?;
-    let mut facts = differences((&baseline, &baseline_at), (&now, &scratch.0), &allowed);
+    let mut facts =
+        differences((&baseline, &baseline_at), (&now, &scratch.0), &allowed, &context.config.measure.redact);
     facts.push(snapshot::coverage(&now));
     let whole = !now.not_covered.iter().any(|gap| gap.cause == Cause::Failed);
     let updated = update && whole;

@@ -4,10 +4,10 @@ use std::fs::File;
 use std::path::Path;
 
 use crate::config::Config;
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, Redaction};
 use crate::phase::{self, Declared, Phase};
 use crate::plan;
-use crate::snapshot::{self, CompareOptions, Snapshot, StoredRows};
+use crate::snapshot::{self, CompareOptions, NamedRows, Snapshot, StoredRows};
 
 use super::Error;
 
@@ -16,9 +16,21 @@ pub(super) fn differences(
     (before, before_at): (&Snapshot, &Path),
     (after, after_at): (&Snapshot, &Path),
     declared: &Declared,
+    redact: &Redaction,
 ) -> Vec<Evidence> {
+    named_differences((before, before_at), (after, after_at), declared, redact).0
+}
+
+/// The same, with the rows that the findings name.
+pub(super) fn named_differences(
+    (before, before_at): (&Snapshot, &Path),
+    (after, after_at): (&Snapshot, &Path),
+    declared: &Declared,
+    redact: &Redaction,
+) -> (Vec<Evidence>, Vec<NamedRows>) {
     let (rows_before, rows_after) = (StoredRows::new(before_at), StoredRows::new(after_at));
-    snapshot::compare(before, after, &rows_before, &rows_after, declared, &CompareOptions::default())
+    let options = CompareOptions { redact: redact.clone(), ..CompareOptions::default() };
+    snapshot::compare_named(before, after, &rows_before, &rows_after, declared, &options)
 }
 
 /// What these phases together may change, and what is expected beside them.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::db::{LockOutcome, LockedSession, Session};
+use crate::db::{ConnSpec, LockOutcome, LockedSession, Session};
 use crate::evidence::{Evidence, Topic};
 use crate::execute::{self, Execution, Options, PhaseRun, Remains, Work};
 use crate::migration_log::{self, ChainFault, Head};
@@ -11,12 +11,13 @@ use crate::plan::{Action, Divergence, DivergenceKind, Plan};
 use crate::rules::RuleSet;
 use crate::verdict::{Moment, Verdict};
 
-use super::check::{declared, differences};
+use super::check::{declared, named_differences};
 use super::earlier::Earlier;
 use super::gather::{Gathered, Wanted, environment, gather, snapshot_directory};
 use super::notebook::{Notebook, log_chain_fact, log_head_fact};
 use super::prepare::{Prepared, first_look, prepare, refuse_unknown_names};
 use super::trail::Trail;
+use super::values::Lookup;
 use super::{Context, Error, Event, Exit, Outcome};
 
 /// What a person may choose for one migration.
@@ -29,6 +30,8 @@ pub struct MigrateOptions {
     /// A snapshot after every phase, so that each difference is laid to the first phase that shows it. Without effect
     /// where only the phases are applied.
     pub each_phase: bool,
+    /// A database in the state before: what stood in the rows that differ is read from it.
+    pub old_database: Option<ConnSpec>,
     /// Name of the command in the evidence, where it is not `migrate`.
     pub command: Option<String>,
 }
@@ -156,10 +159,13 @@ async fn locked_run(
             };
             (context.events)(Event::Step("comparison".into()));
             let allowed = declared(compared_phases(&prepared, earlier), &prepared.expected);
-            let mut found = differences((before, before_at), (&after, &after_at), &allowed);
+            let redact = &context.config.measure.redact;
+            let (mut found, named) = named_differences((before, before_at), (&after, &after_at), &allowed, redact);
             if let Some(trail) = &trail {
                 trail.name_phases(&mut found);
             }
+            let lookup = Lookup::of(options.old_database.as_ref(), &context.spec);
+            lookup.show(context.config, (before, &after), &named, &mut found, &context.cancel).await;
             notebook.note(found)?;
             notebook.note(earlier.facts())?;
             notebook.note([chain_after(context, &execution.head).await])?;

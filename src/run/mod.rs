@@ -16,6 +16,7 @@ mod notebook;
 mod prepare;
 mod snapshots;
 mod trail;
+mod values;
 mod verify;
 
 use std::path::{Path, PathBuf};
@@ -38,6 +39,7 @@ pub use init::init;
 pub use migrate::{MigrateOptions, migrate};
 pub use prepare::plan;
 pub use snapshots::{Listed, compare_snapshots, list_snapshots, take_snapshot};
+pub use values::Lookup;
 pub use verify::verify;
 
 /// What every command is given.

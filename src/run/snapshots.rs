@@ -3,14 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use crate::config::Config;
-use crate::db::{Catalog, Session};
-use crate::evidence::{Evidence, overall};
+use crate::db::{Cancel, Catalog, Session, Table};
+use crate::evidence::{Evidence, Redaction, overall};
 use crate::phase::Declared;
 use crate::snapshot::{self, Snapshot, SnapshotError};
 use crate::verdict::{Moment, Verdict};
 
-use super::check::{differences, expected};
+use super::check::{expected, named_differences};
 use super::gather::{Wanted, snapshot_directory, take_alone};
+use super::values::{Lookup, unknown_columns};
 use super::{Context, Error};
 
 /// Takes a snapshot into `snapshots/<name>/`. Creates nothing in the database.
@@ -36,7 +37,18 @@ async fn check_names(context: &Context<'_>, session: &mut Session, catalog: &Cat
     problems.extend(snapshot::exclude_problems(session, catalog, &measure.exclude).await?);
     let columns = measure.exclude_columns.iter();
     problems.extend(columns.filter_map(|entry| snapshot::column_problem(catalog, &entry.column)));
+    problems.extend(redact_problems(&measure.redact, catalog));
     if problems.is_empty() { Ok(()) } else { Err(SnapshotError::Names { problems }.into()) }
+}
+
+/// What is wrong with the columns that are not to be shown.
+pub(super) fn redact_problems(redact: &Redaction, catalog: &Catalog) -> Vec<String> {
+    let named = |table: &Table| {
+        let name = table.full_name();
+        table.columns.iter().map(move |column| (name.clone(), column.name.clone())).collect::<Vec<_>>()
+    };
+    let columns: Vec<(String, String)> = catalog.tables.iter().flat_map(named).collect();
+    redact.problems(columns.iter().map(|(table, column)| (table.as_str(), column.as_str())))
 }
 
 /// A name that is one folder of the configured one, wherever it is used.
@@ -66,22 +78,30 @@ pub fn list_snapshots(config: &Config) -> Result<Vec<Listed>, Error> {
 }
 
 /// What differs between two snapshots on disk, judged by what is declared and what the configured file expects. No
-/// server is needed.
+/// server is needed; where one is named that holds a state, the values of the rows that differ are read from it.
 ///
 /// # Errors
-/// [`Error`] where one of them is not there or cannot be read.
-pub fn compare_snapshots(
+/// [`Error`] where one of them is not there or cannot be read, or a column that was `typed` to be redacted is in neither.
+pub async fn compare_snapshots(
     config: &Config,
-    before: &str,
-    after: &str,
+    (before, after): (&str, &str),
     declared: &Declared,
+    lookup: &Lookup,
+    typed: &Redaction,
+    cancel: &Cancel,
 ) -> Result<(Verdict, Vec<Evidence>), Error> {
     let mut declared = declared.clone();
     declared.extend(&expected(config)?);
     let before_at = find(config, before, Moment::Before)?;
     let after_at = find(config, after, Moment::After)?;
     let (before, after) = (snapshot::load(&before_at)?, snapshot::load(&after_at)?);
-    let mut facts = differences((&before, &before_at), (&after, &after_at), &declared);
+    let problems = unknown_columns(typed, &before, &after);
+    if !problems.is_empty() {
+        return Err(SnapshotError::Names { problems }.into());
+    }
+    let redact = &config.measure.redact;
+    let (mut facts, named) = named_differences((&before, &before_at), (&after, &after_at), &declared, redact);
+    lookup.show(config, (&before, &after), &named, &mut facts, cancel).await;
     // What neither of them could read is not equal.
     facts.extend([snapshot::coverage(&before), snapshot::coverage(&after)].into_iter().max_by_key(|fact| fact.verdict));
     Ok((overall(&facts), facts))

@@ -75,7 +75,12 @@ impl Trail {
         };
         let mut snapshot = snapshot_fact(&taken, CHECK, &directory);
         snapshot.subject.clone_from(&phase.id);
-        let found = differences((&self.last.0, &self.last.1), (&taken, &directory), &self.declared);
+        let found = differences(
+            (&self.last.0, &self.last.1),
+            (&taken, &directory),
+            &self.declared,
+            &context.config.measure.redact,
+        );
         let facts = self.judge(&phase.id, found);
         self.last = (taken, directory);
         self.declared = self.allowed.clone();

@@ -2,27 +2,33 @@
 
 use std::path::Path;
 
-use crate::db::{Catalog, Session};
+use crate::db::{Catalog, ConnSpec, Session};
 use crate::evidence::{Evidence, Topic, journal};
 use crate::report::Decision;
 use crate::rules;
-use crate::snapshot;
+use crate::snapshot::{self, SnapshotError};
 use crate::verdict::{Moment, Verdict};
 
-use super::check::{differences, expected};
+use super::check::{expected, named_differences};
 use super::gather::{Gathered, Wanted, environment, gather, snapshot_directory};
 use super::notebook::Notebook;
-use super::snapshots::find;
+use super::snapshots::{find, redact_problems};
+use super::values::Lookup;
 use super::{Context, Error, Outcome};
 
 /// Judges the database as it is now. Creates nothing in it, and works for a role with SELECT only.
 ///
 /// Gates and rules of the moment after, at one instant. With `against`, the snapshot is held against that of a run
-/// (its state after the phases): nothing may differ but what the configured file of expected changes allows.
+/// (its state after the phases): nothing may differ but what the configured file of expected changes allows. What stood in
+/// the rows that differ is read from `old_database`, where one is given that holds that state.
 ///
 /// # Errors
-/// [`Error`] where it could not go on: rules that name what is not there, no connection, no such run.
-pub async fn verify(context: &Context<'_>, against: Option<&str>) -> Result<Outcome, Error> {
+/// [`Error`] where it could not go on: rules or redacted columns that name what is not there, no connection, no such run.
+pub async fn verify(
+    context: &Context<'_>,
+    against: Option<&str>,
+    old_database: Option<&ConnSpec>,
+) -> Result<Outcome, Error> {
     let rule_set = rules::load(&context.config.rules)?;
     let expected = expected(context.config)?;
     let earlier = match against {
@@ -33,9 +39,14 @@ pub async fn verify(context: &Context<'_>, against: Option<&str>) -> Result<Outc
         None => None,
     };
     let mut reader = Session::connect_cancellable(&context.spec, context.cancel.clone()).await?;
-    let problems = rules::problems(&rule_set, &Catalog::read(&mut reader).await?, Moment::After);
+    let catalog = Catalog::read(&mut reader).await?;
+    let problems = rules::problems(&rule_set, &catalog, Moment::After);
     if !problems.is_empty() {
         return Err(Error::Rules { problems });
+    }
+    let problems = redact_problems(&context.config.measure.redact, &catalog);
+    if !problems.is_empty() {
+        return Err(SnapshotError::Names { problems }.into());
     }
     let (version, facts) = environment(&mut reader).await?;
     reader.close().await;
@@ -48,7 +59,11 @@ pub async fn verify(context: &Context<'_>, against: Option<&str>) -> Result<Outc
         gather(context, Moment::After, &rule_set, &directory, Vec::new(), wanted).await?;
     notebook.note(facts)?;
     if let Some((earlier, earlier_at)) = &earlier {
-        notebook.note(differences((earlier, earlier_at), (&now, &directory), &expected))?;
+        let redact = &context.config.measure.redact;
+        let (mut found, named) = named_differences((earlier, earlier_at), (&now, &directory), &expected, redact);
+        let lookup = Lookup::of(old_database, &context.spec);
+        lookup.show(context.config, (earlier, &now), &named, &mut found, &context.cancel).await;
+        notebook.note(found)?;
     }
     notebook.note(against_what(earlier.as_ref().map(|(_, at)| at.as_path())))?;
     notebook.note([snapshot::coverage(&now)])?;

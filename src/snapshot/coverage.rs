@@ -29,8 +29,7 @@ pub fn coverage(snapshot: &Snapshot) -> Evidence {
         measured = format!("{measured}; not checked: {}", reasons.join("; "));
     }
     measured = format!("{measured}; {NEVER}");
-    let samples =
-        snapshot.not_covered.iter().map(|table| Sample { key: table.name.clone(), value: table.reason.clone() });
+    let samples = snapshot.not_covered.iter().map(|table| Sample::new(&table.name, &table.reason));
     let evidence = Evidence::new(Topic::Coverage, COVERAGE, &snapshot.database, verdict)
         .expected(format!("{total} tables checked"))
         .measured(measured)

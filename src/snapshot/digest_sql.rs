@@ -12,7 +12,8 @@
 //!
 //! NULL has a hash of its own in both.
 
-use crate::db::{Column, DbError, Sql, Table, quote_ident};
+use crate::db::{Column, DbError, Sql, Table, quote_ident, quote_literal};
+use crate::evidence::REDACTED;
 
 use super::form::{Form, mixed, null_hash};
 use super::units::Place;
@@ -21,6 +22,8 @@ use super::units::Place;
 const COLUMNS_PER_STATEMENT: usize = 250;
 /// Bounds are for the eye; one character more than is shown tells that there is more.
 const LONGEST_BOUND: usize = 101;
+/// Of a value that is shown so much is read, to find where it differs from another.
+const LONGEST_VALUE: usize = 10_000;
 
 /// What one statement tells before it comes to the columns.
 pub(super) const OUTPUTS_OF_ROWS: usize = 3;
@@ -114,17 +117,56 @@ impl<'a> Digested<'a> {
     /// hash of each column.
     pub(super) fn fingerprints(&self) -> Result<String, DbError> {
         let cells = self.cells(0..self.columns.len(), false);
-        let mut outputs = vec!["j".to_owned(), row_hash(&cells)];
-        outputs.extend(cells.iter().map(Cell::hash));
+        Ok(Sql::new(include_str!("table_digest.sql"))
+            .fragment("outputs", print_outputs(&cells).join(", "))
+            .fragment("rows", self.rows(&Place::whole(self.table), &cells, Some(self.key_json()))?)
+            .render()?)
+    }
+
+    /// The same of the rows that `wanted` picks, and last of all a JSON array of the texts of these columns, by their
+    /// places; of a hidden one nothing leaves the server.
+    pub(super) fn values(&self, wanted: &Wanted, shown: &[(usize, Shows)]) -> Result<String, DbError> {
+        let cells = self.cells(0..self.columns.len(), false);
+        let texts = shown.iter().map(|(place, shows)| match (shows, cells.get(*place)) {
+            (Shows::Value, Some(cell)) => format!("left({}, {LONGEST_VALUE})", cell.form.shown(&cell.value)),
+            (Shows::Nothing, _) | (_, None) => quote_literal(REDACTED),
+        });
+        let mut outputs = print_outputs(&cells);
+        outputs.push(format!("array_to_json(ARRAY[{}]::text[])::text", texts.collect::<Vec<_>>().join(", ")));
+        let mut place = Place::whole(self.table);
+        let restriction = match wanted {
+            Wanted::Keys(keys) => {
+                place.restriction = self.has_key(keys);
+                "true".to_owned()
+            }
+            Wanted::Hashes(hashes) => {
+                let list: Vec<String> = hashes.iter().map(i64::to_string).collect();
+                format!("{} = ANY ('{{{}}}'::int8[])", row_hash(&cells), list.join(","))
+            }
+        };
+        Ok(Sql::new(include_str!("values.sql"))
+            .fragment("outputs", outputs.join(", "))
+            .fragment("rows", self.rows(&place, &cells, Some(self.key_json()))?)
+            .fragment("restriction", restriction)
+            .render()?)
+    }
+
+    fn has_key(&self, keys: &[Vec<String>]) -> String {
+        let names: Vec<String> = self.key_columns().map(|(name, _)| name).collect();
+        let keys = keys.iter().map(|key| {
+            let values: Vec<String> = key.iter().map(|value| quote_literal(value)).collect();
+            format!("({})", values.join(", "))
+        });
+        format!("({}) IN ({})", names.join(", "), keys.collect::<Vec<_>>().join(", "))
+    }
+
+    /// The key as a JSON array, under the name `j`.
+    fn key_json(&self) -> String {
         let key: Vec<String> = self.key_columns().map(|(value, form)| form.shown(&value)).collect();
-        let json = match key.as_slice() {
+        match key.as_slice() {
             [] => "NULL::text AS j".to_owned(),
             key => format!("json_build_array({})::text AS j", key.join(", ")),
-        };
-        Ok(Sql::new(include_str!("table_digest.sql"))
-            .fragment("outputs", outputs.join(", "))
-            .fragment("rows", self.rows(&Place::whole(self.table), &cells, Some(json))?)
-            .render()?)
+        }
     }
 
     /// A statement without its end that selects the table's rows by the hash of which the low bits are the bucket.
@@ -187,6 +229,21 @@ impl<'a> Digested<'a> {
             Some((source(column), *form))
         })
     }
+}
+
+/// Which rows to read.
+pub(super) enum Wanted {
+    /// Those of these keys, by their texts in the order of the key; found by its index.
+    Keys(Vec<Vec<String>>),
+    /// Those of these hashes; a scan.
+    Hashes(Vec<i64>),
+}
+
+/// Whether the value of a column is read.
+#[derive(Clone, Copy)]
+pub(super) enum Shows {
+    Value,
+    Nothing,
 }
 
 /// A column in a statement.
@@ -291,6 +348,13 @@ impl Shown {
 /// A column of the table, by an alias that no column's name can take over.
 fn source(column: &Column) -> String {
     format!("r.{}", quote_ident(&column.name))
+}
+
+/// The key, the hash of the row, and that of each column.
+fn print_outputs(cells: &[Cell]) -> Vec<String> {
+    let mut outputs = vec!["j".to_owned(), row_hash(cells)];
+    outputs.extend(cells.iter().map(Cell::hash));
+    outputs
 }
 
 fn row_hash(cells: &[Cell]) -> String {

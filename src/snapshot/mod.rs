@@ -3,6 +3,7 @@
 //! * [`take`] reads every table once under one exported snapshot: rows, nulls, bounds, sums, digests.
 //! * [`save`] and [`load`] keep a snapshot as readable JSON, with one file of row fingerprints beside it per table.
 //! * [`compare`] says what differs between two snapshots and was not declared, down to the key.
+//! * [`show_values`] reads what stood in the rows that differ, where a database is at hand that holds them.
 //! * [`coverage`] says what was checked and what was not.
 //!
 //! # What a digest proves
@@ -47,6 +48,7 @@ mod store;
 mod tally;
 mod tuples;
 mod units;
+mod values;
 mod work;
 
 use std::collections::BTreeMap;
@@ -60,7 +62,7 @@ use crate::phase::ObjectKind;
 pub use buckets::Buckets;
 pub use capture::{Event, Options, take};
 pub use columns::Forms;
-pub use compare::{CompareOptions, compare};
+pub use compare::{CompareOptions, NamedRows, compare, compare_named};
 pub use coverage::{COVERAGE, coverage, covered};
 pub use exclusion::{ExcludedColumn, NO_REASON, column_problem, exclude_problems, table_problem};
 pub use form::Form;
@@ -70,6 +72,7 @@ pub use rows::{Fingerprints, RowPrint, RowSource};
 pub use sequences::SequencePosition;
 pub use sha256::SHA256_METHOD;
 pub use store::{FILE, FORMAT_VERSION, StoredRows, list, load, save};
+pub use values::{NotShown, State, show_values};
 
 /// How the digests are made. Digests of different methods cannot be compared.
 pub const DIGEST_METHOD: &str = "hash64-v2";

@@ -67,7 +67,12 @@ struct Head {
 impl RowPrint {
     /// Reads a row of the query for fingerprints: the key, the row's hash, the columns' hashes.
     pub(super) fn read(row: &Row) -> Result<RowPrint, DbError> {
-        let [key, hash, columns @ ..] = row.values() else {
+        RowPrint::of(row.values())
+    }
+
+    /// The same from the values of such a row.
+    pub(super) fn of(values: &[Option<String>]) -> Result<RowPrint, DbError> {
+        let [key, hash, columns @ ..] = values else {
             return Err(DbError::Answer { reason: "a row without fingerprints".into() });
         };
         let number = |value: &Option<String>| -> Result<i64, DbError> {

@@ -65,7 +65,7 @@ pub(in crate::cli) enum Snapshot {
     },
     /// Say what differs between two snapshots, or the two of a run; no server is needed
     #[command(
-        after_help = "Examples:\n  phasegate snapshot compare before-friday after-friday\n  phasegate snapshot compare 20261123T131500Z-4f2a 20261123T131500Z-4f2a --declared"
+        after_help = "Examples:\n  phasegate snapshot compare before-friday after-friday\n  phasegate snapshot compare 20261123T131500Z-4f2a 20261123T131500Z-4f2a --declared\n  phasegate snapshot compare before-friday after-friday --old-database postgresql://dba@db2/portal_restored --new-database postgresql://dba@db1/portal"
     )]
     Compare {
         /// The earlier one, by its name, its folder or its run
@@ -75,6 +75,15 @@ pub(in crate::cli) enum Snapshot {
         /// Allow what the phases of the folder declare
         #[arg(long)]
         declared: bool,
+        /// A database as it was at the earlier one (a restored backup): the old values of rows that differ are shown
+        #[arg(long, value_name = "URL")]
+        old_database: Option<String>,
+        /// A database as it was at the later one: the new values of rows that differ are shown
+        #[arg(long, value_name = "URL")]
+        new_database: Option<String>,
+        /// Columns whose values are not shown, besides those of the configuration
+        #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+        redact: Vec<String>,
         /// A file of what may change beside what the phases declare, and of what must hold
         #[arg(long, value_name = "FILE")]
         expect: Option<PathBuf>,

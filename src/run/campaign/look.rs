@@ -50,7 +50,7 @@ impl Ground {
         let options = snapshot::Options { keys: self.clean.keys(), ..self.options.snapshot.clone() };
         let Taken { snapshot: after } = take(copy, &after_at, &options).await?;
         let (rows_before, rows_after) = (StoredRows::new(&self.clean_at), StoredRows::new(&after_at));
-        let all = CompareOptions { samples: usize::MAX };
+        let all = CompareOptions { samples: usize::MAX, ..CompareOptions::default() };
         let facts = snapshot::compare(&self.clean, &after, &rows_before, &rows_after, declared, &all);
         let mut lines = of_facts(&facts, &self.names());
         for gap in after.not_covered.iter().filter(|gap| gap.cause == snapshot::Cause::Failed) {

@@ -149,7 +149,7 @@ impl Pair<'_> {
                     .get(**place)
                     .is_some_and(|pair| self.is_among(columns, &pair.before.name, &pair.after.name))
             });
-            let rows: BTreeSet<&str> = places.flat_map(|(_, rows)| rows.iter().map(|row| &*row.key)).collect();
+            let rows: BTreeSet<&str> = places.flat_map(|(_, rows)| rows.iter().map(|(was, _)| &*was.key)).collect();
             (!self.has_retyped(columns)).then_some(super::amount(rows.len()))
         };
         self.bounds(Some(super::amount(diff.added.len())), Some(super::amount(diff.lost.len())), &changed)

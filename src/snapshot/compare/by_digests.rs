@@ -4,7 +4,7 @@ use crate::evidence::Evidence;
 use crate::verdict::Verdict;
 
 use super::by_buckets::Localised;
-use super::table::{ColumnPair, Pair, figures};
+use super::table::{ColumnPair, Pair};
 use super::tables::not_comparable;
 use super::{declare, fact};
 
@@ -65,7 +65,7 @@ impl Pair<'_> {
     fn changed(&self, pair: &ColumnPair) -> Evidence {
         fact("values_changed", &self.column_name(pair), Verdict::Fail)
             .expected("the same values before and after: no phase declares that it changes them")
-            .measured(format!("the digests differ; {}; {}", figures(pair), self.without_rows()))
+            .measured(format!("the digests differ; {}; {}", self.figures(pair), self.without_rows()))
             .rows_examined(self.after.rows)
             .remedy(declare(&[format!("changes data {} ({})", self.name(), pair.after.name)]))
     }

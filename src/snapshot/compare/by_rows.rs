@@ -1,11 +1,11 @@
 //! One table before and after, by the fingerprints of its rows: which are gone, new, or different.
 
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, Sample};
 use crate::verdict::Verdict;
 
 use super::super::{Fingerprints, SnapshotError};
-use super::row_diff::{RowDiff, as_multiset, by_key, keyed, samples};
-use super::table::{ColumnPair, Pair, figures};
+use super::row_diff::{Found, RowDiff, as_multiset, by_key, keyed};
+use super::table::{ColumnPair, Pair};
 use super::tables::not_comparable;
 use super::{amount, count, declare, fact};
 
@@ -59,7 +59,7 @@ impl Pair<'_> {
                 fact("values_changed", self.name(), Verdict::Fail)
                     .expected("the same rows before and after, but for what is declared")
                     .measured(format!("a table without a key; columns that differ: {columns}"))
-                    .violations(amount(diff.lost.len()), samples(&diff.lost, None, "as it was", self.limit()))
+                    .violations(amount(diff.lost.len()), self.as_they_were(&diff))
                     .remedy(declare(&[format!("changes data {} ({})", self.name(), or_star(&undeclared))])),
             );
         }
@@ -74,16 +74,18 @@ impl Pair<'_> {
             let Some(pair) = self.columns.get(*place) else { continue };
             let changed = amount(rows.len());
             let line = format!("changes data {} ({})", self.name(), pair.after.name);
-            let measured = format!("{} of {} differ; {}", count(changed, "value"), diff.kept, figures(pair));
+            let measured = format!("{} of {} differ; {}", count(changed, "value"), diff.kept, self.figures(pair));
             let fact = fact("values_changed", &self.column_name(pair), Verdict::Pass).rows_examined(diff.kept);
             found.push(if self.may_change(pair) {
                 fact.expected(format!("declared: {line}")).measured(measured)
             } else {
                 let what = format!("changed: {}", pair.after.name);
+                let rows = rows.iter().map(|&(was, is)| Found::Changed(was, is));
+                let named = self.name_rows(("values_changed", &self.column_name(pair)), &what, &[*pair], rows);
                 let mut fact = fact
                     .expected("the same values before and after: no phase declares that it changes them")
                     .measured(measured)
-                    .violations(changed, samples(rows, self.before.key.as_deref(), &what, self.limit()))
+                    .violations(changed, named)
                     .remedy(declare(&[line]));
                 fact.verdict = Verdict::Fail;
                 fact
@@ -100,13 +102,23 @@ impl Pair<'_> {
     }
 
     fn lost(&self, diff: &RowDiff) -> Option<Evidence> {
-        let found = samples(&diff.lost, self.before.key.as_deref(), "lost", self.limit());
-        self.moved("rows_deleted", "deletes", amount(diff.lost.len()), "gone", self.may_delete(), found)
+        let may = self.may_delete();
+        let rows = diff.lost.iter().copied().map(Found::Lost).filter(|_| !may);
+        let found = self.name_rows(("rows_deleted", self.name()), "lost", &[], rows);
+        self.moved("rows_deleted", "deletes", amount(diff.lost.len()), "gone", may, found)
     }
 
     fn added(&self, diff: &RowDiff) -> Option<Evidence> {
-        let found = samples(&diff.added, self.before.key.as_deref(), "added", self.limit());
-        self.moved("rows_inserted", "inserts", amount(diff.added.len()), "new", self.may_insert(), found)
+        let may = self.may_insert();
+        let rows = diff.added.iter().copied().map(Found::Added).filter(|_| !may);
+        let found = self.name_rows(("rows_inserted", self.name()), "added", &[], rows);
+        self.moved("rows_inserted", "inserts", amount(diff.added.len()), "new", may, found)
+    }
+
+    /// The rows of a table without a key that are not there as they were.
+    fn as_they_were(&self, diff: &RowDiff) -> Vec<Sample> {
+        let rows = diff.lost.iter().copied().map(Found::Lost);
+        self.name_rows(("values_changed", self.name()), "as it was", &[], rows)
     }
 }
 

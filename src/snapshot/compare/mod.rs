@@ -12,6 +12,7 @@ mod excluded;
 mod figures;
 mod moved_keys;
 mod moves;
+mod named;
 mod objects;
 mod row_diff;
 mod sequences;
@@ -19,22 +20,29 @@ mod table;
 mod tables;
 mod wording;
 
-use crate::evidence::{Evidence, Topic};
+use std::cell::RefCell;
+
+use crate::evidence::{Evidence, Redaction, Topic};
 use crate::phase::Declared;
 use crate::verdict::Verdict;
 
 use super::{RowSource, Snapshot};
+
+pub use named::NamedRows;
+pub(super) use named::{NamedColumn, NamedRow};
 
 /// How much a comparison tells.
 #[derive(Debug, Clone)]
 pub struct CompareOptions {
     /// How many keys are named per finding.
     pub samples: usize,
+    /// The columns whose values are not shown, not in a key either.
+    pub redact: Redaction,
 }
 
 impl Default for CompareOptions {
     fn default() -> CompareOptions {
-        CompareOptions { samples: 10 }
+        CompareOptions { samples: 10, redact: Redaction::default() }
     }
 }
 
@@ -51,6 +59,19 @@ pub fn compare(
     declared: &Declared,
     options: &CompareOptions,
 ) -> Vec<Evidence> {
+    compare_named(before, after, rows_before, rows_after, declared, options).0
+}
+
+/// The same, with the rows that the findings name, whose values [`super::show_values`] can look up.
+pub fn compare_named(
+    before: &Snapshot,
+    after: &Snapshot,
+    rows_before: &dyn RowSource,
+    rows_after: &dyn RowSource,
+    declared: &Declared,
+    options: &CompareOptions,
+) -> (Vec<Evidence>, Vec<NamedRows>) {
+    let mut named = Vec::new();
     let mut found = objects::compare(&before.schema, &after.schema, declared, wording::majors(before, after));
     found.extend(sequences::compare(before, after, declared));
     found.extend(excluded::compare(before, after));
@@ -65,15 +86,17 @@ pub fn compare(
             )
         }
         None => {
-            let sides = tables::Sides { before, after, rows_before, rows_after, declared, options };
+            let sides =
+                tables::Sides { before, after, rows_before, rows_after, declared, options, named: RefCell::default() };
             found.extend(sides.compare());
             found.extend(sides.moves());
+            named = sides.named.into_inner();
         }
     }
     bounds::say_unjudged(declared, &mut found);
     found.extend(figures::judge(before, after, declared));
     found.extend(declarations::without_effect(before, after, declared));
-    found
+    (found, named)
 }
 
 fn incomparable(before: &Snapshot, after: &Snapshot) -> Option<String> {

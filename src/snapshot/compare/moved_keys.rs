@@ -7,7 +7,7 @@ use crate::phase::{Move, Side};
 
 use super::super::rows::RowPrint;
 use super::super::{Fingerprints, RowSource, Snapshot};
-use super::row_diff::samples;
+use super::row_diff::{Found, KeyNames, first, samples};
 use super::tables::Sides;
 
 /// The rows at fault; none where they cannot be told.
@@ -41,7 +41,8 @@ impl Keys {
         let was = before.prints(all, &key, compared)?;
         let now = declared.sides().filter(|side| is_target(side) || !declared.is_copy);
         let is = after.prints(now, &key, compared)?;
-        Some(held_against(&key, &was, &is, compared, sides.options.samples))
+        let names = KeyNames { names: Some(&key), hidden: hidden(sides, declared, &key, compared) };
+        Some(held_against(&names, &was, &is, compared, sides.options.samples))
     }
 }
 
@@ -98,7 +99,20 @@ fn moved(prints: Fingerprints, columns: &[Option<usize>]) -> Vec<Moved> {
     prints.rows.into_iter().map(row).collect()
 }
 
-fn held_against(key: &[String], was: &[Moved], is: &[Moved], compared: &[(usize, &str)], limit: usize) -> Keys {
+/// The places of the key's columns that are not shown, by their name in any of the tables.
+fn hidden(sides: &Sides<'_>, declared: &Move, key: &[String], compared: &[(usize, &str)]) -> Vec<usize> {
+    let redact = &sides.options.redact;
+    let is_hidden = |column: &String| {
+        declared.sides().any(|side| {
+            let place = compared.iter().find(|(_, name)| name == column).map(|(place, _)| *place);
+            let own = place.and_then(|place| side.values.get(place)).unwrap_or(column);
+            redact.hides(&side.table, own) || redact.hides(&side.table, column)
+        })
+    };
+    key.iter().enumerate().filter(|(_, column)| is_hidden(column)).map(|(place, _)| place).collect()
+}
+
+fn held_against(key: &KeyNames, was: &[Moved], is: &[Moved], compared: &[(usize, &str)], limit: usize) -> Keys {
     let mut rest = BTreeMap::<&str, Vec<&Moved>>::new();
     for row in is {
         rest.entry(&*row.print.key).or_default().push(row);
@@ -119,11 +133,14 @@ fn held_against(key: &[String], was: &[Moved], is: &[Moved], compared: &[(usize,
         }
     }
     let added: Vec<&RowPrint> = rest.into_values().flatten().map(|row| &row.print).collect();
-    let mut rows = samples(&lost, Some(key), "lost", limit);
-    rows.extend(samples(&added, Some(key), "too many", limit.saturating_sub(rows.len())));
+    let named = |rows: &[&RowPrint], what: &str, limit: usize| {
+        samples(&first(rows.iter().copied().map(Found::Lost), limit), key, what)
+    };
+    let mut rows = named(&lost, "lost", limit);
+    rows.extend(named(&added, "too many", limit.saturating_sub(rows.len())));
     let changed = changed.into_iter().map(|(place, rows)| {
         let name = compared.iter().find(|(known, _)| *known == place).map_or("", |(_, name)| *name);
-        (place, (super::amount(rows.len()), samples(&rows, Some(key), &format!("changed: {name}"), limit)))
+        (place, (super::amount(rows.len()), named(&rows, &format!("changed: {name}"), limit)))
     });
     Keys { rows, changed: changed.collect() }
 }

@@ -94,7 +94,7 @@ pub(super) fn compare(
     }
     for ((verb, kind), names) in expected {
         // All names as samples: pages show the count, and who wants to know which has them in the evidence.
-        let samples = names.iter().map(|name| Sample { key: (*name).to_owned(), value: String::new() });
+        let samples = names.iter().map(|name| Sample::new(*name, ""));
         let mut expected = fact(verb.check(), kind.word(), Verdict::Pass)
             .expected(format!("declared: {} {}", verb.word(), kind.word()))
             .measured(format!("{} {}, as declared", count(amount(names.len()), "object"), verb.done()));

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 
-use crate::evidence::Sample;
+use crate::evidence::{REDACTED, Sample};
 
 use super::super::rows::{Fingerprints, RowPrint};
 
@@ -12,8 +12,8 @@ use super::super::rows::{Fingerprints, RowPrint};
 pub(super) struct RowDiff<'a> {
     pub(super) lost: Vec<&'a RowPrint>,
     pub(super) added: Vec<&'a RowPrint>,
-    /// Per pair of columns (by its place among the pairs) the rows before in which it differs.
-    pub(super) changed: BTreeMap<usize, Vec<&'a RowPrint>>,
+    /// Per pair of columns (by its place among the pairs) the rows in which it differs, before and after.
+    pub(super) changed: BTreeMap<usize, Vec<(&'a RowPrint, &'a RowPrint)>>,
     /// Rows on both sides, equal or not.
     pub(super) kept: u64,
 }
@@ -37,7 +37,7 @@ pub(super) fn by_key<'a>(before: &'a Fingerprints, after: &'a Fingerprints, pair
         for (place, (left, right)) in pairs.iter().enumerate() {
             // A hash that is missing is not equal to anything.
             if print.columns.get(*left).is_none_or(|hash| other.columns.get(*right) != Some(hash)) {
-                diff.changed.entry(place).or_default().push(print);
+                diff.changed.entry(place).or_default().push((print, other));
             }
         }
     }
@@ -70,11 +70,56 @@ pub(super) fn as_multiset<'a>(
     diff
 }
 
+/// A row that is named in a finding.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Found<'a> {
+    Lost(&'a RowPrint),
+    Added(&'a RowPrint),
+    Changed(&'a RowPrint, &'a RowPrint),
+}
+
+impl<'a> Found<'a> {
+    pub(super) fn was(self) -> Option<&'a RowPrint> {
+        match self {
+            Found::Lost(was) | Found::Changed(was, _) => Some(was),
+            Found::Added(_) => None,
+        }
+    }
+
+    pub(super) fn is(self) -> Option<&'a RowPrint> {
+        match self {
+            Found::Added(is) | Found::Changed(_, is) => Some(is),
+            Found::Lost(_) => None,
+        }
+    }
+
+    fn print(self) -> &'a RowPrint {
+        match self {
+            Found::Lost(print) | Found::Added(print) | Found::Changed(print, _) => print,
+        }
+    }
+}
+
+/// The columns by which rows are named.
+#[derive(Debug, Default)]
+pub(super) struct KeyNames<'a> {
+    /// `None` where the table has no key.
+    pub(super) names: Option<&'a [String]>,
+    /// Those whose values are not shown, by their places.
+    pub(super) hidden: Vec<usize>,
+}
+
 /// The first of the rows in the order of people: 2 before 10.
-pub(super) fn samples(rows: &[&RowPrint], key: Option<&[String]>, what: &str, limit: usize) -> Vec<Sample> {
-    let mut rows = rows.to_vec();
-    rows.sort_by(|one, other| natural(&one.key, &other.key));
-    rows.iter().take(limit).map(|print| Sample { key: name(print, key), value: what.to_owned() }).collect()
+pub(super) fn first<'a>(rows: impl IntoIterator<Item = Found<'a>>, limit: usize) -> Vec<Found<'a>> {
+    let mut rows: Vec<Found<'a>> = rows.into_iter().collect();
+    rows.sort_by(|one, other| natural(&one.print().key, &other.print().key));
+    rows.truncate(limit);
+    rows
+}
+
+/// The rows by their keys.
+pub(super) fn samples(rows: &[Found], key: &KeyNames, what: &str) -> Vec<Sample> {
+    rows.iter().map(|row| Sample::new(name(row.print(), key), what)).collect()
 }
 
 /// Compares runs of digits as the numbers that they are, all else by its bytes.
@@ -108,14 +153,15 @@ fn split_digits(text: &[u8]) -> Option<(&[u8], &[u8])> {
     (end > 0).then(|| (&digits[zeros..], rest))
 }
 
-fn name(print: &RowPrint, key: Option<&[String]>) -> String {
+fn name(print: &RowPrint, key: &KeyNames) -> String {
     let values = serde_json::from_str::<Vec<Option<String>>>(&print.key);
-    match (key, values) {
-        (Some(key), Ok(values)) if key.len() == values.len() => {
-            let pairs = key.iter().zip(values);
-            let pairs: Vec<String> =
-                pairs.map(|(name, value)| format!("{name}={}", value.as_deref().unwrap_or("NULL"))).collect();
-            pairs.join(", ")
+    match (key.names, values) {
+        (Some(names), Ok(values)) if names.len() == values.len() => {
+            let shown = |(place, (name, value)): (usize, (&String, Option<String>))| {
+                let value = if key.hidden.contains(&place) { Some(REDACTED) } else { value.as_deref() };
+                format!("{name}={}", value.unwrap_or("NULL"))
+            };
+            names.iter().zip(values).enumerate().map(shown).collect::<Vec<_>>().join(", ")
         }
         _ => format!("row with hash {:016x}", print.row),
     }
@@ -144,8 +190,9 @@ mod tests {
         let before = prints(true, &[("[\"1\",\"x\"]", [1, 1]), ("[\"2\",null]", [2, 2]), ("[\"3\",\"z\"]", [3, 3])]);
         let after = prints(true, &[("[\"1\",\"x\"]", [1, 9]), ("[\"3\",\"z\"]", [3, 3]), ("[\"4\",\"z\"]", [3, 3])]);
         let diff = by_key(&before, &after, &[(0, 0), (1, 1)]);
-        let named = |rows: &[&RowPrint]| samples(rows, before.key.as_deref(), "", 9).remove(0).key;
-        assert_eq!((named(&diff.lost), named(&diff.added)), ("id=2, n=NULL".into(), "id=4, n=z".into()));
+        let key = KeyNames { names: before.key.as_deref(), hidden: vec![1] };
+        let named = |rows: &[&RowPrint]| samples(&[Found::Lost(rows[0])], &key, "").remove(0).key;
+        assert_eq!((named(&diff.lost), named(&diff.added)), ("id=2, n=***".into(), "id=4, n=***".into()));
         assert_eq!(diff.changed.keys().collect::<Vec<_>>(), [&1]);
         assert_eq!((diff.changed[&1].len(), diff.kept), (1, 2));
     }
@@ -155,7 +202,8 @@ mod tests {
         let keys = ["[\"10\",\"b\"]", "[\"2\",\"z\"]", "[\"2\",\"a\"]", "[\"-1\",null]", "[\"100\",\"\"]"];
         let rows: Vec<(&str, [i64; 2])> = keys.iter().map(|key| (*key, [0, 0])).collect();
         let found = prints(true, &rows);
-        let named = samples(&found.rows.iter().collect::<Vec<_>>(), found.key.as_deref(), "", 4);
+        let key = KeyNames { names: found.key.as_deref(), hidden: Vec::new() };
+        let named = samples(&first(found.rows.iter().map(Found::Lost), 4), &key, "");
         let named: Vec<&str> = named.iter().map(|sample| sample.key.as_str()).collect();
         assert_eq!(named, ["id=-1, n=NULL", "id=2, n=a", "id=2, n=z", "id=10, n=b"]);
         assert_eq!((natural("a07", "a7"), natural("a", "a1")), (Ordering::Equal, Ordering::Less));

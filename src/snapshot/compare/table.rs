@@ -115,7 +115,7 @@ impl<'a> Pair<'a> {
     }
 
     /// The name after of a column before.
-    fn now<'n>(&'n self, column: &'n str) -> &'n str {
+    pub(super) fn now<'n>(&'n self, column: &'n str) -> &'n str {
         let pair = self.columns.iter().chain(&self.retyped).find(|pair| pair.before.name == column);
         pair.map_or(column, |pair| &pair.after.name)
     }
@@ -193,11 +193,11 @@ impl<'a> Pair<'a> {
         if self.may_change(pair) {
             return fact("values_changed", &name, Verdict::Pass)
                 .expected(format!("declared: {line}"))
-                .measured(format!("{types}; {}", figures(pair)));
+                .measured(format!("{types}; {}", self.figures(pair)));
         }
         fact("values_changed", &name, Verdict::NotEvaluated)
             .expected("the same values before and after")
-            .measured(format!("{types}: values of the two types have no common form; {}", figures(pair)))
+            .measured(format!("{types}: values of the two types have no common form; {}", self.figures(pair)))
             .remedy(declare(&[line]))
     }
 
@@ -263,13 +263,18 @@ impl<'a> Pair<'a> {
         pair.differs().then(|| {
             fact("values_changed", &self.column_name(pair), Verdict::Pass)
                 .expected(format!("declared: changes data {} ({})", self.name(), pair.after.name))
-                .measured(figures(pair))
+                .measured(self.figures(pair))
                 .rows_examined(self.after.rows)
         })
     }
+
+    /// What the figures of a column say; of one whose values are not shown only its NULLs.
+    pub(super) fn figures(&self, pair: &ColumnPair) -> String {
+        figures(pair, self.is_hidden(&pair.before.name, &pair.after.name))
+    }
 }
 
-pub(super) fn figures(pair: &ColumnPair) -> String {
+fn figures(pair: &ColumnPair, is_hidden: bool) -> String {
     let (before, after) = (pair.before, pair.after);
     let show = |value: &Option<String>| value.clone().unwrap_or("none".into());
     let mut parts = Vec::new();
@@ -279,8 +284,14 @@ pub(super) fn figures(pair: &ColumnPair) -> String {
         }
     };
     note("nulls", before.nulls.to_string(), after.nulls.to_string());
-    note("min", show(&before.min), show(&after.min));
-    note("max", show(&before.max), show(&after.max));
-    note("sum", show(&before.sum), show(&after.sum));
-    if parts.is_empty() { "nulls, bounds and sum as before".into() } else { parts.join("; ") }
+    if !is_hidden {
+        note("min", show(&before.min), show(&after.min));
+        note("max", show(&before.max), show(&after.max));
+        note("sum", show(&before.sum), show(&after.sum));
+    }
+    match (parts.is_empty(), is_hidden) {
+        (true, true) => "nulls as before".into(),
+        (true, false) => "nulls, bounds and sum as before".into(),
+        (false, _) => parts.join("; "),
+    }
 }

@@ -1,5 +1,6 @@
 //! The tables of two snapshots: which are on both sides, new, gone, renamed, or not read.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use crate::evidence::Evidence;
@@ -8,6 +9,7 @@ use crate::verdict::Verdict;
 
 use super::super::{RowSource, Snapshot, TableSnapshot};
 use super::bounds::{self, Counts};
+use super::named::NamedRows;
 use super::table::{Pair, Same};
 use super::{CompareOptions, amount, count, declare, fact};
 
@@ -19,6 +21,8 @@ pub(super) struct Sides<'a> {
     pub(super) rows_after: &'a dyn RowSource,
     pub(super) declared: &'a Declared,
     pub(super) options: &'a CompareOptions,
+    /// The rows that were named so far.
+    pub(super) named: RefCell<Vec<NamedRows>>,
 }
 
 impl Sides<'_> {
