@@ -87,8 +87,8 @@ impl<'a> Digested<'a> {
         row_hash: Option<String>,
         buckets: Option<usize>,
     ) -> Result<String, DbError> {
-        let mut rows = self.rows(place, cells, None)?;
         let Some(buckets) = buckets else {
+            let rows = self.rows(place, cells, None)?;
             let digest = row_hash.map_or("NULL".into(), |hash| format!("coalesce(sum({hash}), 0)"));
             let outputs = ["count(*)".to_owned(), digest, "NULL".to_owned()].into_iter();
             let outputs = outputs.chain(columns.iter().map(Aggregate::flat)).collect::<Vec<_>>().join(", ");
@@ -96,18 +96,23 @@ impl<'a> Digested<'a> {
             return Ok(sql.render()?);
         };
         let mut hash = row_hash.unwrap_or("NULL::int8".into());
-        let mut bucket = "k";
-        if self.key.is_none() {
-            rows = Sql::new(include_str!("row_hash.sql")).fragment("hash", hash).fragment("rows", rows).render()?;
-            (hash, bucket) = ("h".into(), "h");
-        }
+        let last = buckets.saturating_sub(1);
+        let (bucket, rows) = if self.key.is_some() {
+            // Beside the values, though the key is hashed twice: where they are grouped, every row would be copied.
+            ("g".to_owned(), self.rows(place, cells, Some(format!("{} & {last} AS g", self.key_hash())))?)
+        } else {
+            let rows = self.rows(place, cells, None)?;
+            let rows = Sql::new(include_str!("row_hash.sql")).fragment("hash", hash).fragment("rows", rows).render()?;
+            hash = "h".into();
+            (format!("h & {last}"), rows)
+        };
         let partial = ["count(*) AS n".to_owned(), format!("sum({hash}) AS d")].into_iter();
         let partial = partial.chain(columns.iter().map(Aggregate::partial)).collect::<Vec<_>>().join(", ");
         let outputs = ["coalesce(sum(n), 0)", "coalesce(sum(d), 0)", "string_agg(concat_ws(' ', g, n, d), ',')"];
         let outputs = outputs.map(str::to_owned).into_iter().chain(columns.iter().map(Aggregate::rolled_up));
         Ok(Sql::new(include_str!("bucket_digest.sql"))
             .fragment("outputs", outputs.collect::<Vec<_>>().join(", "))
-            .fragment("bucket", format!("{bucket} & {}", buckets.saturating_sub(1)))
+            .fragment("bucket", bucket)
             .fragment("partial", partial)
             .fragment("rows", rows)
             .render()?)
@@ -178,26 +183,25 @@ impl<'a> Digested<'a> {
         format!("SELECT r.* FROM {} AS r WHERE {hash}", Place::whole(self.table).source)
     }
 
-    fn rows(&self, place: &Place, cells: &[Cell], json: Option<String>) -> Result<String, DbError> {
-        let mut inputs = vec![format!("{} AS k", Form::key_hash(self.key_columns()))];
-        let mut prepared = vec!["k".to_owned()];
-        if let Some(json) = json {
-            inputs.push(json);
-            prepared.push("j".into());
-        }
+    /// The rows of a place: the key's hash, one output more, and of each cell its value and what its hashes are made of.
+    fn rows(&self, place: &Place, cells: &[Cell], more: Option<String>) -> Result<String, DbError> {
+        let mut outputs = vec![format!("{} AS k", self.key_hash())];
+        outputs.extend(more);
         for cell in cells {
-            inputs.push(format!("{} AS {}", cell.form.unpacked(&source(cell.column)), cell.value));
-            prepared.push(cell.value.clone());
+            outputs.push(format!("{} AS {}", cell.form.unpacked(&source(cell.column)), cell.value));
             if let Prepared::Before { expression, name } = &cell.prepared {
-                prepared.push(format!("{expression} AS {name}"));
+                outputs.push(format!("{expression} AS {name}"));
             }
         }
         Ok(Sql::new(include_str!("digest_rows.sql"))
-            .fragment("prepared", prepared.join(", "))
-            .fragment("inputs", inputs.join(", "))
+            .fragment("outputs", outputs.join(", "))
             .fragment("source", &place.source)
             .fragment("restriction", &place.restriction)
             .render()?)
+    }
+
+    fn key_hash(&self) -> String {
+        Form::key_hash(self.key_columns())
     }
 
     fn cells(&self, told: Told, is_prepared: bool) -> Vec<Cell<'a>> {
@@ -206,10 +210,10 @@ impl<'a> Digested<'a> {
 
     fn cell(&self, index: usize, (column, form): &(&'a Column, Form), is_prepared: bool) -> Cell<'a> {
         let value = format!("v{index}");
-        let prepared = match form.prepared(&value) {
-            Some(expression) if is_prepared => Prepared::Before { expression, name: format!("f{index}") },
-            Some(expression) => Prepared::InPlace(expression),
-            None => Prepared::InPlace(value.clone()),
+        let before = form.prepared(&source(column)).filter(|_| is_prepared);
+        let prepared = match before {
+            Some(expression) => Prepared::Before { expression, name: format!("f{index}") },
+            None => Prepared::InPlace(form.prepared(&value).unwrap_or_else(|| value.clone())),
         };
         let is_key = self.key.as_deref().is_some_and(|key| *key == [column.name.clone()]);
         Cell { column, form: *form, value, prepared, is_key }

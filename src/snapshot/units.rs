@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::db::{DbError, Session, Table, TableKind, quote_qualified};
 
 /// A piece of less is not worth a statement of its own.
-const LEAST_BYTES: u64 = 32 << 20;
+const LEAST_BYTES: u64 = 8 << 20;
 /// So many pieces for each session leave none idle for long at the end.
 const PIECES_PER_SESSION: u64 = 8;
 const BLOCK: u64 = 8192;
