@@ -11,6 +11,8 @@ use crate::config::Overrides;
 use crate::diff::Decimal;
 use crate::report::{FORMATS, Format};
 
+use snapshot::DigestWord;
+
 pub(super) use snapshot::Snapshot;
 
 const EXIT_CODES: &str = "\
@@ -155,6 +157,9 @@ pub(super) enum Command {
         /// Columns whose values are not shown, besides those of the configuration
         #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
         redact: Vec<String>,
+        /// How digests are made [default: as configured, else hash64]
+        #[arg(long, value_name = "METHOD")]
+        digest: Option<DigestWord>,
         /// A file of what may have changed since then, and of what must hold
         #[arg(long, value_name = "FILE")]
         expect: Option<PathBuf>,
@@ -198,6 +203,9 @@ pub(super) enum Command {
 impl Command {
     /// What this command's own options say of measuring.
     pub(super) fn override_measure(&self, overrides: &mut Overrides) {
+        if let Command::Verify { digest, .. } | Command::Migrate(Migrate { digest, .. }) = self {
+            overrides.digest = digest.map(Into::into);
+        }
         if let Command::Verify { redact, .. }
         | Command::Migrate(Migrate { redact, .. })
         | Command::Snapshot { command: Snapshot::Compare { redact, .. } } = self
@@ -240,6 +248,9 @@ pub(super) struct Migrate {
     /// Columns whose values are not shown, besides those of the configuration
     #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
     pub(super) redact: Vec<String>,
+    /// How digests are made [default: as configured, else hash64]
+    #[arg(long, value_name = "METHOD", conflicts_with = "apply_only")]
+    pub(super) digest: Option<DigestWord>,
     /// A file of what may change beside what the phases declare, and of what must hold
     #[arg(long, value_name = "FILE")]
     pub(super) expect: Option<PathBuf>,

@@ -61,7 +61,7 @@ pub async fn migrate(context: &Context<'_>, options: &MigrateOptions) -> Result<
         return Ok(without_a_run(prepared.plan, &earlier));
     }
     if let Some(rule_set) = &rule_set {
-        refuse_unknown_names(rule_set, &mut reader).await?;
+        refuse_unknown_names(context, rule_set, &prepared, &mut reader).await?;
     }
 
     // While it waits it must not keep the log's tables from whoever holds the lock.

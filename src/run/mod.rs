@@ -12,6 +12,7 @@ mod gather;
 mod history;
 mod init;
 mod migrate;
+mod names;
 mod notebook;
 mod prepare;
 mod snapshots;

@@ -13,7 +13,8 @@ use crate::rules::{self, RuleSet};
 use crate::script::{Piece, Splitter, survey};
 use crate::verdict::Moment;
 
-use super::check::{derive_all, expected};
+use super::check::{declared, derive_all, expected};
+use super::names;
 use super::{Context, Error};
 
 /// What is planned, and what it was planned from.
@@ -37,17 +38,28 @@ pub async fn plan(context: &Context<'_>) -> Result<Plan, Error> {
         && prepared.plan.is_clear()
         && !prepared.plan.steps.is_empty()
     {
-        refuse_unknown_names(rule_set, &mut session).await?;
+        refuse_unknown_names(context, rule_set, &prepared, &mut session).await?;
     }
     session.close().await;
     Ok(prepared.plan)
 }
 
-/// A rule that names what is not there is bad input, and is said before anything is changed.
-pub(super) async fn refuse_unknown_names(rule_set: &RuleSet, reader: &mut Session) -> Result<(), Error> {
+/// A rule or a setting of the snapshots that names what is not there is bad input, and is said before anything is
+/// changed. The settings may name what a pending phase declares to add.
+pub(super) async fn refuse_unknown_names(
+    context: &Context<'_>,
+    rule_set: &RuleSet,
+    prepared: &Prepared,
+    reader: &mut Session,
+) -> Result<(), Error> {
     let catalog = Catalog::read(reader).await?;
     let problems = rules::problems(rule_set, &catalog, Moment::Before);
-    if problems.is_empty() { Ok(()) } else { Err(Error::Rules { problems }) }
+    if !problems.is_empty() {
+        return Err(Error::Rules { problems });
+    }
+    let pending = |phase: &&Phase| prepared.plan.steps.iter().any(|step| step.phase == phase.id);
+    let declared = declared(prepared.phases.iter().filter(pending), &prepared.expected);
+    names::refuse_before(&context.config.measure, reader, &catalog, &declared).await
 }
 
 /// Reads the folder, and the rules if wanted, on a thread of its own while the server is asked for the log. What is

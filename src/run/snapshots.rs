@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::config::Config;
-use crate::db::{Cancel, Catalog, Session, Table};
+use crate::db::{Cancel, Catalog, Session};
 use crate::evidence::{Evidence, Redaction, overall};
 use crate::phase::Declared;
 use crate::snapshot::{self, Snapshot, SnapshotError};
@@ -11,6 +11,7 @@ use crate::verdict::{Moment, Verdict};
 
 use super::check::{expected, named_differences};
 use super::gather::{Wanted, snapshot_directory, take_alone};
+use super::names;
 use super::values::{Lookup, unknown_columns};
 use super::{Context, Error};
 
@@ -23,32 +24,10 @@ pub async fn take_snapshot(context: &Context<'_>, name: &str) -> Result<(Snapsho
     let expected = expected(context.config)?;
     let mut session = Session::connect_cancellable(&context.spec, context.cancel.clone()).await?;
     let catalog = Catalog::read(&mut session).await?;
-    check_names(context, &mut session, &catalog).await?;
+    names::refuse(&context.config.measure, &mut session, &catalog).await?;
     session.close().await;
     let taken = take_alone(context, &directory, Wanted::of(&expected)).await?;
     Ok((taken, directory))
-}
-
-/// Refuses names of tables and columns that there are not: what is misspelt would be looked at, or not, unasked.
-async fn check_names(context: &Context<'_>, session: &mut Session, catalog: &Catalog) -> Result<(), Error> {
-    let measure = &context.config.measure;
-    let tables = measure.tables.iter().flatten();
-    let mut problems: Vec<String> = tables.filter_map(|name| snapshot::table_problem(catalog, name)).collect();
-    problems.extend(snapshot::exclude_problems(session, catalog, &measure.exclude).await?);
-    let columns = measure.exclude_columns.iter();
-    problems.extend(columns.filter_map(|entry| snapshot::column_problem(catalog, &entry.column)));
-    problems.extend(redact_problems(&measure.redact, catalog));
-    if problems.is_empty() { Ok(()) } else { Err(SnapshotError::Names { problems }.into()) }
-}
-
-/// What is wrong with the columns that are not to be shown.
-pub(super) fn redact_problems(redact: &Redaction, catalog: &Catalog) -> Vec<String> {
-    let named = |table: &Table| {
-        let name = table.full_name();
-        table.columns.iter().map(move |column| (name.clone(), column.name.clone())).collect::<Vec<_>>()
-    };
-    let columns: Vec<(String, String)> = catalog.tables.iter().flat_map(named).collect();
-    redact.problems(columns.iter().map(|(table, column)| (table.as_str(), column.as_str())))
 }
 
 /// A name that is one folder of the configured one, wherever it is used.

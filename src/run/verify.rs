@@ -6,13 +6,14 @@ use crate::db::{Catalog, ConnSpec, Session};
 use crate::evidence::{Evidence, Topic, journal};
 use crate::report::Decision;
 use crate::rules;
-use crate::snapshot::{self, SnapshotError};
+use crate::snapshot;
 use crate::verdict::{Moment, Verdict};
 
 use super::check::{expected, named_differences};
 use super::gather::{Gathered, Wanted, environment, gather, snapshot_directory};
+use super::names;
 use super::notebook::Notebook;
-use super::snapshots::{find, redact_problems};
+use super::snapshots::find;
 use super::values::Lookup;
 use super::{Context, Error, Outcome};
 
@@ -23,7 +24,7 @@ use super::{Context, Error, Outcome};
 /// the rows that differ is read from `old_database`, where one is given that holds that state.
 ///
 /// # Errors
-/// [`Error`] where it could not go on: rules or redacted columns that name what is not there, no connection, no such run.
+/// [`Error`] where it could not go on: rules or settings that name what is not there, no connection, no such run.
 pub async fn verify(
     context: &Context<'_>,
     against: Option<&str>,
@@ -44,10 +45,7 @@ pub async fn verify(
     if !problems.is_empty() {
         return Err(Error::Rules { problems });
     }
-    let problems = redact_problems(&context.config.measure.redact, &catalog);
-    if !problems.is_empty() {
-        return Err(SnapshotError::Names { problems }.into());
-    }
+    names::refuse(&context.config.measure, &mut reader, &catalog).await?;
     let (version, facts) = environment(&mut reader).await?;
     reader.close().await;
 
