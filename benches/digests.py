@@ -1,22 +1,26 @@
 #!/usr/bin/env python3
 """Server CPU of a snapshot's digests against COPY (binary) of the same table to nowhere, of its statistics against one
-hand-written scan, wall time of two sessions against one, and a curve over rows and columns.
+hand-written scan, wall time of two sessions against one, and PostgreSQL's own parallel query against two sessions.
 
-    benches/digests.py --server postgresql://postgres@/postgres?host=/SOCKET&port=5432 --postmaster PID
-                       [--rows 2000000] [--rounds 5] [--phasegate PATH] [--curve 1,5,10,20]
+    benches/digests.py [--rows 2000000] [--rounds 5] [--columns 5,8,20] [--work compare,parallel] [--phasegate PATH]
+    benches/digests.py --curve 1,5,10,20 --curve-columns 5,8,20,40      instead of all that
 
-The server must let this role create a database (digest_bench, dropped at the end) and read its own log directory; it is
-best a throw-away one. The statement of a snapshot is taken from the server's own pg_stat_activity while it runs. CPU is
-user and system time of the postmaster's children, which the kernel adds up once they have ended. Rounds are interleaved;
-printed are medians of the ratios within a round, with the least and the greatest.
+Makes everything itself and takes it away again: a server in a temporary directory. With --server URL and --postmaster PID
+it uses that one, which must let this role create a database (digest_bench, dropped at the end) and have
+track_activity_query_size = 1048576: the statement of a snapshot is taken from pg_stat_activity while it runs. CPU is user
+and system time of the postmaster's children, which the kernel adds up once they have ended. Rounds are interleaved, after
+one that does not count; printed are medians, with the least and the greatest.
 """
 
 import argparse
 import base64
 import os
+import pathlib
 import re
+import shutil
 import statistics
 import subprocess
+import tempfile
 import time
 
 KINDS = [  # name, type, expression over i
@@ -37,28 +41,83 @@ def columns(count):
     return [(f"{KINDS[n % len(KINDS)][0]}{n}", *KINDS[n % len(KINDS)][1:]) for n in range(count - 1)]
 
 
+def numbers(kind):
+    return lambda text: [kind(word) for word in text.split(",")]
+
+
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--server", required=True)
-    parser.add_argument("--postmaster", type=int, required=True)
+    parser.add_argument("--server", help="URL of a server's database postgres; without it one is started")
+    parser.add_argument("--postmaster", type=int, help="its process")
+    parser.add_argument("--pg-bin", default="/usr/lib/postgresql/15/bin")
     parser.add_argument("--rows", type=int, default=2_000_000)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--columns", default="5,8,20")
+    parser.add_argument("--columns", type=numbers(int), default=[5, 8, 20])
+    parser.add_argument("--work", type=numbers(str), default=["compare", "parallel"], help="compare, parallel")
     parser.add_argument("--phasegate", default="target/release/phasegate")
-    parser.add_argument("--curve", default="", help="millions of rows, each with 5 and 40 columns")
+    parser.add_argument("--curve", type=numbers(float), default=[], help="millions of rows")
+    parser.add_argument("--curve-columns", type=numbers(int), default=[5, 8, 20, 40])
     options = parser.parse_args()
+    if options.server:
+        run(options)
+        return
+    with Server(options.pg_bin) as server:
+        options.server, options.postmaster = server.url, server.pid
+        run(options)
+
+
+def run(options):
     bench = Bench(options)
     bench.admin("DROP DATABASE IF EXISTS digest_bench")
     bench.admin("CREATE DATABASE digest_bench")
     try:
-        print("| table | work | limit | ratio of server CPU (spread) |\n|---|---|---|---|")
-        for count in [int(text) for text in options.columns.split(",")]:
-            bench.table(options.rows, count)
-            bench.compare(count)
         if options.curve:
-            bench.curve([float(text) for text in options.curve.split(",")])
+            bench.curve(options.curve, options.curve_columns)
+            return
+        for work in options.work:
+            print({"compare": COMPARED, "parallel": PARALLEL}[work], flush=True)
+            for count in options.columns:
+                bench.table(options.rows, count)
+                getattr(bench, work)(count)
     finally:
         bench.admin("DROP DATABASE IF EXISTS digest_bench WITH (FORCE)")
+
+
+COMPARED = "| table | work | limit | ratio (spread) |\n|---|---|---|---|"
+PARALLEL = "\n| table | way | wall time, s | server CPU, s |\n|---|---|---|---|"
+
+
+class Server:
+    """A server that lives as long as this block."""
+
+    def __init__(self, pg_bin):
+        self.bin = pathlib.Path(pg_bin)
+        self.root = pathlib.Path(tempfile.mkdtemp(prefix="digests-"))
+        self.root.chmod(0o777)
+
+    def __enter__(self):
+        data = self.root / "data"
+        self.command([self.bin / "initdb", "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C", data])
+        settings = {
+            "port": 54993, "listen_addresses": "", "unix_socket_directories": self.root, "autovacuum": "off",
+            "shared_buffers": "2GB", "max_wal_size": "8GB", "fsync": "off", "checkpoint_timeout": "1h",
+            "wal_level": "minimal", "max_wal_senders": 0, "track_activity_query_size": 1048576,
+        }
+        with open(data / "postgresql.auto.conf", "a") as file:
+            file.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
+        self.url = f"postgresql://postgres@/postgres?host={self.root}&port=54993"
+        self.command([self.bin / "pg_ctl", "-D", data, "-l", self.root / "log", "-w", "start"])
+        self.pid = int((data / "postmaster.pid").read_text().split()[0])
+        return self
+
+    def __exit__(self, *_):
+        self.command([self.bin / "pg_ctl", "-D", self.root / "data", "-m", "immediate", "stop"])
+        shutil.rmtree(self.root)
+
+    def command(self, words):
+        """A server never runs as root."""
+        user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.getuid() == 0 else []
+        subprocess.run([*user, *map(str, words)], check=True, stdout=subprocess.DEVNULL, cwd=self.root)
 
 
 class Bench:
@@ -151,13 +210,7 @@ class Bench:
             "one": lambda: self.snapshot(jobs=1),
             "two": lambda: self.snapshot(jobs=2),
         }
-        self.standing = self.children()
-        rounds = []
-        for number in range(self.options.rounds + 1):
-            order = list(work.items()) if number % 2 else list(reversed(work.items()))
-            measured = {name: self.cpu(job) for name, job in order}
-            if number:
-                rounds.append(measured)
+        rounds = self.rounds(work)
         table = f"{self.options.rows / 1e6:g}M rows, {count} columns"
         row(table, "digests of all columns and rows", "COPY binary", [m["digests"][0] / m["copy"][0] for m in rounds])
         row(table, "whole snapshot", "COPY binary", [m["snapshot"][0] / m["copy"][0] for m in rounds])
@@ -166,26 +219,74 @@ class Bench:
             [m["figures"][0] / m["hand"][0] for m in rounds])
         row(table, "two sessions, wall time: so many times as fast", "one session", [m["one"][1] / m["two"][1] for m in rounds])
 
+    def rounds(self, work):
+        """What each of these takes (server CPU, wall time), round by round."""
+        self.standing = self.children()
+        rounds = []
+        for number in range(self.options.rounds + 1):
+            order = list(work.items()) if number % 2 else list(reversed(work.items()))
+            measured = {name: self.cpu(job) for name, job in order}
+            if number:
+                rounds.append(measured)
+        return rounds
+
+    def parallel(self, count):
+        """The snapshot's own statement: by one session, over two ranges by two, and by PostgreSQL's parallel query. That
+        does not reach past OFFSET 0: behind it one process aggregates; without it each form is computed for every use."""
+        sql = self.statement().rstrip(" ;").replace("SET LOCAL jit = off;", "")
+        middle = f"'({self.blocks() // 2},0)'::tid"
+        halves = [sql.replace("WHERE true", f"WHERE r.ctid {half} {middle}") for half in ("<", ">=")]
+        assert all(half != sql for half in halves), "the statement has no restriction to replace"
+        single = "SET TimeZone = 'UTC'; SET jit = off; SET max_parallel_workers_per_gather = 0; "
+        parallel = single + "SET max_parallel_workers_per_gather = 2; SET parallel_setup_cost = 0; " \
+            "SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; "
+        work = {
+            "one session": lambda: together(self.url, single + sql),
+            "two sessions, a range each": lambda: together(self.url, *(single + half for half in halves)),
+            "parallel query, 2 workers": lambda: together(self.url, parallel + sql),
+            "parallel query, 2 workers, one level": lambda: together(self.url, parallel + sql.replace("OFFSET 0", "")),
+        }
+        rounds = self.rounds(work)
+        for name in work:
+            cpu, wall = ([measured[name][at] for measured in rounds] for at in (0, 1))
+            print(f"| {count} columns | {name} | {spread(wall)} | {spread(cpu)} |", flush=True)
+
+    def blocks(self):
+        asked = [*PSQL, "-d", self.url, "-c", "SELECT pg_relation_size('bench') / 8192"]
+        return int(subprocess.run(asked, check=True, capture_output=True, text=True).stdout)
+
     def binary_copy(self):
         command = [*PSQL, "-d", self.url, "-c", "COPY bench TO STDOUT (FORMAT binary)"]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
-    def curve(self, millions):
-        print("\n| rows | columns | snapshot, server CPU s | ns per value |\n|---|---|---|---|")
-        for count in (5, 40):
+    def curve(self, millions, counts):
+        print("| rows | columns | snapshot, server CPU s (spread) | ns a value |\n|---|---|---|---|")
+        for count in counts:
             for million in millions:
                 self.table(int(million * 1e6), count)
                 self.standing = self.children()
                 runs = [self.cpu(lambda: self.snapshot(jobs=1))[0] for _ in range(3)]
-                spent = statistics.median(runs)
-                print(f"| {million:g}M | {count} | {spent:.2f} | {spent * 1e9 / (million * 1e6 * count):.0f} |", flush=True)
+                each = statistics.median(runs) * 1e9 / (million * 1e6 * count)
+                print(f"| {million:g}M | {count} | {spread(runs)} | {each:.0f} |", flush=True)
+                psql(self.url, "DROP TABLE bench")
 
 
 PSQL = ["psql", "-XqAt", "-v", "ON_ERROR_STOP=1"]
 
 
 def psql(url, sql):
-    subprocess.run([*PSQL, "-d", url, "-c", sql], check=True, stdout=subprocess.DEVNULL)
+    quiet = {**os.environ, "PGOPTIONS": "-c client_min_messages=error"}
+    subprocess.run([*PSQL, "-d", url, "-c", sql], check=True, stdout=subprocess.DEVNULL, env=quiet)
+
+
+def together(url, *statements):
+    """Runs these at once, each in a session of its own."""
+    sessions = [subprocess.Popen([*PSQL, "-d", url, "-c", sql], stdout=subprocess.DEVNULL) for sql in statements]
+    assert all([session.wait() == 0 for session in sessions]), "a statement failed"
+
+
+def spread(numbers):
+    return f"{statistics.median(numbers):.2f} ({min(numbers):.2f}-{max(numbers):.2f})"
 
 
 def split_outputs(body):
@@ -213,8 +314,7 @@ def is_digest(output):
 
 
 def row(table, work, limit, ratios):
-    print(f"| {table} | {work} | {limit} | **{statistics.median(ratios):.2f}** "
-          f"({min(ratios):.2f}-{max(ratios):.2f}) |", flush=True)
+    print(f"| {table} | {work} | {limit} | {spread(ratios)} |", flush=True)
 
 
 if __name__ == "__main__":
