@@ -1,7 +1,7 @@
 //! Declared bounds, figures and moves: each folder of `tests/cases_expect` is a small database (`before.sql`) and an
-//! honest phase (`phase.sql`); each `plant_*.sql` is a defect at the end of that phase. `expected.txt` has everything
-//! that phasegate complains of, nothing for the honest phase. `expect.txt` is a file of expected changes, `config.toml`
-//! the configuration, where the case has one.
+//! honest phase (`phase.sql`); each `plant_*.sql` is a defect at the end of that phase, each `instead_*.sql` one that
+//! must not be green in its place. `expected.txt` has everything that phasegate complains of, nothing for the honest
+//! phase. `expect.txt` is a file of expected changes, `config.toml` the configuration, where the case has one.
 //!
 //! `UPDATE=1 cargo test --test expected_change` writes the expected files anew. Read the difference before committing it.
 
@@ -20,12 +20,37 @@ use phasegate::verdict::Verdict;
 const RULE: &str = "[rules.kept_is_there]\ndescription = \"a table that no case touches\"\ntable = \"public.kept\"\n\
                     check.row_count = { min = 1, max = 1 }\n";
 
-#[test]
-fn each_line_is_green_on_honest_data_and_red_on_a_defect() {
+/// One test a group of names, so that none is long: each has a server of its own.
+macro_rules! groups {
+    ($($group:ident: $starts:expr;)+) => {
+        $(#[test] fn $group() { judge(&$starts); })+
+
+        #[test]
+        fn every_case_is_of_one_group() {
+            let starts: Vec<&str> = [$(&$starts[..]),+].concat();
+            for case in folders() {
+                let of = starts.iter().filter(|start| name(&case).starts_with(**start)).count();
+                assert_eq!(of, 1, "{}", case.display());
+            }
+        }
+    };
+}
+
+groups! {
+    numbers_of_rows: ["bound", "row_bounds"];
+    figures_and_files: ["figures", "sum_moves", "expected_in_a_file"];
+    moves: ["move_of", "move_shared", "move_that", "move_to", "move_with", "copies"];
+    moves_beside_other_changes: ["move_beside", "move_by"];
+    renames: ["rename"];
+    derived: ["derived"];
+}
+
+/// Each line is green on honest data and red on a defect.
+fn judge(starts: &[&str]) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let mut broken = Vec::new();
     let only = std::env::var("CASE").ok();
-    for case in folders() {
+    for case in folders().into_iter().filter(|case| starts.iter().any(|start| name(case).starts_with(start))) {
         if only.as_ref().is_some_and(|only| !case.ends_with(only)) {
             continue;
         }
@@ -40,6 +65,10 @@ fn each_line_is_green_on_honest_data_and_red_on_a_defect() {
         }
     }
     assert!(broken.is_empty(), "not as expected (UPDATE=1 writes it anew):\n{}", broken.join("\n"));
+}
+
+fn name(case: &Path) -> String {
+    case.file_name().unwrap().to_string_lossy().into_owned()
 }
 
 /// Whatever was written down, no update can turn a defect green or the honest phase red.
@@ -66,20 +95,25 @@ fn folders() -> Vec<PathBuf> {
 }
 
 async fn transcript(case: &Path) -> String {
-    let mut text = format!("== honest\n{}", migrate(case, None).await);
-    let mut plants: Vec<PathBuf> = fs::read_dir(case).unwrap().map(|entry| entry.unwrap().path()).collect();
-    plants.retain(|path| path.file_name().unwrap().to_string_lossy().starts_with("plant_"));
-    plants.sort();
-    for plant in plants {
-        let name = plant.file_stem().unwrap().to_string_lossy().into_owned();
-        let sql = fs::read_to_string(&plant).unwrap();
-        text += &format!("== {name}\n{}", migrate(case, Some(&sql)).await);
+    let honest = fs::read_to_string(case.join("phase.sql")).unwrap();
+    let mut text = format!("== honest\n{}", migrate(case, &honest, "").await);
+    let mut files: Vec<PathBuf> = fs::read_dir(case).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    for file in files {
+        let name = file.file_stem().unwrap().to_string_lossy().into_owned();
+        let sql = fs::read_to_string(&file).unwrap();
+        let said = match name.split_once('_') {
+            Some(("plant", _)) => migrate(case, &honest, &sql).await,
+            Some(("instead", _)) => migrate(case, &sql, "").await,
+            _ => continue,
+        };
+        text += &format!("== {name}\n{said}");
     }
     text
 }
 
-/// Runs the phase of the case, with the defect at its end, in a database of its own.
-async fn migrate(case: &Path, plant: Option<&str>) -> String {
+/// Runs the phase, with the defect at its end, in a database of its own.
+async fn migrate(case: &Path, phase: &str, plant: &str) -> String {
     let spec: ConnSpec = common::database().await;
     let before = fs::read_to_string(case.join("before.sql")).unwrap();
     common::sql(
@@ -92,11 +126,10 @@ async fn migrate(case: &Path, plant: Option<&str>) -> String {
     fs::create_dir_all(at("integrity_rules")).unwrap();
     fs::create_dir_all(at("migrations")).unwrap();
     fs::write(at("integrity_rules/kept.toml"), RULE).unwrap();
-    let phase = fs::read_to_string(case.join("phase.sql")).unwrap();
     for (number, text) in (1..).zip(phase.split("-- next phase\n")) {
         // The defect happens in the last one.
         let is_last = phase.split("-- next phase\n").count() == number;
-        let plant = plant.filter(|_| is_last).unwrap_or_default();
+        let plant = if is_last { plant } else { "" };
         fs::write(at(&format!("migrations/{number:02}_p.sql")), format!("{text}\n{plant}")).unwrap();
     }
     let mut words = vec!["migrate", "--format", "json"];

@@ -98,7 +98,9 @@ impl Query<'_> {
         let types: Vec<String> = self.cells.iter().map(|(place, _)| format!("pg_typeof(a.v{place})::oid")).collect();
         let sql = Sql::new(include_str!("moves_types.sql"))
             .fragment("types", types.join(", "))
+            .fragment("columns", self.columns())
             .fragment("inputs", self.inputs())
+            .fragment("names", self.names())
             .fragment("source", &self.source)
             .render()?;
         let rows = session.rows(sql).await?;
@@ -162,15 +164,28 @@ impl Query<'_> {
             .fragment("outputs", outputs.join(", "))
             .fragment("values", values.join(", "))
             .fragment("key", key)
+            .fragment("columns", self.columns())
             .fragment("inputs", self.inputs())
+            .fragment("names", self.names())
             .fragment("source", &self.source)
             .fragment("condition", condition)
             .render()
     }
 
     fn inputs(&self) -> String {
-        let inputs: Vec<String> = self.cells.iter().map(|(place, text)| format!("({text}) AS v{place}")).collect();
+        let inputs: Vec<String> = self.cells.iter().map(|(_, text)| format!("({text})")).collect();
         inputs.join(", ")
+    }
+
+    /// Names that no column of the table has, or a bare one in the condition would mean two things.
+    fn names(&self) -> String {
+        let names: Vec<String> = self.cells.iter().map(|(place, _)| format!("phasegate_input_{place}")).collect();
+        names.join(", ")
+    }
+
+    fn columns(&self) -> String {
+        let column = |(place, _): &(usize, String)| format!("i.phasegate_input_{place} AS v{place}");
+        self.cells.iter().map(column).collect::<Vec<_>>().join(", ")
     }
 
     /// Whether the table has every value, so that its rows can be hashed whole.

@@ -4,7 +4,10 @@ SELECT base.oid AS base_oid, y.typname AS base_type, y.typtype AS kind,
                WHERE k.castsource = base.oid AND k.casttarget = 'pg_catalog.text'::pg_catalog.regtype
                  AND k.oid >= 16384) AS own_text_cast
 FROM (SELECT ARRAY[:types] AS oids
-      FROM (SELECT NULL) AS one LEFT JOIN (SELECT r.tableoid AS t, :inputs FROM :source AS r WHERE false) AS a ON true) AS types
+      FROM (SELECT NULL) AS one
+      LEFT JOIN (SELECT :columns
+                 FROM :source AS r CROSS JOIN LATERAL (VALUES (:inputs)) AS i (:names)
+                 WHERE false) AS a ON true) AS types
 CROSS JOIN LATERAL pg_catalog.unnest(types.oids) WITH ORDINALITY AS p (oid, place)
 CROSS JOIN LATERAL (
     WITH RECURSIVE step AS (

@@ -1,6 +1,7 @@
-//! Which rows of a move are lost, too many, or changed: by key, where the row fingerprints of its tables allow.
+//! Which rows of a move are lost, too many, or changed: by key, where the row fingerprints of its tables allow. A row that
+//! a target held before is told from the moved ones by that, so that it may change beside the move where that is declared.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::evidence::Sample;
 use crate::phase::{Move, Side};
@@ -14,10 +15,26 @@ use super::tables::Sides;
 #[derive(Default)]
 pub(super) struct Keys {
     rows: Vec<Sample>,
+    /// How many rows are lost or too many, named or not.
+    strays: usize,
     changed: BTreeMap<usize, (u64, Vec<Sample>)>,
+    /// Rows that a target held before and that changed as declared: they have no part in the rest of this.
+    beside: u64,
+    /// Whether every compared value of every row was seen.
+    is_whole: bool,
 }
 
 impl Keys {
+    /// How many rows that the targets held before changed as declared, where that is all that differs.
+    pub(super) fn all_beside(&self) -> Option<u64> {
+        (self.is_whole && self.beside > 0 && self.strays == 0 && self.changed.is_empty()).then_some(self.beside)
+    }
+
+    /// Whether whatever differs was seen row by row.
+    pub(super) fn is_whole(&self) -> bool {
+        self.is_whole
+    }
+
     pub(super) fn rows(&self) -> Vec<Sample> {
         self.rows.clone()
     }
@@ -38,16 +55,29 @@ impl Keys {
         let after = Moment { snapshot: sides.after, source: sides.rows_after };
         let is_target = |side: &Side| declared.targets.contains(side);
         let all = declared.sides();
-        let was = before.prints(all, &key, compared)?;
+        let mut was = before.prints(all, &key, compared)?;
         let now = declared.sides().filter(|side| is_target(side) || !declared.is_copy);
-        let is = after.prints(now, &key, compared)?;
+        let mut is = after.prints(now, &key, compared)?;
+        let is_whole = was.iter().chain(&is).all(|row| row.values.iter().all(Option::is_some));
+        let may_change = |side: &Side, place: usize, name: &str| {
+            sides.declared.changes_data(&side.table, side.values.get(place).map_or(name, String::as_str))
+        };
+        let beside = declared
+            .targets
+            .iter()
+            .map(|side| {
+                let allowed: Vec<bool> = compared.iter().map(|(place, name)| may_change(side, *place, name)).collect();
+                set_aside(&side.table, &allowed, &mut was, &mut is)
+            })
+            .sum();
         let names = KeyNames { names: Some(&key), hidden: hidden(sides, declared, &key, compared) };
-        Some(held_against(&names, &was, &is, compared, sides.options.samples))
+        Some(Keys { beside, is_whole, ..held_against(&names, &was, &is, compared, sides.options.samples) })
     }
 }
 
-/// One row: its fingerprint, and the hashes of the compared values in their order.
+/// One row: its table, its fingerprint, and the hashes of the compared values in their order.
 struct Moved {
+    table: String,
     print: RowPrint,
     values: Vec<Option<i64>>,
 }
@@ -69,6 +99,9 @@ impl Moment<'_> {
             // A table that is not there has no rows.
             let Some(table) = self.snapshot.table(&side.table) else { continue };
             let prints = self.source.rows(table).ok()??;
+            if !prints.belong_to(table) {
+                return None;
+            }
             let named = |place: usize, name: &str| side.values.get(place).cloned().unwrap_or_else(|| name.to_owned());
             let own_key: Vec<String> = key
                 .iter()
@@ -85,16 +118,16 @@ impl Moment<'_> {
                 prints.columns.iter().position(|column| *column == name)
             };
             let columns: Vec<Option<usize>> = compared.iter().map(column).collect();
-            rows.extend(moved(prints, &columns));
+            rows.extend(moved(&side.table, prints, &columns));
         }
         Some(rows)
     }
 }
 
-fn moved(prints: Fingerprints, columns: &[Option<usize>]) -> Vec<Moved> {
+fn moved(table: &str, prints: Fingerprints, columns: &[Option<usize>]) -> Vec<Moved> {
     let row = |print: RowPrint| {
         let values = columns.iter().map(|at| print.columns.get((*at)?).copied()).collect();
-        Moved { print, values }
+        Moved { table: table.to_owned(), print, values }
     };
     prints.rows.into_iter().map(row).collect()
 }
@@ -110,6 +143,28 @@ fn hidden(sides: &Sides<'_>, declared: &Move, key: &[String], compared: &[(usize
         })
     };
     key.iter().enumerate().filter(|(_, column)| is_hidden(column)).map(|(place, _)| place).collect()
+}
+
+/// Takes the rows out that this table has on both sides and that differ in allowed values alone; returns how many differ.
+fn set_aside(table: &str, allowed: &[bool], was: &mut Vec<Moved>, is: &mut Vec<Moved>) -> u64 {
+    let here = |rows: &[Moved]| -> BTreeMap<Box<str>, Vec<Option<i64>>> {
+        let of_table = rows.iter().filter(|row| row.table == table);
+        of_table.map(|row| (row.print.key.clone(), row.values.clone())).collect()
+    };
+    let (old, new) = (here(was), here(is));
+    let (mut taken, mut differing) = (BTreeSet::new(), 0);
+    for (key, before) in old {
+        let Some(after) = new.get(&key) else { continue };
+        let mut values = before.iter().zip(after).zip(allowed);
+        if values.all(|((one, two), allowed)| one == two || *allowed) {
+            differing += u64::from(before != *after);
+            taken.insert(key);
+        }
+    }
+    for rows in [was, is] {
+        rows.retain(|row| row.table != table || !taken.contains(&row.print.key));
+    }
+    differing
 }
 
 fn held_against(key: &KeyNames, was: &[Moved], is: &[Moved], compared: &[(usize, &str)], limit: usize) -> Keys {
@@ -142,5 +197,5 @@ fn held_against(key: &KeyNames, was: &[Moved], is: &[Moved], compared: &[(usize,
         let name = compared.iter().find(|(known, _)| *known == place).map_or("", |(_, name)| *name);
         (place, (super::amount(rows.len()), named(&rows, &format!("changed: {name}"), limit)))
     });
-    Keys { rows, changed: changed.collect() }
+    Keys { rows, strays: lost.len() + added.len(), changed: changed.collect(), ..Keys::default() }
 }

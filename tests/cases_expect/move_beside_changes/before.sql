@@ -1,0 +1,4 @@
+CREATE TABLE public.a (id int PRIMARY KEY, v int, w text);
+INSERT INTO public.a SELECT n, n, 'w' || n FROM generate_series(1, 6) AS n;
+CREATE TABLE public.b (id int PRIMARY KEY, v int, w text);
+INSERT INTO public.b SELECT n, n, 'w' || n FROM generate_series(1001, 1004) AS n;

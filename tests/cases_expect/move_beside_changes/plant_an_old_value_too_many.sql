@@ -1,0 +1,1 @@
+UPDATE public.b SET v = 0 WHERE id = 1003;

@@ -1,0 +1,1 @@
+UPDATE public.b SET w = 'other' WHERE id = 3;

@@ -1,0 +1,1 @@
+UPDATE public.b SET v = -v WHERE id = 1001;

@@ -1,0 +1,1 @@
+UPDATE public.b SET tags = '{y}' WHERE id = 1;
