@@ -100,6 +100,71 @@ fn what_another_phase_declares_does_not_count() {
 }
 
 #[test]
+fn a_difference_in_a_table_that_is_renamed_later_is_laid_to_its_phase_under_both_names() {
+    let place = place(&[
+        ("1_spoils.sql", "UPDATE t SET a = a + 1 WHERE id = 4;\n"),
+        ("2_other.sql", "SELECT 1;\n"),
+        (
+            "3_renames.sql",
+            "-- phasegate: drops table public.t\n-- phasegate: drops index public.t_pkey\n\
+          -- phasegate: adds table public.u\nALTER TABLE t RENAME TO u;\n",
+        ),
+        ("4_spoils_again.sql", "UPDATE u SET a = a + 1 WHERE id = 5;\nUPDATE u SET b = 'q' WHERE id = 6;\n"),
+    ]);
+    let said = migrate(&place);
+    assert_eq!(said.exit, 1, "{}", said.complaints());
+    let [old] = after_phase(&said, "public.t.a")[..] else { panic!("{}", said.complaints()) };
+    assert!(
+        old.measured.starts_with("first differs after phase 1_spoils: values_changed: 1 value"),
+        "{}",
+        old.measured
+    );
+    let [new] = after_phase(&said, "public.u.a")[..] else { panic!("{}", said.complaints()) };
+    assert!(
+        new.measured.starts_with("differs again after phase 4_spoils_again, first after 1_spoils"),
+        "{}",
+        new.measured
+    );
+    let [other] = after_phase(&said, "public.u.b")[..] else { panic!("{}", said.complaints()) };
+    assert!(other.measured.starts_with("first differs after phase 4_spoils_again"), "{}", other.measured);
+    // Over the whole run one table is gone and one is new, both as declared; the phases say what was changed in it.
+    for (check, subject) in [("table_dropped", "public.t"), ("table_added", "public.u")] {
+        let whole = said.facts.iter().find(|fact| fact.check == check && fact.subject == subject).unwrap();
+        for part in [
+            "public.t is public.u since phase 3_renames",
+            "public.t.a first differs after phase 1_spoils",
+            "public.u.b first differs after phase 4_spoils_again",
+        ] {
+            assert!(whole.measured.contains(part), "{check}: {}", whole.measured);
+        }
+    }
+}
+
+#[test]
+fn a_renamed_table_that_nobody_touches_stays_quiet() {
+    let head = "-- phasegate: drops table public.t\n-- phasegate: adds table public.u\n";
+    let place =
+        place(&[("1_renames.sql", &format!("{head}ALTER TABLE t RENAME TO u;\n")), ("2_other.sql", "SELECT 1;\n")]);
+    assert_eq!(migrate(&place).complaints(), "exit 0\n");
+}
+
+#[test]
+fn each_phase_may_change_what_its_own_sql_names() {
+    let derive = "-- phasegate: derive\n";
+    let place = place(&[
+        ("1_names.sql", &format!("{derive}UPDATE t SET b = 'y' WHERE id = 1;\n")),
+        ("2_hides.sql", &format!("{derive}DO $$ BEGIN UPDATE t SET b = 'z' WHERE id = 2; END $$;\n")),
+    ]);
+    let said = migrate(&place);
+    assert_eq!(said.exit, 1);
+    assert_eq!(after_phase(&said, "1_names")[0].measured, "as declared: public.t.b");
+    let [found] = after_phase(&said, "public.t.b")[..] else { panic!("{}", said.complaints()) };
+    assert_eq!((found.verdict, found.samples[0].key.as_str()), (Verdict::Fail, "id=2"));
+    // Over the whole run the column is one that the first phase may change.
+    assert!(said.facts.iter().all(|fact| fact.check != "values_changed" || fact.verdict == Verdict::Pass));
+}
+
+#[test]
 fn a_failed_phase_keeps_its_exit_code_and_what_was_found_before_it() {
     let place = place(&[("1_spoils.sql", "DELETE FROM t WHERE id = 9;\n"), ("2_fails.sql", "SELECT 1/0;\n")]);
     let said = migrate(&place);

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::evidence::{Evidence, Topic};
 use crate::phase::{Declared, Phase};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{self, Snapshot};
 use crate::verdict::Verdict;
 
 use super::check::differences;
@@ -21,6 +21,8 @@ const FOLDER: &str = "phases";
 const CHECK: &str = "after_phase";
 /// How many names a phase that passes is summed up by.
 const SHOWN: usize = 5;
+/// How many names of one thing are followed.
+const MOST_NAMES: usize = 50;
 /// What a comparison finds that is no difference.
 const NO_DIFFERENCE: [&str; 5] =
     ["data", "data_unchanged", "schema_unchanged", "rows_compared", "declared_without_effect"];
@@ -38,6 +40,8 @@ pub(super) struct Trail {
     unseen: Vec<String>,
     /// The first phase behind which something differs, by check and subject.
     first: BTreeMap<(String, String), String>,
+    /// What bears another name since a phase: the old name, the new one, the phase.
+    renamed: Vec<(String, String, String)>,
     /// Whether every phase was looked at.
     complete: bool,
 }
@@ -51,6 +55,7 @@ impl Trail {
             declared: expected.permissions(),
             unseen: Vec::new(),
             first: BTreeMap::new(),
+            renamed: Vec::new(),
             complete: true,
         }
     }
@@ -81,6 +86,9 @@ impl Trail {
             &self.declared,
             &context.config.measure.redact,
         );
+        let names = self.unseen.join(" or ");
+        let renamed = snapshot::renames(&self.last.0, &taken).into_iter();
+        self.renamed.extend(renamed.map(|(old, new)| (old, new, names.clone())));
         let facts = self.judge(&phase.id, found);
         self.last = (taken, directory);
         self.declared = self.allowed.clone();
@@ -97,7 +105,7 @@ impl Trail {
             let mut earlier = None;
             if is_difference {
                 let known = (fact.check.clone(), fact.subject.clone());
-                earlier = self.first.get(&known).cloned();
+                earlier = self.first_by_any_name(&known.0, &known.1).cloned();
                 self.first.entry(known).or_insert_with(|| name.clone());
             }
             match fact.verdict {
@@ -124,14 +132,65 @@ impl Trail {
                 None if self.complete => "no snapshot after a phase of this run shows it by itself".to_owned(),
                 None => continue,
             };
-            fact.measured = format!("{}; {words}", fact.measured);
+            fact.measured = format!("{}; {words}{}", fact.measured, self.by_other_names(&fact.subject));
         }
     }
 
-    fn first_of(&self, fact: &Evidence) -> Option<&String> {
-        let exact = self.first.get(&(fact.check.clone(), fact.subject.clone()));
-        exact.or_else(|| self.first.iter().find(|((_, subject), _)| *subject == fact.subject).map(|(_, phase)| phase))
+    /// Of a table that was renamed on the way: since when, and what differs in it under any of its names. Over the whole
+    /// run it is one table that is gone and another that is new, and what was changed in it does not show.
+    fn by_other_names(&self, table: &str) -> String {
+        let steps = self.renamed.iter().filter(|(old, new, _)| old == table || new == table);
+        let steps: Vec<String> = steps.map(|(old, new, phase)| format!("{old} is {new} since phase {phase}")).collect();
+        if steps.is_empty() {
+            return String::new();
+        }
+        let names = self.names_of(table);
+        let is_within = |subject: &str| names.iter().any(|name| below(subject, name).is_some());
+        let mut parts: Vec<String> = Vec::new();
+        for ((check, subject), phase) in &self.first {
+            let is_of_name = ["table_", "schema_", "column_renamed"].iter().any(|start| check.starts_with(start));
+            let part = format!("{subject} first differs after phase {phase} ({check})");
+            if !is_of_name && is_within(subject) && parts.len() < SHOWN {
+                parts.push(part);
+            }
+        }
+        format!("; {}", steps.into_iter().chain(parts).collect::<Vec<_>>().join("; "))
     }
+
+    /// The first phase behind which this differs, under the name that it has or any that it had or got.
+    fn first_by_any_name(&self, check: &str, subject: &str) -> Option<&String> {
+        let found = |name: &String| self.first.get(&(check.to_owned(), name.clone()));
+        self.names_of(subject).iter().find_map(found)
+    }
+
+    /// All names of a table, a column, or of what stands below one: its own first.
+    fn names_of(&self, subject: &str) -> Vec<String> {
+        let mut names = vec![subject.to_owned()];
+        let mut at = 0;
+        // A name with a dot of its own may look like something below another, and so grow without end.
+        while let Some(name) = names.get(at).cloned().filter(|_| at < MOST_NAMES) {
+            for (old, new, _) in &self.renamed {
+                for (one, other) in [(old, new), (new, old)] {
+                    let same = below(&name, one).map(|rest| format!("{other}{rest}"));
+                    names.extend(same.filter(|same| !names.contains(same)));
+                }
+            }
+            at += 1;
+        }
+        names
+    }
+
+    fn first_of(&self, fact: &Evidence) -> Option<&String> {
+        let names = self.names_of(&fact.subject);
+        let by_name =
+            |name: &String| self.first.iter().find(|((_, subject), _)| subject == name).map(|(_, phase)| phase);
+        self.first_by_any_name(&fact.check, &fact.subject).or_else(|| names.iter().find_map(by_name))
+    }
+}
+
+/// What stands behind the name of a table or column in that of a subject: nothing, or `.` and more.
+fn below<'a>(subject: &'a str, name: &str) -> Option<&'a str> {
+    subject.strip_prefix(name).filter(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 fn is_difference(fact: &Evidence) -> bool {

@@ -62,7 +62,7 @@ use crate::phase::ObjectKind;
 pub use buckets::Buckets;
 pub use capture::{Event, Options, take};
 pub use columns::Forms;
-pub use compare::{CompareOptions, NamedRows, compare, compare_named};
+pub use compare::{CompareOptions, NamedRows, compare, compare_named, renames};
 pub use coverage::{COVERAGE, coverage, covered};
 pub use exclusion::{ExcludedColumn, NO_REASON, column_problem, exclude_problems, table_problem};
 pub use form::Form;

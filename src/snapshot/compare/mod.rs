@@ -14,6 +14,7 @@ mod moved_keys;
 mod moves;
 mod named;
 mod objects;
+mod renames;
 mod row_diff;
 mod sequences;
 mod table;
@@ -30,6 +31,7 @@ use super::{RowSource, Snapshot};
 
 pub use named::NamedRows;
 pub(super) use named::{NamedColumn, NamedRow};
+pub use renames::renames;
 
 /// How much a comparison tells.
 #[derive(Debug, Clone)]

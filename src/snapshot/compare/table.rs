@@ -1,9 +1,11 @@
 //! One table before and after.
 
 use crate::evidence::{Evidence, Sample};
+use crate::phase::{Change, ObjectKind};
 use crate::verdict::Verdict;
 
 use super::super::{ColumnSnapshot, TableSnapshot};
+use super::renames::{self, Successor};
 use super::tables::{Sides, not_comparable};
 use super::{amount, count, declare, fact};
 
@@ -54,17 +56,11 @@ impl<'a> Pair<'a> {
         pair
     }
 
-    /// The only new column with the same digest. One of NULLs alone is like any other such and proves nothing.
     fn renamed(&self, column: &ColumnSnapshot) -> Option<&'a ColumnSnapshot> {
-        let alike = |one: &ColumnSnapshot, other: &ColumnSnapshot| {
-            one.form == other.form && one.digest == other.digest && one.nulls == other.nulls
-        };
-        let twins =
-            self.before.columns.iter().filter(|one| self.after.column(&one.name).is_none() && alike(one, column));
-        let mut candidates =
-            self.after.columns.iter().filter(|one| self.before.column(&one.name).is_none() && alike(one, column));
-        let found = candidates.next()?;
-        (column.nulls < self.before.rows && twins.count() == 1 && candidates.next().is_none()).then_some(found)
+        match renames::of_column(self.before, self.after, column) {
+            Successor::One(found) => Some(found),
+            _ => None,
+        }
     }
 
     pub(super) fn compare(&self, same: &mut Same) -> Vec<Evidence> {
@@ -183,7 +179,44 @@ impl<'a> Pair<'a> {
                 .measured(format!("{} holds the same values: the digests are equal", self.column_name(pair)))
                 .rows_examined(self.after.rows)
         });
-        told.collect()
+        told.chain(self.before.columns.iter().filter_map(|column| self.unclear_rename(column))).collect()
+    }
+
+    /// A column whose values more than one new column holds. Its declared loss is one all the same; of an undeclared one
+    /// nothing can be said.
+    fn unclear_rename(&self, column: &ColumnSnapshot) -> Option<Evidence> {
+        let Successor::Unclear { candidates, others } = renames::of_column(self.before, self.after, column) else {
+            return None;
+        };
+        let name = format!("{}.{}", self.name(), column.name);
+        let names: Vec<String> = candidates.iter().map(|found| format!("{}.{}", self.name(), found.name)).collect();
+        let declared = self.sides.declared;
+        let is_declared = declared.drops(ObjectKind::Column, &name);
+        let names_one = |change: &Change| {
+            matches!(change, Change::MovesSum { sources, targets }
+                if sources.contains(&name) && targets.iter().any(|target| names.contains(target)))
+        };
+        let verdict = match (is_declared, declared.changes.iter().any(names_one)) {
+            (true, true) => Verdict::Pass,
+            (true, false) => Verdict::Warn,
+            (false, _) => Verdict::NotEvaluated,
+        };
+        let told = fact("column_renamed", &name, verdict)
+            .expected("its values are there, under this name or one other")
+            .measured(renames::unclear(&names, others, "values"))
+            .rows_examined(self.after.rows);
+        let adds = names.iter().map(|name| format!("adds column {name}"));
+        Some(match verdict {
+            Verdict::NotEvaluated => {
+                told.remedy(declare(&std::iter::once(format!("drops column {name}")).chain(adds).collect::<Vec<_>>()))
+            }
+            Verdict::Warn => told.remedy(format!(
+                "see that the new name is the one that was meant; for a number, say so: -- phasegate: moves sum {name} \
+                 -> {}",
+                names.first().map_or("", String::as_str)
+            )),
+            _ => told,
+        })
     }
 
     fn retyped_column(&self, pair: &ColumnPair) -> Evidence {

@@ -10,6 +10,7 @@ use crate::verdict::Verdict;
 use super::super::{RowSource, Snapshot, TableSnapshot};
 use super::bounds::{self, Counts};
 use super::named::NamedRows;
+use super::renames::{self, Successor};
 use super::table::{Pair, Same};
 use super::{CompareOptions, amount, count, declare, fact};
 
@@ -72,23 +73,45 @@ impl Sides<'_> {
         if self.after.schema.objects.iter().any(|object| object.kind == kind(before) && object.name == *name) {
             return not_comparable(name, format!("read by itself before ({rows}), not after: is it a partition now?"));
         }
-        if let Some(renamed) = self.renamed(before) {
-            return fact("table_renamed", name, Verdict::Pass)
+        match renames::of_table(self.before, self.after, before) {
+            Successor::One(renamed) => fact("table_renamed", name, Verdict::Pass)
                 .expected("its rows are there, under this name or another")
                 .measured(format!("{} holds the same {rows}: every digest is equal", renamed.name))
-                .rows_examined(before.rows);
+                .rows_examined(before.rows),
+            Successor::None => self.dropped(before, &[], String::new()),
+            Successor::Unclear { candidates, others } => {
+                let names: Vec<String> = candidates.iter().map(|table| table.name.clone()).collect();
+                self.dropped(before, &names, format!("; {}", renames::unclear(&names, others, "rows")))
+            }
         }
-        let word = kind(before).word();
+    }
+
+    /// A table that is gone: a loss, also where others may be what became of it (`candidates`).
+    fn dropped(&self, before: &TableSnapshot, candidates: &[String], unclear: String) -> Evidence {
+        let (name, word) = (&before.name, kind(before).word());
+        let told = format!("gone, with {}{unclear}", count(before.rows, "row"));
+        let is_moved = self.declared.moves().any(|found| found.sources.iter().any(|side| side.table == *name));
+        let first = candidates.first().map_or("", String::as_str);
         if self.declared.drops(kind(before), name) {
-            return fact("table_dropped", name, Verdict::Pass)
+            let is_certain = candidates.is_empty() || is_moved;
+            let fact = fact("table_dropped", name, if is_certain { Verdict::Pass } else { Verdict::Warn })
                 .expected(format!("declared: drops {word} {name}"))
-                .measured(format!("gone, with {rows}"));
+                .measured(told);
+            return match is_certain {
+                true => fact,
+                false => fact.remedy(format!("if it was renamed, say to what: -- phasegate: moves {name} -> {first}")),
+            };
+        }
+        let mut lines = vec![format!("drops {word} {name}")];
+        lines.extend(candidates.iter().map(|table| format!("adds {word} {table}")));
+        if !candidates.is_empty() {
+            lines.push(format!("moves {name} -> {first}"));
         }
         fact("table_dropped", name, Verdict::Fail)
             .expected("the table with its rows: no phase declares that it drops it")
-            .measured(format!("gone, with {rows}"))
+            .measured(told)
             .violations(before.rows, vec![])
-            .remedy(declare(&[format!("drops {word} {name}")]))
+            .remedy(declare(&lines))
     }
 
     fn came(&self, after: &TableSnapshot) -> Option<Evidence> {
@@ -106,21 +129,6 @@ impl Sides<'_> {
                 .measured(format!("new, with {}", count(after.rows, "row")))
                 .rows_examined(after.rows)
         })
-    }
-
-    /// The only new table with the same columns and digests. An empty table is like any other and proves nothing.
-    fn renamed(&self, before: &TableSnapshot) -> Option<&TableSnapshot> {
-        let mut alike = self.after.tables.iter().filter(|after| {
-            self.before.table(&after.name).is_none()
-                && before.rows > 0
-                && (after.rows, after.row_digest, &after.key) == (before.rows, before.row_digest, &before.key)
-                && after
-                    .columns
-                    .iter()
-                    .map(|c| (&c.name, c.digest))
-                    .eq(before.columns.iter().map(|c| (&c.name, c.digest)))
-        });
-        alike.next().filter(|_| alike.next().is_none())
     }
 }
 

@@ -1,0 +1,99 @@
+//! Tables and columns that bear another name after: known by their values, and by nothing else.
+
+use super::super::{ColumnSnapshot, Snapshot, TableSnapshot};
+
+/// What holds the values of a table or column that is gone.
+pub(super) enum Successor<'a, T> {
+    /// Nothing that is new, or it held nothing that could be told from anything else.
+    None,
+    /// This alone, and nothing else that is gone had these values.
+    One(&'a T),
+    /// More than one of either: which one became which cannot be told.
+    Unclear {
+        /// What is new and holds the same values.
+        candidates: Vec<&'a T>,
+        /// How many others that are gone held them too.
+        others: usize,
+    },
+}
+
+impl<'a, T> Successor<'a, T> {
+    fn of(candidates: Vec<&'a T>, gone: usize) -> Successor<'a, T> {
+        match candidates.as_slice() {
+            [] => Successor::None,
+            [only] if gone == 1 => Successor::One(only),
+            _ => Successor::Unclear { candidates, others: gone.saturating_sub(1) },
+        }
+    }
+}
+
+/// Every table and column of which it is certain that it has another name after: the old name and the new one.
+pub fn renames(before: &Snapshot, after: &Snapshot) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for table in &before.tables {
+        match (after.table(&table.name), of_table(before, after, table)) {
+            (Some(now), _) => {
+                found.extend(table.columns.iter().filter_map(|column| match of_column(table, now, column) {
+                    Successor::One(new) => {
+                        Some((format!("{}.{}", table.name, column.name), format!("{}.{}", table.name, new.name)))
+                    }
+                    _ => None,
+                }))
+            }
+            (None, Successor::One(new)) => found.push((table.name.clone(), new.name.clone())),
+            (None, _) => {}
+        }
+    }
+    found
+}
+
+/// What holds the rows of a table that is gone. An empty table is like any other and proves nothing.
+pub(super) fn of_table<'a>(
+    before: &Snapshot,
+    after: &'a Snapshot,
+    table: &TableSnapshot,
+) -> Successor<'a, TableSnapshot> {
+    let columns = |table: &TableSnapshot| -> Vec<_> {
+        table.columns.iter().map(|column| (column.name.clone(), column.digest)).collect()
+    };
+    let alike = |one: &TableSnapshot| {
+        (one.rows, one.row_digest, &one.key) == (table.rows, table.row_digest, &table.key)
+            && columns(one) == columns(table)
+    };
+    if table.rows == 0 || after.table(&table.name).is_some() {
+        return Successor::None;
+    }
+    let new = after.tables.iter().filter(|one| before.table(&one.name).is_none() && alike(one));
+    let gone = before.tables.iter().filter(|one| after.table(&one.name).is_none() && alike(one));
+    Successor::of(new.collect(), gone.count())
+}
+
+/// What holds the values of a column that is gone. One of NULLs alone is like any other such and proves nothing.
+pub(super) fn of_column<'a>(
+    before: &TableSnapshot,
+    after: &'a TableSnapshot,
+    column: &ColumnSnapshot,
+) -> Successor<'a, ColumnSnapshot> {
+    let alike =
+        |one: &ColumnSnapshot| one.form == column.form && one.digest == column.digest && one.nulls == column.nulls;
+    if column.nulls >= before.rows || after.column(&column.name).is_some() {
+        return Successor::None;
+    }
+    let new = after.columns.iter().filter(|one| before.column(&one.name).is_none() && alike(one));
+    let gone = before.columns.iter().filter(|one| after.column(&one.name).is_none() && alike(one));
+    Successor::of(new.collect(), gone.count())
+}
+
+/// Who the candidates are, and that nothing was assumed.
+pub(super) fn unclear(names: &[String], others: usize, what: &str) -> String {
+    let verb = if names.len() == 1 { "holds" } else { "hold" };
+    let also = match others {
+        0 => String::new(),
+        1 => ", which one more that is gone held too".to_owned(),
+        more => format!(", which {more} more that are gone held too"),
+    };
+    format!(
+        "{} {verb} the same {what}{also}: which is its new name cannot be told, and none is assumed",
+        names.join(" and ")
+    )
+}

@@ -1,0 +1,3 @@
+ALTER TABLE public.t RENAME a TO b;
+ALTER TABLE public.t ADD COLUMN d int;
+UPDATE public.t SET d = b;

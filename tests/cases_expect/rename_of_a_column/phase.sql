@@ -1,0 +1,3 @@
+-- phasegate: drops column public.t.a
+-- phasegate: adds column public.t.b
+ALTER TABLE public.t RENAME a TO b;

@@ -1,0 +1,3 @@
+ALTER TABLE public.t RENAME TO u;
+CREATE TABLE public.v (LIKE public.u INCLUDING ALL);
+INSERT INTO public.v SELECT * FROM public.u;

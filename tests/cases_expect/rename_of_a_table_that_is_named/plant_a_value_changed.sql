@@ -1,0 +1,1 @@
+UPDATE public.u SET a = 0 WHERE id = 5;
