@@ -43,7 +43,40 @@ pub(super) fn plan(plan: &Plan, format: Listing, around: &Surroundings) -> Strin
     let header = ["phase", "action", "transaction", "statements", "sha256"];
     let steps = table(around.width, &header, &["statements"], rows);
     let total = format!("{} to run, {} applied\n", count(plan.steps.len(), "phase"), plan.applied);
-    steps + &total + &forms(plan, around) + &divergences(plan, around)
+    steps + &total + &forms(plan, around) + &expected_changes(plan, around) + &divergences(plan, around)
+}
+
+/// What the SQL of a phase names and nothing declares, and what its header declares and its SQL does not name.
+fn expected_changes(plan: &Plan, around: &Surroundings) -> String {
+    let note = |text: String| wrap(&printable(&format!("note: {text}")), Some(around.width), 6);
+    let said = plan.steps.iter().map(|step| {
+        let (file, found) = (&step.file, &step.expected_change);
+        let mut text = String::new();
+        if !found.undeclared.is_empty() {
+            text += &note(format!("{file} names what nothing declares; if it is intended, its header gets:"));
+            // A line to paste is not broken.
+            for missing in &found.undeclared {
+                let or = missing
+                    .or
+                    .as_ref()
+                    .map_or(String::new(), |or| format!("\n      or, if it is there before:\n      {or}"));
+                text += &printable(&format!("      {}{or}\n", missing.line));
+            }
+        }
+        if !found.not_named.is_empty() {
+            let lines = found.not_named.join("; ");
+            text += &note(format!(
+                "{file} declares what its SQL does not name (through a trigger, a cascade or a function?): {lines}"
+            ));
+        }
+        if !found.more.is_empty() {
+            let places: Vec<String> =
+                found.more.iter().map(|more| format!("line {}, {}", more.line, more.why)).collect();
+            text += &note(format!("{file} may change more than its SQL names: {}", places.join("; ")));
+        }
+        text
+    });
+    said.collect()
 }
 
 /// What is unusual about the form of files that run.

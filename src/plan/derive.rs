@@ -11,8 +11,10 @@ use crate::script::{NamedChange, NamedVerb, Names, Piece, Place, QualifiedName, 
 pub struct Derived {
     /// Each once, in the order of the script.
     pub changes: Vec<Change>,
-    /// The first statement, by its line, that may change more than its text names, and why.
-    pub more: Option<(u64, &'static str)>,
+    /// The tables of the indexes among them, as pairs of index and table.
+    pub indexed: Vec<(String, String)>,
+    /// The statements that may change more than their text names: where they begin, and why. The first of each reason.
+    pub more: Vec<(u64, &'static str)>,
 }
 
 /// Reads a script and says what it names.
@@ -32,11 +34,12 @@ pub fn derive(script: impl Read, search_path: &str) -> Result<Derived, ScriptErr
         let found = names(&statement.text);
         let changes: Vec<Option<Change>> = found.changes.iter().map(|change| scope.change(change)).collect();
         let unclear = changes.contains(&None).then_some("the schema of a name is not certain");
-        if let Some(why) = found.more.or(unclear)
-            && derived.more.is_none()
-        {
-            derived.more = Some((u64::from(statement.position().line), why));
+        for why in found.more.into_iter().chain(unclear) {
+            if !derived.more.iter().any(|(_, known)| *known == why) {
+                derived.more.push((u64::from(statement.position().line), why));
+            }
         }
+        derived.indexed.extend(found.changes.iter().filter_map(|change| scope.index(change)));
         for change in changes.into_iter().flatten() {
             if !derived.changes.contains(&change) {
                 derived.changes.push(change);
@@ -81,6 +84,16 @@ impl Scope {
             NamedChange::Inserts(table) => Change::Inserts(self.full_name(table)?),
             NamedChange::Deletes(table) => Change::Deletes(self.full_name(table)?),
         })
+    }
+
+    /// A new index, and its table.
+    fn index(&self, change: &NamedChange) -> Option<(String, String)> {
+        match change {
+            NamedChange::Object { verb: NamedVerb::Adds, kind: "index", of, place } => {
+                Some((self.object(of, place)?, self.full_name(of)?))
+            }
+            _ => None,
+        }
     }
 
     fn object(&self, of: &QualifiedName, place: &Place) -> Option<String> {
@@ -142,8 +155,14 @@ mod tests {
     }
 
     #[test]
-    fn the_first_statement_that_may_do_more_is_named() {
-        let found = derive("DELETE FROM t;\nCALL p();\nDO 'x';".as_bytes(), "public").unwrap();
-        assert_eq!(found.more, Some((2, "it may change anything")));
+    fn statements_that_may_do_more_are_named_once_a_reason() {
+        let found = derive("DELETE FROM t;\nCALL p();\nDO 'x';\nCALL q();".as_bytes(), "public").unwrap();
+        assert_eq!(found.more, [(2, "a procedure may change anything"), (3, "a DO block may change anything")]);
+    }
+
+    #[test]
+    fn an_index_knows_its_table() {
+        let found = derive("CREATE INDEX i ON x.t (a); DROP INDEX x.j;".as_bytes(), "public").unwrap();
+        assert_eq!(found.indexed, [("x.i".to_owned(), "x.t".to_owned())]);
     }
 }

@@ -6,7 +6,7 @@ use crate::digest::Checksum;
 use crate::phase::{Applied, LineEnds, Phase, Status, TransactionMode};
 use crate::script::{Finding, Findings, Survey};
 
-use super::{Action, Divergence, DivergenceKind, Plan, Standing, Standings, Step};
+use super::{Action, Divergence, DivergenceKind, ExpectedChange, Plan, Standing, Standings, Step};
 
 /// What was found in the script of a phase that is to run.
 #[derive(Debug, Clone)]
@@ -58,6 +58,7 @@ fn step(phase: &Phase, facts: &ScriptFacts, action: Action) -> Step {
         bytes: phase.bytes,
         checksum: phase.checksums.raw,
         form: form(phase),
+        expected_change: ExpectedChange::default(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod derive;
 mod divergence;
+mod expected_change;
 mod make;
 mod standing;
 
@@ -12,6 +13,7 @@ use crate::phase::TransactionMode;
 
 pub use derive::{Derived, derive};
 pub use divergence::{Divergence, DivergenceKind};
+pub use expected_change::{ExpectedChange, Missing, More, expected_change};
 pub use make::{ScriptFacts, make};
 pub use standing::{Standing, Standings};
 
@@ -48,6 +50,9 @@ pub struct Step {
     /// What is unusual about the file's form, and what is done about it: a byte order mark, CR LF line ends.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub form: Option<String>,
+    /// How what its SQL names and what is declared fit together; only in the plan that was asked for.
+    #[serde(skip_serializing_if = "ExpectedChange::is_empty")]
+    pub expected_change: ExpectedChange,
 }
 
 /// What is done with a phase.

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::config::Config;
 use crate::evidence::{Evidence, Redaction};
 use crate::phase::{self, Declared, Phase};
-use crate::plan;
+use crate::plan::{self, Derived};
 use crate::snapshot::{self, CompareOptions, NamedRows, Snapshot, StoredRows};
 
 use super::Error;
@@ -48,11 +48,14 @@ pub(super) fn declared<'a>(phases: impl IntoIterator<Item = &'a Phase>, expected
 /// A file that cannot be read or split gives nothing: the plan refuses it.
 pub(super) fn derive_all(phases: &mut [Phase], config: &Config) {
     for phase in phases.iter_mut().filter(|phase| phase.header.derive || config.measure.derive) {
-        phase.header.declared.derived = File::open(&phase.path)
-            .ok()
-            .and_then(|file| plan::derive(file, &config.execute.search_path).ok())
-            .map_or_else(Vec::new, |found| found.changes);
+        phase.header.declared.derived = named(phase, config).changes;
     }
+}
+
+/// What the SQL of this phase names.
+pub(super) fn named(phase: &Phase, config: &Config) -> Derived {
+    let file = File::open(&phase.path).ok();
+    file.and_then(|file| plan::derive(file, &config.execute.search_path).ok()).unwrap_or_default()
 }
 
 /// What all phases of the configured folder may change.

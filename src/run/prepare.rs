@@ -8,12 +8,12 @@ use crate::db::{Catalog, DbError, Session};
 use crate::execute::statement_sha256;
 use crate::migration_log::LogState;
 use crate::phase::{Applied, Declared, Phase, discover};
-use crate::plan::{self, Plan, ScriptFacts, Standing, Standings};
+use crate::plan::{self, Derived, Plan, ScriptFacts, Standing, Standings};
 use crate::rules::{self, RuleSet};
 use crate::script::{Piece, Splitter, survey};
 use crate::verdict::Moment;
 
-use super::check::{declared, derive_all, expected};
+use super::check::{declared, derive_all, expected, named};
 use super::names;
 use super::{Context, Error};
 
@@ -41,7 +41,22 @@ pub async fn plan(context: &Context<'_>) -> Result<Plan, Error> {
         refuse_unknown_names(context, rule_set, &prepared, &mut session).await?;
     }
     session.close().await;
-    Ok(prepared.plan)
+    Ok(with_expected_change(prepared, context.config))
+}
+
+/// Adds to each step how its SQL and the declarations fit together. Every file is read once more for it, so that only
+/// who asks for the plan pays for it.
+fn with_expected_change(prepared: Prepared, config: &Config) -> Plan {
+    let Prepared { phases, mut plan, expected, .. } = prepared;
+    let steps = |phase: &&Phase| plan.steps.iter().any(|step| step.phase == phase.id);
+    let named: Vec<(&Phase, Derived)> =
+        phases.iter().filter(steps).map(|phase| (phase, named(phase, config))).collect();
+    let all = declared(phases.iter(), &expected);
+    let found = plan::expected_change(&named, &all);
+    for (step, found) in plan.steps.iter_mut().zip(found) {
+        step.expected_change = found;
+    }
+    plan
 }
 
 /// A rule or a setting of the snapshots that names what is not there is bad input, and is said before anything is

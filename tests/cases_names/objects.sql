@@ -8,7 +8,7 @@ CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS i ON ONLY public.t (a);
 -- Adds index public.t beside i
 
 CREATE INDEX ON t (a);
--- more: it may change anything
+-- more: what it changes is not derived
 
 CREATE OR REPLACE VIEW public.v AS SELECT 1;
 -- Adds view public.v
@@ -39,7 +39,7 @@ CREATE POLICY p ON t USING (true);
 -- Adds policy t below p
 
 CREATE FUNCTION f(int) RETURNS int LANGUAGE sql SET search_path = a AS 'SELECT 1';
--- more: it may change anything
+-- more: a function is declared by hand
 
 ALTER TABLE IF EXISTS ONLY public.t ADD COLUMN IF NOT EXISTS a numeric(12, 2) DEFAULT 0, DROP b, ALTER COLUMN c TYPE text USING c::text, ALTER d SET NOT NULL, ADD CONSTRAINT k CHECK (a > 0), DROP CONSTRAINT IF EXISTS l;
 -- Adds column public.t below a
@@ -57,15 +57,15 @@ ALTER TABLE t ALTER a TYPE numeric(10, 1), ALTER b TYPE int USING 1;
 
 ALTER TABLE t ADD a int REFERENCES u;
 -- Adds column t below a
--- more: it may change anything
+-- more: what it changes is not derived
 
 ALTER TABLE t DROP COLUMN a CASCADE;
 -- Drops column t below a
--- more: it may change anything
+-- more: what it changes is not derived
 
 ALTER TABLE t ADD UNIQUE (a), DROP b;
 -- Drops column t below b
--- more: it may change anything
+-- more: what it changes is not derived
 
 ALTER TABLE s.t RENAME COLUMN a TO "B";
 -- Drops column s.t below a
@@ -83,10 +83,10 @@ ALTER TABLE t DISABLE TRIGGER g;
 -- Changes trigger t below g
 
 ALTER TABLE t DISABLE TRIGGER ALL;
--- more: it may change anything
+-- more: what it changes is not derived
 
 ALTER TABLE t OWNER TO someone;
--- more: it may change anything
+-- more: what it changes is not derived
 
 ALTER INDEX s.i RENAME TO j;
 -- Drops index s.i
@@ -115,7 +115,16 @@ GRANT SELECT, UPDATE (a, b) ON TABLE public.t, u TO reader;
 -- Changes grant u
 
 GRANT USAGE ON SCHEMA s TO reader;
--- more: it may change anything
+-- more: what it changes is not derived
 
 REVOKE ALL ON ALL TABLES IN SCHEMA s FROM reader;
--- more: it may change anything
+-- more: what it changes is not derived
+
+REFRESH MATERIALIZED VIEW m;
+-- more: the rows of a materialized view are not derived
+
+CREATE OR REPLACE PROCEDURE p() LANGUAGE sql AS 'SELECT 1';
+-- more: a function is declared by hand
+
+DROP FUNCTION f(int);
+-- more: a function is declared by hand

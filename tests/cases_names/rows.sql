@@ -62,10 +62,10 @@ SET LOCAL search_path = other;
 SET work_mem = '1MB';
 
 DO $$ BEGIN UPDATE t SET a = 1; END $$;
--- more: it may change anything
+-- more: a DO block may change anything
 
 CALL p();
--- more: it may change anything
+-- more: a procedure may change anything
 
 EXECUTE q;
--- more: it may change anything
+-- more: a prepared statement may change anything

@@ -33,6 +33,7 @@ const HARMLESS: &[&str] = &[
 ];
 
 pub(super) fn read(mut words: Words<'_>, found: &mut Names) {
+    let whole = words;
     let read = if words.eat("create") {
         create(words, found)
     } else if words.eat("drop") {
@@ -49,8 +50,26 @@ pub(super) fn read(mut words: Words<'_>, found: &mut Names) {
         HARMLESS.iter().any(|verb| words.begins(&[verb])).then_some(())
     };
     if read.is_none() && found.more.is_none() {
-        found.more = Some("it may change anything");
+        found.more = Some(reason(whole));
     }
+}
+
+/// Why a statement that could not be read may change more than is known.
+fn reason(mut words: Words<'_>) -> &'static str {
+    let makes = words.eat("create") || words.eat("alter") || words.eat("drop");
+    if makes {
+        words.eat_all(&["or", "replace"]);
+    }
+    const REASONS: &[(&[&str], &str)] = &[
+        (&["do"], "a DO block may change anything"),
+        (&["call"], "a procedure may change anything"),
+        (&["execute"], "a prepared statement may change anything"),
+        (&["refresh"], "the rows of a materialized view are not derived"),
+        (&["function"], "a function is declared by hand"),
+        (&["procedure"], "a function is declared by hand"),
+    ];
+    let known = REASONS.iter().find(|(keywords, _)| words.begins(keywords));
+    known.map_or("what it changes is not derived", |(_, reason)| reason)
 }
 
 /// Takes the word or words of a kind whose name is its own.

@@ -1,0 +1,3 @@
+-- phasegate: derive
+UPDATE profiles SET id = 2;
+SELECT tidy();
