@@ -1,0 +1,2 @@
+-- phasegate: derive
+UPDATE t SET a = -a WHERE id <= 3;

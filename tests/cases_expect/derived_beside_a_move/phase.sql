@@ -1,0 +1,4 @@
+-- phasegate: derive
+-- phasegate: moves public.a -> public.b
+INSERT INTO b SELECT * FROM a;
+DELETE FROM a;

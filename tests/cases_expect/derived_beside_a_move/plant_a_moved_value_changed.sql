@@ -1,0 +1,1 @@
+UPDATE b SET v = 0 WHERE id = 3;

@@ -1,0 +1,1 @@
+DELETE FROM b WHERE id = 2;

@@ -1,0 +1,1 @@
+INSERT INTO b VALUES (7, 7, 'w7');
