@@ -13,9 +13,15 @@
 -- phasegate: inserts public.client_information_items
 -- phasegate: inserts public.product_owner_products
 -- phasegate: inserts public.client_notes
--- phasegate: inserts public.workflow_tasks
+-- phasegate: inserts public.workflow_tasks rows >= 1
 -- Triggers on portfolios and product_owners write the audit trail:
 -- phasegate: inserts public.activity_log
+-- Each product gets its one owner and each note its row, none more and none less:
+-- phasegate: copies public.products -> public.product_owner_products (id = product_id, primary_owner_id = product_owner_id)
+-- phasegate: copies public.client_groups where (notes <> '') -> public.client_notes (id = client_group_id, adviser_id = author_id, notes = body)
+-- Numbers get another form, and a number that was never asked for stays so; portfolios are rewritten, their money is not:
+-- phasegate: keeps nulls public.profiles.phone
+-- phasegate: keeps sum public.portfolios.calculated_value
 
 -- A British phone number in international form, without spaces.
 CREATE FUNCTION public.normalise_uk_phone(text) RETURNS text

@@ -88,6 +88,54 @@ fn every_folder_is_a_case() {
     assert_eq!(folders, cases);
 }
 
+/// The rows and figures that the data phase declares to be held to: each line turns red when the data deviate.
+#[test]
+fn what_the_data_phase_promises_is_held_to() {
+    for (plant, check, subject, measured) in [
+        (
+            "INSERT INTO public.product_owner_products SELECT 1, max(id), 50 FROM public.product_owners;",
+            "rows_moved",
+            "public.products",
+            "1 row too many",
+        ),
+        (
+            "DELETE FROM public.product_owner_products WHERE product_id = 2;",
+            "rows_moved",
+            "public.products",
+            "1 row lost",
+        ),
+        (
+            "UPDATE public.client_notes SET body = body || '.' WHERE id = 1;",
+            "rows_moved",
+            "public.client_notes.body",
+            "as many rows, but public.client_notes.body has other values than notes had",
+        ),
+        (
+            "UPDATE public.profiles SET phone = '' WHERE ctid IN (SELECT ctid FROM public.profiles WHERE phone IS NULL LIMIT 1);",
+            "figure_expected",
+            "public.profiles.phone",
+            "nulls",
+        ),
+        (
+            "UPDATE public.portfolios SET calculated_value = calculated_value + 0.01 WHERE id = 1;",
+            "figure_expected",
+            "public.portfolios.calculated_value",
+            "sum",
+        ),
+        ("DELETE FROM public.workflow_tasks;", "rows_expected", "public.workflow_tasks inserts", "0 rows"),
+    ] {
+        let portal = Portal::before();
+        portal.append_to_phase("03_data_migrations.sql", plant);
+        let said = portal.migrate();
+        assert_eq!(said.exit, 1, "{plant}: {}", said.complaints());
+        let found = said.facts.iter().find(|fact| {
+            fact.check == check && fact.subject == subject && fact.verdict == phasegate::verdict::Verdict::Fail
+        });
+        let found = found.unwrap_or_else(|| panic!("{plant}: {}", said.complaints()));
+        assert!(found.measured.starts_with(measured), "{plant}: {}", found.measured);
+    }
+}
+
 /// A constraint that a phase declares to add, and adds, and forgets to validate: the declaration does not excuse it.
 #[test]
 fn a_declared_constraint_that_nobody_validated_is_named() {
