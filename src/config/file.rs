@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Deserializer};
 
 use crate::gates::GatesConfig;
-use crate::snapshot::{Buckets, DigestKind, Equality, ExcludedColumn, NO_REASON};
+use crate::snapshot::{Buckets, DigestKind, Equality, ExcludedColumn, NO_REASON, SharedPass};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -79,6 +79,7 @@ pub(super) struct Measure {
     pub(super) each_phase: bool,
     pub(super) equality: Equality,
     pub(super) digest: DigestKind,
+    pub(super) shared_pass: SharedPass,
     pub(super) exclude: Vec<String>,
     pub(super) exclude_columns: Vec<ColumnEntry>,
     pub(super) redact: Vec<String>,
@@ -100,6 +101,7 @@ impl Default for Measure {
             each_phase: false,
             equality: Equality::default(),
             digest: DigestKind::default(),
+            shared_pass: SharedPass::default(),
             exclude: Vec::new(),
             exclude_columns: Vec::new(),
             redact: Vec::new(),

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use crate::evidence::Redaction;
 use crate::migration_log::MigrationLog;
-use crate::snapshot::{DigestKind, Equality, ExcludedColumn};
+use crate::snapshot::{DigestKind, Equality, ExcludedColumn, SharedPass};
 
 pub use error::ConfigError;
 pub use resolve::{Overrides, load};
@@ -80,6 +80,8 @@ pub struct MeasureConfig {
     pub redact: Redaction,
     /// How the digests are made.
     pub digest: DigestKind,
+    /// Whether rules are counted in the pass of the digests.
+    pub shared_pass: SharedPass,
     /// How old a snapshot may grow, in milliseconds; 0 is no limit.
     pub max_snapshot_age_ms: u64,
     /// While more other sessions are active than these, no table is begun; 0 is any number.

@@ -98,6 +98,7 @@ fn measure(file: Measure, base: &Path, overrides: &Overrides) -> MeasureConfig {
         exclude_columns: written.chain(overrides.exclude_columns.iter().map(typed)).collect(),
         redact: Redaction::new(file.redact.into_iter().chain(overrides.redact.iter().cloned())),
         digest: overrides.digest.unwrap_or(file.digest),
+        shared_pass: file.shared_pass,
         max_snapshot_age_ms: age.unwrap_or(file.max_snapshot_age),
         max_active_sessions: file.max_active_sessions,
         statement_timeout_ms: file.statement_timeout,

@@ -31,6 +31,33 @@ pub(super) fn check(sql: &str) -> Result<(), String> {
     }
 }
 
+/// Whether a condition on the row `t` may look at more of it than columns by their names: the row as a whole, whose type
+/// and order of columns differ between a table and its partitions, or the table that it is in. When in doubt, it does.
+pub(super) fn looks_past_columns(sql: &str) -> bool {
+    let mut rest = sql;
+    let mut words: Vec<(TokenKind, &str)> = Vec::new();
+    for token in tokenize(sql) {
+        let (text, after) =
+            rest.split_at_checked(usize::try_from(token.len).unwrap_or(usize::MAX)).unwrap_or((rest, ""));
+        rest = after;
+        if !matches!(token.kind, TokenKind::Whitespace | TokenKind::LineComment | TokenKind::BlockComment { .. }) {
+            words.push((token.kind, text));
+        }
+    }
+    let name = |text: &str| text.trim_matches('"').to_lowercase();
+    words.iter().enumerate().any(|(at, (kind, text))| match kind {
+        TokenKind::Ident | TokenKind::QuotedIdent { .. } if name(text) == "tableoid" => true,
+        // A name in escapes, `U&"\0074"`.
+        TokenKind::QuotedIdent { uescape: true, .. } => true,
+        TokenKind::Ident | TokenKind::QuotedIdent { .. } if name(text) == "t" => {
+            let next = |step: usize| words.get(at + step).map(|(kind, _)| *kind);
+            let is_column = matches!(next(2), Some(TokenKind::Ident | TokenKind::QuotedIdent { .. }));
+            !(next(1) == Some(TokenKind::Dot) && is_column)
+        }
+        _ => false,
+    })
+}
+
 /// A statement without the `;` and the comments at its end.
 pub(super) fn without_end(sql: &str) -> &str {
     let (mut at, mut end) = (0_usize, 0_usize);
@@ -77,6 +104,36 @@ mod tests {
     fn what_only_looks_like_an_end_is_let_through() {
         for sql in ["a = ';'", "b = $x$);$x$", "f(a, (b)) /* ; */", "a = 1 -- ;", "E'\\';' = a", "\"a;\" > 0"] {
             assert_eq!(check(sql), Ok(()), "{sql}");
+        }
+    }
+
+    #[test]
+    fn a_condition_that_names_columns_only_looks_at_nothing_else() {
+        for sql in [
+            "amount > 0",
+            "t.amount > 0",
+            "T . \"amount\" IS NULL /* t */",
+            "'t' = note",
+            "(SELECT 1 FROM x WHERE x.t_id = t.id) > 0",
+        ] {
+            assert!(!looks_past_columns(sql), "{sql}");
+        }
+        for sql in [
+            "t IS NULL",
+            "t::text <> ''",
+            "f(t)",
+            "(t).amount > 0",
+            "t.* IS NULL",
+            "to_jsonb(\"t\") = x",
+            "T = T",
+            "tableoid = 5",
+            "t.TableOid = 5",
+            "t.\"tableoid\" = 5",
+            "t -- .x\n = x",
+            "U&\"t\" IS NULL",
+            "U&\"\\0074\" IS NULL",
+        ] {
+            assert!(looks_past_columns(sql), "{sql}");
         }
     }
 

@@ -50,6 +50,7 @@ mod not_constant;
 mod not_empty_string;
 mod not_null;
 mod null_rate;
+mod part_scan;
 mod pattern;
 mod pii_absent;
 mod place;
@@ -86,11 +87,12 @@ mod words;
 
 pub use kind::{KindInfo, Parameter};
 pub use load::{RuleSet, load, load_embedded};
+pub use part_scan::{PartScan, part_scans};
 pub use place::{RuleFileErrors, RuleProblem};
 pub use probe::Metric;
 pub use resolve::{Resolution, ResolvedRule, problems, resolve};
 pub use rule::{Rule, Threshold, When};
-pub use run::{RunOptions, run};
+pub use run::{Counted, RunOptions, run, run_counted};
 
 use kind::{Complaints, Kind, Scope};
 use probe::Probe;

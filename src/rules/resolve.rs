@@ -1,6 +1,6 @@
 //! From rules to what is sent to the server: names are held against the catalog, SQL is put together.
 
-use crate::db::{Catalog, Table, quote_ident};
+use crate::db::{Catalog, Table, TableKind, quote_ident};
 use crate::evidence::{Evidence, Topic};
 use crate::verdict::{Moment, Verdict};
 
@@ -28,7 +28,9 @@ pub struct ResolvedRule {
 /// The table of a rule, as sampling needs it.
 #[derive(Debug, Clone)]
 pub(super) struct Target {
+    pub(super) name: String,
     pub(super) quoted: String,
+    pub(super) is_partitioned: bool,
     pub(super) key: Vec<String>,
     /// All columns where there is no key, so that an offender can be recognised at all.
     pub(super) whole_row: Vec<String>,
@@ -93,7 +95,9 @@ fn resolve_one(set: &RuleSet, rule: &Rule, catalog: &Catalog) -> Result<Resolved
         filter: filter(rule.filter.as_ref()),
         weight: scope.table.map_or(u64::MAX, weight),
         table: scope.table.map(|table| Target {
+            name: table.full_name(),
             quoted: table.quoted(),
+            is_partitioned: table.kind == TableKind::Partitioned,
             whole_row: match key.as_slice() {
                 [only] if only == "ctid" => table.columns.iter().map(|column| column.name.clone()).collect(),
                 _ => Vec::new(),

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use tokio::task::JoinSet;
 
-use crate::db::{DbError, Session, SharedSnapshot, Sql, quote_ident};
+use crate::db::{DbError, Session, SharedSnapshot, Sql, SqlError, quote_ident};
 use crate::evidence::{Evidence, Sample, Topic};
 use crate::verdict::Verdict;
 
@@ -41,7 +41,20 @@ pub async fn run(
     jobs: usize,
     options: &RunOptions,
 ) -> Vec<Evidence> {
-    let work = Arc::new(Work { rules: rules.to_vec(), queue: Mutex::new(units(rules)), options: options.clone() });
+    run_counted(rules, BTreeMap::new(), snapshot, jobs, options).await
+}
+
+/// The same where some rules, by their places, were counted already ([`super::PartScan`]): they are judged by that, and
+/// their offenders named.
+pub async fn run_counted(
+    rules: &[ResolvedRule],
+    counted: BTreeMap<usize, Counted>,
+    snapshot: &SharedSnapshot,
+    jobs: usize,
+    options: &RunOptions,
+) -> Vec<Evidence> {
+    let queue = Mutex::new(units(rules, |index| counted.contains_key(&index)));
+    let work = Arc::new(Work { rules: rules.to_vec(), queue, counted, options: options.clone() });
     let mut outcomes: BTreeMap<usize, Outcome> = BTreeMap::new();
     let mut workers = JoinSet::new();
     let jobs = jobs.clamp(1, work.left().max(1));
@@ -68,10 +81,18 @@ pub async fn run(
     rules.iter().enumerate().map(evidence).collect()
 }
 
+/// What was counted of a rule, or why it was not, and how long that took.
+#[derive(Debug, Clone)]
+pub struct Counted {
+    pub(super) metric: Result<Metric, String>,
+    pub(super) took_ms: f64,
+}
+
 /// What all workers share.
 struct Work {
     rules: Vec<ResolvedRule>,
     queue: Mutex<VecDeque<Vec<usize>>>,
+    counted: BTreeMap<usize, Counted>,
     options: RunOptions,
 }
 
@@ -93,14 +114,16 @@ struct Outcome {
     took_ms: f64,
 }
 
-/// Rules that are measured together, the most to read first. A select list holds 1664 columns; 400 rules need 800.
-fn units(rules: &[ResolvedRule]) -> VecDeque<Vec<usize>> {
-    const MOST_IN_ONE_SCAN: usize = 400;
+/// A select list holds 1664 columns; 400 rules need 800.
+pub(super) const MOST_IN_ONE_SCAN: usize = 400;
+
+/// Rules that are measured together, the most to read first.
+fn units(rules: &[ResolvedRule], is_counted: impl Fn(usize) -> bool) -> VecDeque<Vec<usize>> {
     let mut scans: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     let mut units = Vec::new();
     for (index, rule) in rules.iter().enumerate() {
         match &rule.table {
-            Some(table) if scan::is_fused(rule) && !scan::is_dear(rule) => {
+            Some(table) if scan::is_in_common_scan(rule) && !is_counted(index) => {
                 scans.entry(&table.quoted).or_default().push(index)
             }
             _ => units.push(vec![index]),
@@ -139,12 +162,14 @@ struct Desk<'a> {
 impl Desk<'_> {
     async fn measure(&mut self, unit: &[usize]) -> Vec<Outcome> {
         let rules: Vec<&ResolvedRule> = unit.iter().map(|index| &self.work.rules[*index]).collect();
+        let counted = unit.first().and_then(|index| self.work.counted.get(index));
         let start = Instant::now();
-        let metrics = match rules.as_slice() {
-            [only] if !scan::is_fused(only) => vec![self.count_alone(only).await],
-            fused => self.count_fused(fused).await,
+        let metrics = match (counted, rules.as_slice()) {
+            (Some(counted), _) => vec![counted.metric.clone()],
+            (None, [only]) if !scan::is_fused(only) => vec![self.count_alone(only).await],
+            (None, fused) => self.count_fused(fused).await,
         };
-        let took_ms = start.elapsed().as_secs_f64() * 1000.0;
+        let took_ms = counted.map_or(start.elapsed().as_secs_f64() * 1000.0, |counted| counted.took_ms);
         let mut outcomes = Vec::with_capacity(rules.len());
         for (rule, metric) in rules.into_iter().zip(metrics) {
             let start = Instant::now();
@@ -184,7 +209,7 @@ impl Desk<'_> {
 
     async fn count_together(&mut self, rules: &[&ResolvedRule]) -> Result<Vec<Metric>, DbError> {
         let scan = FusedScan::new(rules)?;
-        let sql = self.with_settings(&scan.sql, false)?;
+        let sql = with_settings(&self.work.options, &scan.sql, false)?;
         let row = self.session.one(sql).await?;
         scan.read(&row, rules)
     }
@@ -192,7 +217,7 @@ impl Desk<'_> {
     async fn count_alone(&mut self, rule: &ResolvedRule) -> Result<Metric, String> {
         let counted = async {
             let sorted = matches!(rule.probe.measure, Measure::Own { sorted: true, .. });
-            let sql = self.with_settings(&scan::count_alone(rule)?, sorted)?;
+            let sql = with_settings(&self.work.options, &scan::count_alone(rule)?, sorted)?;
             scan::read_alone(&self.session.one(sql).await?)
         };
         counted.await.map_err(|error: DbError| self.note(&error))
@@ -202,30 +227,29 @@ impl Desk<'_> {
         let sampled = async {
             let Some(sql) = scan::sample(rule)? else { return Ok(Vec::new()) };
             let sorted = matches!(rule.probe.measure, Measure::Own { sorted: true, .. });
-            let sql = self.with_settings(&sql, sorted)?;
+            let sql = with_settings(&self.work.options, &sql, sorted)?;
             let rows = self.session.rows(sql).await?;
             Ok(rows.iter().map(|row| scan::read_sample(row, rule)).collect())
         };
         sampled.await.map_err(|error: DbError| self.note(&error))
     }
 
-    /// The settings go with every statement: an error ends the transaction that they belong to.
-    fn with_settings(&self, sql: &str, sorted: bool) -> Result<String, DbError> {
-        let options = &self.work.options;
-        let path: Vec<String> = options.search_path.iter().map(|schema| quote_ident(schema)).collect();
-        let path = ["pg_catalog".to_owned()].into_iter().chain(path).chain(["pg_temp".to_owned()]).collect::<Vec<_>>();
-        let settings = Sql::new(include_str!("settings.sql"))
-            .value("timeout_ms", options.statement_timeout_ms)
-            .fragment("search_path", path.join(", "))
-            .fragment("hash_aggregate", if sorted { "off" } else { "on" })
-            .render()?;
-        Ok(format!("{settings}{sql}"))
-    }
-
     fn note(&mut self, error: &DbError) -> String {
         self.lost |= error.is_lost() || matches!(error, DbError::Answer { .. });
         reason(error)
     }
+}
+
+/// The settings go with every statement: an error ends the transaction that they belong to.
+pub(super) fn with_settings(options: &RunOptions, sql: &str, sorted: bool) -> Result<String, SqlError> {
+    let path: Vec<String> = options.search_path.iter().map(|schema| quote_ident(schema)).collect();
+    let path = ["pg_catalog".to_owned()].into_iter().chain(path).chain(["pg_temp".to_owned()]).collect::<Vec<_>>();
+    let settings = Sql::new(include_str!("settings.sql"))
+        .value("timeout_ms", options.statement_timeout_ms)
+        .fragment("search_path", path.join(", "))
+        .fragment("hash_aggregate", if sorted { "off" } else { "on" })
+        .render()?;
+    Ok(format!("{settings}{sql}"))
 }
 
 /// Whether an error may come from one of several rules. Time, locks and a dying server concern all of them.

@@ -10,11 +10,14 @@ use super::resolve::ResolvedRule;
 use super::words;
 
 /// One statement for all row rules of one table, and where in its only row each rule's figures stand.
+#[derive(Debug, Clone)]
 pub(super) struct FusedScan {
     pub(super) sql: String,
+    measures: String,
     places: Vec<Place>,
 }
 
+#[derive(Debug, Clone)]
 struct Place {
     examined: usize,
     violations: Option<usize>,
@@ -52,32 +55,59 @@ impl FusedScan {
             };
             places.push(Place { examined: at, violations, figure });
         }
+        let measures = columns.join("\n       ");
         let sql = Sql::new(include_str!("fused.sql"))
-            .fragment("measures", columns.join("\n       "))
+            .fragment("measures", measures.clone())
             .fragment("table", table(rules))
             .render()?;
-        Ok(FusedScan { sql, places })
+        Ok(FusedScan { sql, measures, places })
+    }
+
+    /// The same statement over a part of the table.
+    pub(super) fn over_part(&self, source: &str, restriction: &str) -> Result<String, SqlError> {
+        Sql::new(include_str!("fused_part.sql"))
+            .fragment("measures", self.measures.clone())
+            .fragment("source", source)
+            .fragment("restriction", restriction)
+            .render()
     }
 
     /// Each rule's figures, in the order of the rules.
     pub(super) fn read(&self, row: &Row, rules: &[&ResolvedRule]) -> Result<Vec<Metric>, DbError> {
-        let figure = |at: usize| {
+        let number = |at: usize| {
             row.at(at)
                 .and_then(|text| text.parse::<u64>().ok())
                 .ok_or_else(|| DbError::Answer { reason: format!("column {at} of a count holds {:?}", row.at(at)) })
         };
+        self.metrics(rules, number, |at| row.at(at).map(str::to_owned))
+    }
+
+    /// The same from the sums over all parts; for rules all of which [`adds_up`].
+    pub(super) fn of_sums(&self, sums: &[u64], rules: &[&ResolvedRule]) -> Result<Vec<Metric>, DbError> {
+        let number = |at: usize| {
+            sums.get(at).copied().ok_or_else(|| DbError::Answer { reason: format!("there is no sum {at} of a count") })
+        };
+        self.metrics(rules, number, |_| None)
+    }
+
+    fn metrics(
+        &self,
+        rules: &[&ResolvedRule],
+        number: impl Fn(usize) -> Result<u64, DbError>,
+        text: impl Fn(usize) -> Option<String>,
+    ) -> Result<Vec<Metric>, DbError> {
         (self.places.iter().zip(rules))
             .map(|(place, rule)| {
-                let examined = figure(place.examined)?;
+                let examined = number(place.examined)?;
                 let violations = match (&rule.probe.measure, place.violations) {
                     (Measure::RowCount { min, max }, _) => {
                         let within = min.is_none_or(|min| examined >= min) && max.is_none_or(|max| examined <= max);
                         u64::from(!within)
                     }
-                    (_, Some(at)) => figure(at)?,
+                    (_, Some(at)) => number(at)?,
                     (_, None) => 0,
                 };
-                let figure = place.figure.and_then(|at| row.at(at)).map(str::to_owned);
+                let figure = place.figure.and_then(&text);
                 Ok(Metric { examined: Some(examined), violations, figure })
             })
             .collect()
@@ -91,6 +121,16 @@ fn table(rules: &[&ResolvedRule]) -> String {
 /// Whether a rule is counted in its table's common scan.
 pub(super) fn is_fused(rule: &ResolvedRule) -> bool {
     matches!(rule.probe.measure, Measure::Rows { fused: true, .. } | Measure::RowCount { .. } | Measure::Figure { .. })
+}
+
+/// Whether it is one of those that their table's common scan counts together.
+pub(super) fn is_in_common_scan(rule: &ResolvedRule) -> bool {
+    is_fused(rule) && !is_dear(rule)
+}
+
+/// Whether its counts over the parts of a table add up to those over the table.
+pub(super) fn adds_up(rule: &ResolvedRule) -> bool {
+    matches!(rule.probe.measure, Measure::Rows { fused: true, .. } | Measure::RowCount { .. })
 }
 
 /// Whether it would hold up the common scan: it sorts or hashes what the others only look at.

@@ -9,9 +9,10 @@ use crate::evidence::{Evidence, Topic};
 use crate::gates::{self, GateContext};
 use crate::phase::{Declared, Move};
 use crate::rules::{self, RuleSet, RunOptions};
-use crate::snapshot::{self, Snapshot, WantedMove};
+use crate::snapshot::{self, Beside, Snapshot, Told, WantedMove};
 use crate::verdict::{Moment, Verdict};
 
+use super::shared_pass::Judging;
 use super::{Context, Error, Event};
 
 /// By which columns tables tell their rows apart; those not named by their own key. The snapshot after must use the keys
@@ -65,13 +66,15 @@ pub(super) async fn gather(
     (context.events)(Event::Step(format!("gates {word}")));
     let mut facts = gates::run(&context.config.gates, moment, &shared, &gate_context(context, own_pids)).await;
     (context.events)(Event::Step(format!("rules {word}")));
-    let mut judged = run_rules(context, moment, rule_set, &catalog, &shared).await;
+    let options = snapshot_options(context, wanted);
+    let judging = judge(context, moment, rule_set, &options, &catalog, &shared).await;
+    (context.events)(Event::Step(format!("snapshot {word}")));
+    let (snapshot, told) = take(context, &shared, &catalog, directory, &options, &judging.beside()).await?;
+    let mut judged = judging.finish(&told, &snapshot, &shared).await;
     if moment == Moment::Before {
         judged.iter_mut().for_each(|fact| fact.topic = Topic::RuleBefore);
     }
     facts.extend(judged);
-    (context.events)(Event::Step(format!("snapshot {word}")));
-    let snapshot = take(context, &shared, &catalog, directory, wanted).await?;
     facts.push(snapshot_fact(&snapshot, word, directory));
     if moment == Moment::After {
         facts.push(snapshot::guarantee_fact(&snapshot));
@@ -83,21 +86,21 @@ pub(super) async fn gather(
     Ok(Gathered { facts, snapshot })
 }
 
-async fn run_rules(
+/// Judges the rules, but for those that the snapshot's pass will count.
+async fn judge(
     context: &Context<'_>,
     moment: Moment,
     rule_set: &RuleSet,
+    snapshot: &snapshot::Options,
     catalog: &Catalog,
     shared: &SharedSnapshot,
-) -> Vec<Evidence> {
+) -> Judging {
     let resolution = rules::resolve(rule_set, catalog, moment);
     let options = RunOptions {
         statement_timeout_ms: context.config.measure.statement_timeout_ms,
         search_path: context.config.execute.search_path.split(',').map(|name| name.trim().to_owned()).collect(),
     };
-    let mut facts = resolution.not_evaluated;
-    facts.extend(rules::run(&resolution.rules, shared, context.config.measure.jobs, &options).await);
-    facts
+    Judging::begin(resolution, options, context.config.measure.shared_pass, snapshot, catalog, shared).await
 }
 
 /// Takes a snapshot of this moment alone: no gates, no rules.
@@ -106,25 +109,34 @@ pub(super) async fn take_alone(context: &Context<'_>, directory: &Path, wanted: 
     let mut session = shared.session().await?;
     let catalog = Catalog::read(&mut session).await?;
     session.close().await;
-    let taken = take(context, &shared, &catalog, directory, wanted).await?;
+    let options = snapshot_options(context, wanted);
+    let (taken, _) = take(context, &shared, &catalog, directory, &options, &[]).await?;
     shared.close().await;
     Ok(taken)
 }
 
-/// Takes a snapshot and saves it.
+/// Takes a snapshot and saves it; runs the statements beside it in the same pass.
 async fn take(
     context: &Context<'_>,
     shared: &SharedSnapshot,
     catalog: &Catalog,
     directory: &Path,
-    wanted: Wanted,
-) -> Result<Snapshot, Error> {
+    options: &snapshot::Options,
+    beside: &[Beside<'_>],
+) -> Result<(Snapshot, Vec<Told>), Error> {
+    let events = |event| (context.events)(Event::Snapshot(event));
+    let (taken, told) = snapshot::take_with(shared, catalog, Some(directory), options, beside, &events).await?;
+    snapshot::save(directory, &taken)?;
+    Ok((taken, told))
+}
+
+fn snapshot_options(context: &Context<'_>, wanted: Wanted) -> snapshot::Options {
     let log = &context.config.log;
     let mut exclude = context.config.measure.exclude.clone();
     exclude.extend(log.own_tables());
     exclude.push(format!("{}.{}()", log.schema, log.guard_function()));
     let measure = &context.config.measure;
-    let options = snapshot::Options {
+    snapshot::Options {
         jobs: context.config.measure.jobs,
         fingerprint_max_rows: context.config.measure.row_fingerprints,
         buckets: context.config.measure.buckets,
@@ -139,11 +151,7 @@ async fn take(
         keys: wanted.keys,
         moves: wanted.moves,
         cancel: context.cancel.clone(),
-    };
-    let events = |event| (context.events)(Event::Snapshot(event));
-    let taken = snapshot::take(shared, catalog, Some(directory), &options, &events).await?;
-    snapshot::save(directory, &taken)?;
-    Ok(taken)
+    }
 }
 
 /// What a snapshot covers, for the report.

@@ -15,6 +15,7 @@ mod migrate;
 mod names;
 mod notebook;
 mod prepare;
+mod shared_pass;
 mod snapshots;
 mod trail;
 mod values;

@@ -1,16 +1,17 @@
 //! Taking a snapshot: every table read once, by several sessions that see one instant.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::db::{Cancel, Catalog, DbError, Row, Session, SharedSnapshot, Table, TableKind};
 
+use super::beside::{Beside, Told};
 use super::columns::Forms;
 use super::exclusion::{self, ExcludedColumn};
 use super::units::Sources;
-use super::work::Work;
+use super::work::{Asked, Read, Work};
 use super::{
-    Cause, DigestKind, Equality, FORMAT_VERSION, NotCovered, SchemaFingerprint, SequencePosition, Snapshot,
+    Cause, DigestKind, Equality, FORMAT_VERSION, NotCovered, SchemaFingerprint, SequencePosition, SharedPass, Snapshot,
     SnapshotError, TableSnapshot, WantedMove, moves_measure, schema, sequences, store,
 };
 
@@ -120,6 +121,22 @@ pub async fn take(
     options: &Options,
     events: &(dyn Fn(Event) + Sync),
 ) -> Result<Snapshot, SnapshotError> {
+    Ok(take_with(snapshot, catalog, directory, options, &[], events).await?.0)
+}
+
+/// The same, and runs other statements over the tables in the same pass; what they told comes in the order of the list.
+/// A digest that the client makes is one sequence of rows: with it, none of them is run.
+///
+/// # Errors
+/// As [`take`]; a statement that fails concerns nothing but itself.
+pub async fn take_with(
+    snapshot: &SharedSnapshot,
+    catalog: &Catalog,
+    directory: Option<&Path>,
+    options: &Options,
+    beside: &[Beside<'_>],
+    events: &(dyn Fn(Event) + Sync),
+) -> Result<(Snapshot, Vec<Told>), SnapshotError> {
     if let Some(directory) = directory {
         store::prepare(directory)?;
     }
@@ -131,24 +148,54 @@ pub async fn take(
     let positions = sequences::read(&mut first, &options.exclude).await?;
     let sources = Sources::read(&mut first).await?;
     let (tables, mut not_covered) = select(catalog, options, &forms);
-    not_covered.extend(beside(&mut first, options).await?);
+    not_covered.extend(others(&mut first, options).await?);
     events(Event::Planned { tables: tables.len(), estimated_rows: tables.iter().map(|table| estimate(table)).sum() });
 
-    let work = Work::new(&tables, &sources, &forms, directory, options, events, snapshot);
-    let (mut tables, failed) = work.run(first).await?;
+    let asked = Asked { directory, options, beside, events };
+    let work = Work::new(&tables, &sources, &forms, snapshot, asked);
+    let Read { done: mut tables, failed, told } = work.run(first).await?;
     not_covered.extend(failed);
     not_covered.sort_by(|a, b| a.name.cmp(&b.name));
     tables.sort_by(|a, b| a.name.cmp(&b.name));
     let taken = assemble(snapshot, &server, tables, not_covered, positions, schema)?;
     let moves = moves_measure::measure(snapshot, catalog, options).await?;
     let digest_method = options.digest.method().to_owned();
-    Ok(Snapshot {
+    let taken = Snapshot {
         equality: options.equality,
         digest_method,
         excluded_columns: excluded_columns.clone(),
         moves,
         ..taken
-    })
+    };
+    Ok((taken, told))
+}
+
+/// The tables, by full name, over whose parts statements can be run in the same pass, where that is worth it under this
+/// choice: what one of them would tell of the parts adds up to what it would tell of the table.
+///
+/// # Errors
+/// [`SnapshotError`] where the server cannot be asked.
+pub async fn shareable(
+    snapshot: &SharedSnapshot,
+    catalog: &Catalog,
+    options: &Options,
+    share: SharedPass,
+) -> Result<BTreeSet<String>, SnapshotError> {
+    if share == SharedPass::Never || options.digest == DigestKind::Sha256 {
+        return Ok(BTreeSet::new());
+    }
+    let mut session = snapshot.session().await?;
+    let forms = Forms::read(&mut session).await?;
+    let sources = Sources::read(&mut session).await?;
+    let cache: u64 = session.one(include_str!("cache.sql")).await?.parse("bytes")?;
+    session.close().await;
+    let (tables, _) = select(catalog, options, &forms);
+    let to_read: u64 = tables.iter().map(|table| sources.bytes(table)).sum();
+    if share == SharedPass::Auto && to_read <= cache {
+        return Ok(BTreeSet::new());
+    }
+    let shared = tables.iter().filter(|table| sources.may_be_shared(table));
+    Ok(shared.map(|table| table.full_name()).collect())
 }
 
 fn assemble(
@@ -198,9 +245,9 @@ fn select<'a>(catalog: &'a Catalog, options: &Options, forms: &Forms) -> (Vec<&'
 }
 
 /// What holds data and is no table to be read.
-async fn beside(session: &mut Session, options: &Options) -> Result<Vec<NotCovered>, DbError> {
+async fn others(session: &mut Session, options: &Options) -> Result<Vec<NotCovered>, DbError> {
     let mut found = Vec::new();
-    for row in session.rows(include_str!("beside.sql")).await? {
+    for row in session.rows(include_str!("others.sql")).await? {
         let (name, reason) = (row.text("name")?.to_owned(), row.text("reason")?.to_owned());
         let (cause, reason) = match options.exclude.contains(&name) {
             true => (Cause::Excluded, "excluded".to_owned()),

@@ -55,7 +55,7 @@ pub async fn exclude_problems(
     }
     let mut known: Vec<String> =
         schema::read(session, &[]).await?.objects.into_iter().map(|object| object.name).collect();
-    for row in session.rows(include_str!("beside.sql")).await? {
+    for row in session.rows(include_str!("others.sql")).await? {
         known.push(row.text("name")?.to_owned());
     }
     let unknown = others.into_iter().filter(|name| !known.contains(name));

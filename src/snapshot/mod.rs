@@ -28,6 +28,7 @@
 //! A table without a key is a multiset of rows: its column digests alone do not say which value stood in which row,
 //! its row digest does.
 
+mod beside;
 mod buckets;
 mod capture;
 mod columns;
@@ -59,8 +60,9 @@ use time::OffsetDateTime;
 use crate::digest::{Checksum, ContentDigest};
 use crate::phase::ObjectKind;
 
+pub use beside::{Beside, Part, Statement, Told, Untold};
 pub use buckets::Buckets;
-pub use capture::{Event, Options, take};
+pub use capture::{Event, Options, shareable, take, take_with};
 pub use columns::Forms;
 pub use compare::{CompareOptions, NamedRows, compare, compare_named, renames};
 pub use coverage::{COVERAGE, coverage, covered};
@@ -136,6 +138,20 @@ impl DigestKind {
             DigestKind::Sha256 => SHA256_METHOD,
         }
     }
+}
+
+/// Whether other statements over a table share the pass of its digest.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SharedPass {
+    /// Where the tables together are larger than the server says it can keep in memory (`effective_cache_size`): by the
+    /// time a second pass began, the first would have pushed its blocks out again.
+    #[default]
+    Auto,
+    /// Wherever it can be.
+    Always,
+    /// Nowhere.
+    Never,
 }
 
 /// When two values are one.

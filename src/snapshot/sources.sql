@@ -2,7 +2,8 @@
 SELECT t.oid AS table, n.nspname AS schema, l.relname AS name,
        coalesce(pg_catalog.pg_relation_size(l.oid), 0) AS bytes, coalesce(pg_catalog.pg_table_size(l.oid), 0) AS whole_bytes,
        pg_catalog.has_table_privilege(l.oid, 'SELECT') AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') AS readable,
-       pg_catalog.current_setting('server_version_num')::int >= 140000 AND m.amname = 'heap' AS has_ranges
+       pg_catalog.current_setting('server_version_num')::int >= 140000 AND m.amname = 'heap' AS has_ranges,
+       t.relrowsecurity AS has_policies
 FROM pg_catalog.pg_class t
 JOIN LATERAL (SELECT t.oid AS relid WHERE t.relkind <> 'p'
               UNION ALL

@@ -8,6 +8,10 @@ use crate::db::{DbError, Session, Table, TableKind, quote_qualified};
 const LEAST_BYTES: u64 = 8 << 20;
 /// So many pieces for each session leave none idle for long at the end.
 const PIECES_PER_SESSION: u64 = 8;
+/// A piece that is read twice in a row is no larger than this, so that any server still has it in memory then; but for
+/// tables that would be more than [`MOST_PIECES`].
+const PIECE_READ_TWICE: u64 = 64 << 20;
+const MOST_PIECES: u64 = 1024;
 const BLOCK: u64 = 8192;
 
 /// Some rows of one table.
@@ -21,7 +25,7 @@ pub(super) struct Unit {
     bytes: u64,
 }
 
-/// What stands behind FROM and WHERE.
+/// What stands behind FROM and WHERE; whatever alias the table is given, its columns are named without it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {
     pub(super) source: String,
@@ -47,6 +51,7 @@ struct Source {
     whole_bytes: u64,
     readable: bool,
     has_ranges: bool,
+    has_policies: bool,
 }
 
 impl Sources {
@@ -59,6 +64,7 @@ impl Sources {
                 whole_bytes: row.parse("whole_bytes")?,
                 readable: row.flag("readable")?,
                 has_ranges: row.flag("has_ranges")?,
+                has_policies: row.flag("has_policies")?,
             });
         }
         Ok(sources)
@@ -69,10 +75,31 @@ impl Sources {
         self.0.get(&table.oid).map_or(table.bytes, |sources| sources.iter().map(|source| source.whole_bytes).sum())
     }
 
-    /// All rows of all tables, each in one unit.
-    pub(super) fn units(&self, tables: &[&Table], sessions: usize) -> Vec<Unit> {
-        let mut units: Vec<Unit> =
-            tables.iter().enumerate().flat_map(|(index, table)| self.of_table(index, table, sessions)).collect();
+    /// Whether what a query tells of the table's parts adds up to what it tells of the table, and the parts are small
+    /// enough to be read twice in a row. A policy of the table does not hold for its partitions, generated columns of
+    /// partitions may be generated otherwise, and a query on a parent reads its inheritors too.
+    pub(super) fn may_be_shared(&self, table: &Table) -> bool {
+        let is_small = |source: &Source| source.has_ranges || source.whole_bytes <= PIECE_READ_TWICE;
+        let adds_up = match table.kind {
+            TableKind::Table => !table.has_children,
+            TableKind::Partitioned => !table.columns.iter().any(|column| column.generated),
+            TableKind::MaterializedView => true,
+            TableKind::Foreign => false,
+        };
+        let sources = self.0.get(&table.oid).map(Vec::as_slice).unwrap_or_default();
+        let is_sound = |source: &Source| source.readable && !source.has_policies && is_small(source);
+        adds_up && !sources.is_empty() && sources.iter().all(is_sound)
+    }
+
+    /// All rows of all tables, each in one unit. `is_read_twice` says of a table whether its parts are.
+    pub(super) fn units(
+        &self,
+        tables: &[&Table],
+        sessions: usize,
+        is_read_twice: impl Fn(&Table) -> bool,
+    ) -> Vec<Unit> {
+        let of_table = |(index, table): (usize, &&Table)| self.of_table(index, table, sessions, is_read_twice(table));
+        let mut units: Vec<Unit> = tables.iter().enumerate().flat_map(of_table).collect();
         units.sort_by_key(|unit| std::cmp::Reverse(unit.bytes));
         units
     }
@@ -89,15 +116,21 @@ impl Sources {
         units
     }
 
-    fn of_table(&self, index: usize, table: &Table, sessions: usize) -> Vec<Unit> {
+    fn of_table(&self, index: usize, table: &Table, sessions: usize, is_read_twice: bool) -> Vec<Unit> {
         let sources = self.0.get(&table.oid).map(Vec::as_slice).unwrap_or_default();
         // Who may read a parent need not be allowed to read its partitions.
         if sources.is_empty() || sources.iter().any(|source| !source.readable) {
             return vec![Unit { table: index, place: Place::whole(table), bytes: self.bytes(table) }];
         }
         let sessions = u64::try_from(sessions).unwrap_or(1);
-        let least = (self.bytes(table) / (sessions * PIECES_PER_SESSION)).max(LEAST_BYTES);
-        sources.iter().flat_map(|source| source.units(index, if sessions > 1 { least } else { u64::MAX })).collect()
+        let mut least = match sessions {
+            0 | 1 => u64::MAX,
+            _ => (self.bytes(table) / (sessions * PIECES_PER_SESSION)).max(LEAST_BYTES),
+        };
+        if is_read_twice {
+            least = least.min((self.bytes(table) / MOST_PIECES).max(PIECE_READ_TWICE));
+        }
+        sources.iter().flat_map(|source| source.units(index, least)).collect()
     }
 }
 
@@ -108,8 +141,8 @@ impl Source {
         let source = format!("ONLY {}", self.quoted);
         let piece = |number: u64| {
             // Open at both ends: nothing that the instant shows lies outside, whatever the file's size is now.
-            let from = (number > 0).then(|| format!("r.ctid >= '({},0)'::tid", blocks * number / pieces));
-            let to = (number + 1 < pieces).then(|| format!("r.ctid < '({},0)'::tid", blocks * (number + 1) / pieces));
+            let from = (number > 0).then(|| format!("ctid >= '({},0)'::tid", blocks * number / pieces));
+            let to = (number + 1 < pieces).then(|| format!("ctid < '({},0)'::tid", blocks * (number + 1) / pieces));
             let bounds: Vec<String> = from.into_iter().chain(to).collect();
             let restriction = if bounds.is_empty() { "true".to_owned() } else { bounds.join(" AND ") };
             Unit { table, place: Place { source: source.clone(), restriction }, bytes: self.whole_bytes / pieces }
@@ -124,7 +157,7 @@ mod tests {
 
     fn source(blocks: u64, has_ranges: bool) -> Source {
         let bytes = blocks * BLOCK;
-        Source { quoted: "s.t".into(), bytes, whole_bytes: bytes, readable: true, has_ranges }
+        Source { quoted: "s.t".into(), bytes, whole_bytes: bytes, readable: true, has_ranges, has_policies: false }
     }
 
     #[test]
@@ -133,13 +166,39 @@ mod tests {
         let ranges: Vec<&str> = units.iter().map(|unit| unit.place.restriction.as_str()).collect();
         assert_eq!(
             ranges,
-            [
-                "r.ctid < '(333,0)'::tid",
-                "r.ctid >= '(333,0)'::tid AND r.ctid < '(666,0)'::tid",
-                "r.ctid >= '(666,0)'::tid"
-            ]
+            ["ctid < '(333,0)'::tid", "ctid >= '(333,0)'::tid AND ctid < '(666,0)'::tid", "ctid >= '(666,0)'::tid"]
         );
         assert!(units.iter().all(|unit| unit.table == 7 && unit.place.source == "ONLY s.t"));
+    }
+
+    #[test]
+    fn what_is_read_twice_is_read_in_pieces_that_stay_in_memory() {
+        let table = crate::db::Table {
+            oid: 1,
+            schema: "s".into(),
+            name: "t".into(),
+            kind: TableKind::Table,
+            is_partition: false,
+            has_children: false,
+            estimated_rows: 1,
+            bytes: 0,
+            readable: true,
+            populated: true,
+            columns: Vec::new(),
+            key: None,
+        };
+        let blocks = 4 * PIECE_READ_TWICE / BLOCK;
+        let pieces = |blocks: u64, has_ranges: bool, is_read_twice: bool| {
+            let sources = Sources(BTreeMap::from([(1, vec![source(blocks, has_ranges)])]));
+            (sources.units(&[&table], 1, |_| is_read_twice).len(), sources.may_be_shared(&table))
+        };
+        assert_eq!(pieces(blocks, true, false), (1, true));
+        assert_eq!(pieces(blocks, true, true), (4, true));
+        // Without ranges a piece would be the whole of it.
+        assert_eq!(pieces(blocks, false, true), (1, false));
+        assert_eq!(pieces(10, false, true), (1, true));
+        let most = usize::try_from(MOST_PIECES).unwrap_or_default();
+        assert_eq!(pieces(4 * MOST_PIECES * PIECE_READ_TWICE / BLOCK, true, true), (most, true));
     }
 
     #[test]

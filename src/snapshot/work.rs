@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use crate::db::{DbError, Session, SharedSnapshot, Table, TableKind};
 
+use super::beside::{Beside, Besides, Told};
 use super::capture::estimate;
 use super::digest_sql::Digested;
 use super::pace::{self, Pace};
@@ -35,6 +36,22 @@ pub(super) struct Work<'a> {
     events: &'a (dyn Fn(Event) + Sync),
     snapshot: &'a SharedSnapshot,
     pace: Pace,
+    besides: Besides<'a>,
+}
+
+/// What the caller asks for.
+pub(super) struct Asked<'a> {
+    pub(super) directory: Option<&'a Path>,
+    pub(super) options: &'a Options,
+    pub(super) beside: &'a [Beside<'a>],
+    pub(super) events: &'a (dyn Fn(Event) + Sync),
+}
+
+/// All that was read: the tables, those that could not be read, and what the statements beside told.
+pub(super) struct Read {
+    pub(super) done: Vec<TableSnapshot>,
+    pub(super) failed: Vec<NotCovered>,
+    pub(super) told: Vec<Told>,
 }
 
 /// One table at work.
@@ -58,13 +75,13 @@ impl<'a> Work<'a> {
         tables: &[&'a Table],
         sources: &Sources,
         forms: &'a Forms,
-        directory: Option<&'a Path>,
-        options: &'a Options,
-        events: &'a (dyn Fn(Event) + Sync),
         snapshot: &'a SharedSnapshot,
+        asked: Asked<'a>,
     ) -> Work<'a> {
+        let Asked { directory, options, beside, events } = asked;
+        let is_read_twice = |table: &Table| beside.iter().any(|beside| beside.table == table.full_name());
         let units = match options.digest {
-            DigestKind::Hash64 => sources.units(tables, options.jobs),
+            DigestKind::Hash64 => sources.units(tables, options.jobs, is_read_twice),
             // A sequence of rows cannot be read in parts.
             DigestKind::Sha256 => sources.whole(tables),
         };
@@ -83,13 +100,14 @@ impl<'a> Work<'a> {
                 state: Mutex::new(State { missing, ..State::default() }),
             }
         };
+        let besides = Besides::new(beside, tables, &units);
         let tables = tables.iter().enumerate().map(table).collect();
         let pace = Pace::new(snapshot, options);
-        Work { tables, units, next: AtomicUsize::new(0), forms, directory, options, events, snapshot, pace }
+        Work { tables, units, next: AtomicUsize::new(0), forms, directory, options, events, snapshot, pace, besides }
     }
 
-    /// Reads all tables: those that could be read, and those that could not.
-    pub(super) async fn run(self, first: Session) -> Result<(Vec<TableSnapshot>, Vec<NotCovered>), SnapshotError> {
+    /// Reads all tables.
+    pub(super) async fn run(self, first: Session) -> Result<Read, SnapshotError> {
         let first = if self.pace.is_bounded() {
             first.close().await;
             self.pace.session(self.snapshot).await?
@@ -110,7 +128,7 @@ impl<'a> Work<'a> {
                 None => failed.push(gap(table.digested.table, "it was not read to its end".into())),
             }
         }
-        Ok((done, failed))
+        Ok(Read { done, failed, told: self.besides.told() })
     }
 
     /// Takes one unit after the other until none is left. Only the first worker must have a session: where the server
@@ -142,7 +160,7 @@ impl<'a> Work<'a> {
                 session = self.pace.session(self.snapshot).await?;
             }
             match self.unit(&mut session, table, unit).await {
-                Ok(()) => {}
+                Ok(()) => session = self.beside(session, unit).await?,
                 Err(_) if self.options.cancel.is_cancelled() => return Err(SnapshotError::Cancelled),
                 Err(SnapshotError::Db(error)) => {
                     let over = self.pace.over();
@@ -181,6 +199,16 @@ impl<'a> Work<'a> {
         table.lock().outcome = Some(Ok(taken));
         (self.events)(Event::TableDone { name, rows, took_ms });
         Ok(())
+    }
+
+    /// Runs what is asked beside the digest of this part. Gives the session back, or another where that one was lost.
+    async fn beside(&self, mut session: Session, unit: &Unit) -> Result<Session, SnapshotError> {
+        let is_over = || self.options.cancel.is_cancelled() || self.pace.over().is_some();
+        match self.besides.run(&mut session, unit.table, &unit.place, is_over).await {
+            Err(_) if self.options.cancel.is_cancelled() => Err(SnapshotError::Cancelled),
+            Err(_) if self.pace.over().is_none() => Ok(self.pace.session(self.snapshot).await?),
+            _ => Ok(session),
+        }
     }
 
     fn fail(&self, table: &TableWork, reason: String) {
