@@ -125,7 +125,7 @@ pub async fn take(
 }
 
 /// The same, and runs other statements over the tables in the same pass; what they told comes in the order of the list.
-/// A digest that the client makes is one sequence of rows: with it, none of them is run.
+/// Under a digest that the client makes, which is one sequence of rows, a whole table is one part.
 ///
 /// # Errors
 /// As [`take`]; a statement that fails concerns nothing but itself.
