@@ -1,16 +1,18 @@
 #!/usr/bin/env python3
 """`phasegate diff` beside reladiff, data-diff and DVT on two databases with one table of 8 columns.
 
-    benches/peers_diff.py [--rows 5000000] [--rounds 3] [--cases equal,few,percent] [--tools ...]
+    benches/peers_diff.py [--rows 5000000] [--rounds 3] [--cases equal,few,percent] [--tools ...] [--time-limit 900]
                           [--phasegate target/release/phasegate] [--pg-bin /usr/lib/postgresql/15/bin]
+                          [--reladiff PROGRAM] [--data-diff PROGRAM] [--dvt PROGRAM]
 
 Makes everything itself and takes it away again: a server in a temporary directory, and a virtual environment for each
-tool under --venvs, which is kept for the next run. The versions are pinned below. Cases: equal; few, where 10 rows have another
+tool that no option names, under --venvs, which is kept for the next run. The versions are pinned below. Cases: equal; few, where 10 rows have another
 name; percent, where 1 % have another amount. Within a round the tools run one after another, so that noise meets all.
 
 `scans` is the limit: on both sides at once, in one psql each, a sum of a hash of every row for each of 1,024 buckets.
 Told of each run: seconds; seconds of CPU of the server (all of its processes, those that ended too); the client's peak
-memory; its exit code; and whether exactly the rows that differ were named. Each tool compares all columns with its own
+memory; its exit code; and whether exactly the rows that differ were named. A run that does not end within --time-limit
+is ended, and its tool is not run again in this case; what it took until then stands in the table with that note. Each tool compares all columns with its own
 defaults, and is asked to name all rows that differ. reladiff and data-diff run with the threads of their defaults: one
 for each database.
 """
@@ -23,6 +25,7 @@ import pathlib
 import re
 import shutil
 import signal
+import socket
 import statistics
 import subprocess
 import sys
@@ -91,14 +94,16 @@ class Server:
     def __enter__(self):
         data = self.root / "data"
         self.command([self.bin / "initdb", "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C", data])
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
         settings = {
-            "port": 54991, "listen_addresses": "127.0.0.1", "unix_socket_directories": "", "autovacuum": "off",
+            "port": self.port, "listen_addresses": "127.0.0.1", "unix_socket_directories": "", "autovacuum": "off",
             "shared_buffers": "1GB", "max_wal_size": "8GB", "fsync": "off", "checkpoint_timeout": "1h",
         }
         with open(data / "postgresql.auto.conf", "a") as file:
             file.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
         # data-diff knows no connection without a password.
-        self.url = "postgresql://postgres:none@127.0.0.1:54991"
+        self.url = f"postgresql://postgres:none@127.0.0.1:{self.port}"
         log = self.root / "log"
         self.command([self.bin / "pg_ctl", "-D", data, "-l", log, "-w", "start"])
         self.pid = int((data / "postmaster.pid").read_text().split()[0])
@@ -166,7 +171,7 @@ def work(tool, program, server, other, rows):
     home.mkdir(exist_ok=True)
     for name, database in (("a", "peers_a"), ("b", other)):
         connection = {
-            "source_type": "Postgres", "host": "127.0.0.1", "port": 54991, "user": "postgres", "password": "",
+            "source_type": "Postgres", "host": "127.0.0.1", "port": server.port, "user": "postgres", "password": "",
             "database": database, "secret_manager_type": None,
         }
         (home / f"{name}.connection.json").write_text(json.dumps(connection))
@@ -188,25 +193,47 @@ def named(tool, text):
     return {int(number) for number in re.findall(r'""id"": ""?(\d+)', text)}
 
 
+# Runs a command and writes down its seconds, its peak KiB and its exit code. A process of its own: the kernel counts the
+# memory of whoever starts a program to the program's peak, and this script may hold much by then.
+WATCHER = """
+import os, sys, time
+start = time.monotonic()
+child = os.fork()
+if child == 0:
+    os.execvp(sys.argv[2], sys.argv[2:])
+_, status, usage = os.wait4(child, 0)
+with open(sys.argv[1], "w") as file:
+    print(time.monotonic() - start, usage.ru_maxrss, os.waitstatus_to_exitcode(status), file=file)
+"""
+
+
 def run(commands, extra, limit):
     """Seconds, peak MiB of the last client, its exit code, its output. Beyond the limit it is ended: no exit code."""
     start = time.monotonic()
-    outputs = [tempfile.TemporaryFile("w+") for _ in commands]
-    errors = tempfile.TemporaryFile("w+")
-    children = [
-        subprocess.Popen(command, stdout=output, stderr=errors, env={**os.environ, **extra}, start_new_session=True)
-        for command, output in zip(commands, outputs)
-    ]
-    signal.signal(signal.SIGALRM, lambda *_: [os.killpg(child.pid, signal.SIGKILL) for child in children])
-    signal.alarm(limit)
-    for child in children:
-        _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-    signal.alarm(0)
-    took = time.monotonic() - start
-    outputs[-1].seek(0)
-    errors.seek(0)
-    return took, usage.ru_maxrss / 1024, children[-1].returncode, outputs[-1].read(), errors.read()
+    with tempfile.TemporaryDirectory() as folder:
+        outputs = [tempfile.TemporaryFile("w+") for _ in commands]
+        errors = tempfile.TemporaryFile("w+")
+        children = []
+        for number, (command, output) in enumerate(zip(commands, outputs)):
+            watched = [sys.executable, "-ISc", WATCHER, f"{folder}/{number}", *command]
+            environment = {**os.environ, **extra}
+            children.append(subprocess.Popen(watched, stdout=output, stderr=errors, env=environment, start_new_session=True))
+        overdue = False
+        for child in children:
+            try:
+                child.wait(max(0.0, start + limit - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                overdue = True
+                os.killpg(child.pid, signal.SIGKILL)
+                child.wait()
+        outputs[-1].seek(0)
+        errors.seek(0)
+        if overdue:
+            return time.monotonic() - start, float("nan"), None, outputs[-1].read(), errors.read()
+        results = [pathlib.Path(f"{folder}/{number}").read_text().split() for number in range(len(commands))]
+        took = max(float(result[0]) for result in results)
+        peak, code = int(results[-1][1]) / 1024, int(results[-1][2])
+        return took, peak, code, outputs[-1].read(), errors.read()
 
 
 def spread(numbers):
@@ -224,24 +251,37 @@ def prepare(server, cases, rows):
     server.sql("postgres", "CHECKPOINT")
 
 
-def measure(server, options, programs):
-    """All runs by case and tool."""
-    found = {}
+def measure(server, options, programs, found):
+    """All runs by case and tool, into `found`."""
     for number in range(options.rounds):
         for case in options.cases:
             for tool in options.tools:
-                commands, extra = work(tool, programs.get(tool), server, f"peers_{case}", options.rows)
-                before = server.cpu()
-                took, peak, code, text, errors = run(commands, extra, options.time_limit)
-                ids, wanted = named(tool, text) if tool != "scans" else set(), CASES[case][1](options.rows)
-                right = "" if tool == "scans" else "exact" if ids == wanted else f"{len(ids & wanted)} of {len(wanted)}"
-                if ids - wanted:
-                    right += f", {len(ids - wanted)} wrong"
-                found.setdefault((case, tool), []).append((took, server.cpu() - before, peak, code, right))
-                print(f"round {number + 1} {case} {tool}: {found[case, tool][-1]}", file=sys.stderr, flush=True)
-                if ids != wanted and tool != "scans":
-                    print(errors[-1500:] or text[-500:], file=sys.stderr)
-    return found
+                if any(run[3] is None for run in found.get((case, tool), [])):
+                    continue
+                outcome = one(server, options, programs, case, tool)
+                found.setdefault((case, tool), []).append(outcome)
+                print(f"round {number + 1} {case} {tool}: {outcome}", file=sys.stderr, flush=True)
+
+
+def one(server, options, programs, case, tool):
+    """Seconds, seconds of the server's CPU, peak MiB, exit code, and what is to be said of the rows named."""
+    commands, extra = work(tool, programs.get(tool), server, f"peers_{case}", options.rows)
+    before = server.cpu()
+    took, peak, code, text, errors = run(commands, extra, options.time_limit)
+    if code is None:
+        # The server does not notice at once that nobody waits any longer.
+        server.sql("postgres", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname LIKE 'peers%'")
+        return took, server.cpu() - before, peak, None, f"did not end within {options.time_limit} s"
+    used = server.cpu() - before
+    if tool == "scans":
+        return took, used, peak, code, ""
+    ids, wanted = named(tool, text), CASES[case][1](options.rows)
+    right = "exact" if ids == wanted else f"{len(ids & wanted)} of {len(wanted)}"
+    if ids - wanted:
+        right += f", {len(ids - wanted)} wrong"
+    if ids != wanted:
+        print(errors[-1500:] or text[-500:], file=sys.stderr)
+    return took, used, peak, code, right
 
 
 def table(found, rows, rounds):
@@ -251,11 +291,12 @@ def table(found, rows, rounds):
     for (case, tool), runs in found.items():
         limits = found.get((case, "scans"), runs)
         ratio = statistics.median(run[0] / limit[0] for run, limit in zip(runs, limits))
-        codes = ", ".join(sorted({str(run[3]) for run in runs}))
+        codes = ", ".join(sorted({"none" if run[3] is None else str(run[3]) for run in runs}))
         right = ", ".join(sorted({run[4] for run in runs}))
-        peak = max(run[2] for run in runs)
+        peaks = [run[2] for run in runs if run[3] is not None]
+        peak = f"{max(peaks):.0f}" if peaks else "not known"
         print(f"| {case} | {tool} | {spread([run[0] for run in runs])} | {ratio:.2f} | ", end="")
-        print(f"{spread([run[1] for run in runs])} | {peak:.0f} | {codes} | {right} |")
+        print(f"{spread([run[1] for run in runs])} | {peak} | {codes} | {right} |")
 
 
 def main():
@@ -263,18 +304,27 @@ def main():
     parser.add_argument("--rows", type=int, default=5_000_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--cases", type=lambda text: text.split(","), default=list(CASES), help="which of " + ", ".join(CASES))
-    tools = ["scans", "phasegate", "reladiff", "data-diff"]
-    parser.add_argument("--tools", type=lambda text: text.split(","), default=tools, help="dvt can be among them")
+    tools = ["scans", "phasegate", *PEERS]
+    parser.add_argument("--tools", type=lambda text: text.split(","), default=tools, help="which of " + ", ".join(tools))
+    for tool in PEERS:
+        parser.add_argument(f"--{tool}", metavar="PROGRAM", help="where it is [default: it is installed under --venvs]")
     parser.add_argument("--phasegate", default="target/release/phasegate")
     parser.add_argument("--pg-bin", default="/usr/lib/postgresql/15/bin")
     parser.add_argument("--venvs", default="/tmp/phasegate-peers")
     parser.add_argument("--time-limit", type=int, default=900, help="seconds after which a run is ended")
     options = parser.parse_args()
-    programs = {tool: environment(tool, options.venvs) for tool in options.tools if tool in PEERS}
+    programs = {}
+    for tool in (tool for tool in options.tools if tool in PEERS):
+        programs[tool] = getattr(options, tool.replace("-", "_")) or environment(tool, options.venvs)
     programs["phasegate"] = options.phasegate
     with Server(options.pg_bin) as server:
         prepare(server, options.cases, options.rows)
-        table(measure(server, options, programs), options.rows, options.rounds)
+        found = {}
+        try:
+            measure(server, options, programs, found)
+        finally:
+            # Also of a run that was cut short.
+            table(found, options.rows, options.rounds)
 
 
 if __name__ == "__main__":

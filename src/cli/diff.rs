@@ -1,8 +1,9 @@
 //! diff: what was typed, and what it came to.
 
+use std::io::Write;
 use std::time::Duration;
 
-use serde_json::json;
+use serde::Serialize;
 
 use crate::config::Config;
 use crate::diff::{
@@ -31,12 +32,22 @@ pub(super) async fn run(typed: &Diff, common: &Common, config: &Config, around: 
         run::diff(&a, b.as_ref(), &options(typed, config), typed.repair_sql.as_deref(), &cancel, &events).await;
     progress.finish();
     let compared = compared?;
-    super::print(&match typed.format {
-        LogListing::Json => format!("{:#}\n", json!({ "format_version": 1, "diff": compared })),
-        LogListing::Csv => csv(&compared)?,
-        LogListing::Text => text(&compared, around, common.quiet),
-    });
+    super::print_by(|out| match typed.format {
+        LogListing::Json => json(&compared, out),
+        LogListing::Csv => csv(&compared, out),
+        LogListing::Text => text(&compared, around, common.quiet, out),
+    })?;
     Ok(compared.verdict.into())
+}
+
+fn json(compared: &Comparison, out: &mut dyn Write) -> anyhow::Result<()> {
+    #[derive(Serialize)]
+    struct Page<'a> {
+        diff: &'a Comparison,
+        format_version: u8,
+    }
+    serde_json::to_writer_pretty(&mut *out, &Page { diff: compared, format_version: 1 })?;
+    Ok(writeln!(out)?)
 }
 
 fn options(typed: &Diff, config: &Config) -> Options {
@@ -67,9 +78,9 @@ fn word(verdict: Verdict) -> &'static str {
     }
 }
 
-fn text(compared: &Comparison, around: &Surroundings, quiet: bool) -> String {
+fn text(compared: &Comparison, around: &Surroundings, quiet: bool, out: &mut dyn Write) -> anyhow::Result<()> {
     if quiet {
-        return format!("{}\n", word(compared.verdict));
+        return Ok(writeln!(out, "{}", word(compared.verdict))?);
     }
     let rows = compared.tables.iter().map(|diff| {
         vec![
@@ -83,24 +94,26 @@ fn text(compared: &Comparison, around: &Surroundings, quiet: bool) -> String {
         ]
     });
     let header = ["table", "rows A", "rows B", "only A", "only B", "changed", "verdict"];
-    let mut page = table(around.width, &header, &header[1..6], rows);
+    write!(out, "{}", table(around.width, &header, &header[1..6], rows))?;
     for diff in &compared.tables {
-        let lines = notes(diff);
-        if !lines.is_empty() {
-            page.push_str(&format!("\n{}\n", printable(&name(diff))));
-            lines.iter().for_each(|line| page.push_str(&format!("  {}\n", printable(line))));
+        let (before, after) = (notes(diff), rest(diff)?);
+        if before.len() + diff.rows.len() + after.len() > 0 {
+            writeln!(out, "\n{}", printable(&name(diff)))?;
+        }
+        let rows = diff.rows.iter().map(|shown| shown.map(|shown| row(&shown)));
+        for line in before.into_iter().map(Ok).chain(rows).chain(after.into_iter().map(Ok)) {
+            writeln!(out, "  {}", printable(&line?))?;
         }
     }
     if !compared.not_compared.is_empty() {
-        page.push('\n');
+        writeln!(out)?;
     }
     for gap in &compared.not_compared {
         let weight = if gap.cause.is_none() { "missing" } else { "not compared" };
-        page.push_str(&format!("{weight}: {}: {}\n", printable(&gap.name), printable(&gap.reason)));
+        writeln!(out, "{weight}: {}: {}", printable(&gap.name), printable(&gap.reason))?;
     }
-    page.push_str(&schema(&compared.schema));
-    page.push_str(&format!("\n{}: {}\n", compared.coverage(), word(compared.verdict)));
-    page
+    write!(out, "{}", schema(&compared.schema))?;
+    Ok(writeln!(out, "\n{}: {}", compared.coverage(), word(compared.verdict))?)
 }
 
 /// The schema objects that differ, a line each.
@@ -140,7 +153,7 @@ fn name(diff: &TableDiff) -> String {
     if diff.a == diff.b { diff.a.clone() } else { format!("{} = {}", diff.a, diff.b) }
 }
 
-/// Everything about a table that is not simply equal, a line each.
+/// What is to be said of a table that is not simply equal before its rows, a line each.
 fn notes(diff: &TableDiff) -> Vec<String> {
     let mut lines: Vec<String> = diff.columns.iter().map(column).collect();
     if diff.key.is_empty() && diff.rows_a + diff.rows_b > 0 && diff.verdict == Verdict::Fail {
@@ -163,16 +176,24 @@ fn notes(diff: &TableDiff) -> Vec<String> {
     if diff.settled > 0 {
         lines.push(format!("{} rows differed at first and no longer when looked at again", diff.settled));
     }
-    lines.extend(diff.rows.iter().map(row));
+    lines
+}
+
+/// And after them.
+fn rest(diff: &TableDiff) -> std::io::Result<Vec<String>> {
+    let mut lines = Vec::new();
     let found = diff.only_in_a + diff.only_in_b + diff.changed;
-    let shown: u64 = diff.rows.iter().map(|row| row.copies).sum();
+    let mut shown = 0;
+    for row in diff.rows.iter() {
+        shown += row?.copies;
+    }
     if found > shown {
         lines.push(format!("… and {} more", found - shown));
     }
     if diff.not_looked_at > 0 {
         lines.push(format!("{} further rows are not alike and were not looked at", diff.not_looked_at));
     }
-    lines
+    Ok(lines)
 }
 
 fn counts(columns: &std::collections::BTreeMap<String, u64>) -> String {
@@ -222,15 +243,16 @@ fn kind(kind: RowKind) -> &'static str {
 }
 
 /// A line for each value that differs; rows on one side only, and tables without rows to show, have one line each.
-fn csv(compared: &Comparison) -> anyhow::Result<String> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
+fn csv(compared: &Comparison, out: &mut dyn Write) -> anyhow::Result<()> {
+    let mut writer = csv::Writer::from_writer(out);
     writer.write_record(["table_a", "table_b", "kind", "key", "copies", "column", "a", "b"])?;
     for diff in &compared.tables {
         let table = [diff.a.as_str(), diff.b.as_str()];
         for note in &diff.columns {
             writer.write_record([table[0], table[1], "column", "", "", &note.column, &column(note), ""])?;
         }
-        for row in &diff.rows {
+        for row in diff.rows.iter() {
+            let row = row?;
             let key = serde_json::to_string(&row.key)?;
             let (kind, copies) = (kind(row.kind).trim_end_matches(':'), row.copies.to_string());
             if row.values.is_empty() {
@@ -261,5 +283,5 @@ fn csv(compared: &Comparison) -> anyhow::Result<String> {
     for gap in &compared.not_compared {
         writer.write_record([&gap.name, &gap.name, "not compared", "", "", "", &gap.reason, ""])?;
     }
-    Ok(String::from_utf8(writer.into_inner()?)?)
+    Ok(writer.flush()?)
 }

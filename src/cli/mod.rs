@@ -98,6 +98,24 @@ fn print(text: &str) {
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
+/// Prints what is written, as it comes. That nobody reads it any longer is no error.
+fn print_by(write: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    struct Deaf<W>(W);
+    impl<W: Write> Write for Deaf<W> {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            let _ = self.0.write_all(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            let _ = self.0.flush();
+            Ok(())
+        }
+    }
+    let mut out = Deaf(std::io::BufWriter::new(std::io::stdout().lock()));
+    write(&mut out)?;
+    Ok(out.flush()?)
+}
+
 async fn dispatch(cli: &Cli, around: &Surroundings) -> anyhow::Result<Exit> {
     let mut overrides = cli.common.overrides();
     cli.command.override_measure(&mut overrides);

@@ -8,17 +8,20 @@ use crate::db::{Cancel, Catalog, ConnSpec, DbError, Row, Session};
 use crate::snapshot::{Cause, Forms, SchemaFingerprint};
 use crate::verdict::Verdict;
 
-use super::detail::{self, Difference, Fetched, Pace};
+use super::detail::{self, Difference, Fetched};
 use super::merge::{Merge, Open};
+use super::pace::Pace;
 use super::pair::{Known, Pairs, TablePair, pair};
 use super::repair::Repair;
+use super::rows::{Rows, Shelf};
 use super::sql::Side;
 use super::{
     Aborted, ColumnProblem, Comparison, DiffError, Event, Instant, NotCompared, Options, RowDiff, RowKind, SchemaDiff,
     Sides, TableDiff, ValueDiff, buckets, schema, stream,
 };
 
-/// So many differing rows of a table are looked at; of the rest the number is told. 64 bytes each are held.
+/// So many differing rows are looked at, of a table, or of all that wait to be read again; of the rest the number is
+/// told. 40 bytes each are held.
 const MOST_LOOKED_AT: usize = 250_000;
 /// Below so many rows a scan in vain costs less than a sample.
 const PROBE_FROM_ROWS: u64 = 100_000;
@@ -26,8 +29,6 @@ const PROBE_FROM_ROWS: u64 = 100_000;
 const PROBE_ROWS: f64 = 2_000.0;
 /// Where more of the buckets than this differ, everything is streamed: a list of them would only hinder.
 const MOST_BUCKETS_TO_PICK: f64 = 0.5;
-/// Values are shown up to this length.
-const LONGEST_SHOWN: usize = 200;
 
 /// Compares A with B; without a B, tables of A with other tables of A. Neither is written to.
 ///
@@ -72,24 +73,30 @@ async fn within(
         Some(out) => Some(Repair::new(&mut sides.b, out).await?),
         None => None,
     };
-    let mut found = Vec::new();
+    let (mut tables, mut waiting, mut shelf) = (Vec::new(), Vec::new(), Shelf::new());
     for (index, pair) in pairs.iter().enumerate() {
         events(Event::Table { name: pair.a.full_name(), number: index + 1, of: pairs.len() });
-        match find(sides, pair, options).await {
-            Ok(table) => found.push((pair, table)),
+        let held: usize = waiting.iter().map(|(_, table): &(_, Found)| table.open.len()).sum();
+        let explained = match find(sides, pair, options, MOST_LOOKED_AT.saturating_sub(held)).await {
+            Ok(table) if options.two_phase.is_some() => {
+                waiting.push((pair, table));
+                continue;
+            }
+            // At once, so that no more than one table's rows are held.
+            Ok(table) => explain(sides, None, pair, table, options, (repair.as_mut(), &mut shelf)).await,
+            Err(error) => Err(error),
+        };
+        match explained {
+            Ok(table) => tables.push(table),
             Err(error) => not_compared.push(failed(sides, pair, error, cancel).await?),
         }
     }
-    let mut later = later(specs, options, &found, cancel, events).await?;
-    let mut tables = Vec::new();
-    for (pair, table) in found {
-        let name = pair.a.full_name();
-        match explain(sides, later.as_mut(), pair, table, options, repair.as_mut()).await {
+    let mut later = later(specs, options, &waiting, cancel, events).await?;
+    for (pair, table) in waiting {
+        match explain(sides, later.as_mut(), pair, table, options, (repair.as_mut(), &mut shelf)).await {
             Ok(table) => tables.push(table),
-            Err(error @ (DiffError::Repair(_) | DiffError::Spill(_))) => return Err(error),
             Err(error) => {
-                let error = failed(sides, pair, error, cancel).await?;
-                not_compared.push(NotCompared { name, ..error });
+                not_compared.push(failed(sides, pair, error, cancel).await?);
                 if let Some(later) = &mut later {
                     later.mend().await?;
                 }
@@ -141,7 +148,7 @@ async fn failed(
     error: DiffError,
     cancel: &Cancel,
 ) -> Result<NotCompared, DiffError> {
-    if cancel.is_cancelled() || matches!(error, DiffError::Spill(_)) {
+    if cancel.is_cancelled() || matches!(error, DiffError::Spill(_) | DiffError::Repair(_)) {
         return Err(error);
     }
     sides.mend().await?;
@@ -160,8 +167,8 @@ struct Found {
     aborted: Option<Aborted>,
 }
 
-/// Finds the rows that are not alike.
-async fn find(sides: &mut Sides, pair: &TablePair<'_>, options: &Options) -> Result<Found, DiffError> {
+/// Finds the rows that are not alike, and keeps so many of them.
+async fn find(sides: &mut Sides, pair: &TablePair<'_>, options: &Options, most: usize) -> Result<Found, DiffError> {
     let started = Clock::now();
     let mut found = Found {
         started,
@@ -175,7 +182,7 @@ async fn find(sides: &mut Sides, pair: &TablePair<'_>, options: &Options) -> Res
     if many_differ(sides, pair, options).await? {
         let streamed = stream::read(sides, pair, None).await?;
         (found.rows_a, found.rows_b) = (streamed.rows_a, streamed.rows_b);
-        collect(streamed.merge, &mut found)?;
+        collect(streamed.merge, &mut found, most)?;
     } else {
         let scanned = buckets::scan(sides, pair).await?;
         (found.rows_a, found.rows_b) = (scanned.rows_a, scanned.rows_b);
@@ -187,8 +194,8 @@ async fn find(sides: &mut Sides, pair: &TablePair<'_>, options: &Options) -> Res
         } else if !scanned.unequal.is_empty() {
             let picked = (share <= MOST_BUCKETS_TO_PICK).then_some((scanned.bucketing, &scanned.unequal[..]));
             let streamed = stream::read(sides, pair, picked).await?;
-            collect(streamed.merge, &mut found)?;
-            if found.open.is_empty() {
+            collect(streamed.merge, &mut found, most)?;
+            if found.open.is_empty() && found.not_looked_at == 0 {
                 let reason = "the digests of the two differ and their rows do not".into();
                 return Err(DbError::Answer { reason }.into());
             }
@@ -217,13 +224,13 @@ fn share(part: usize, whole: usize) -> f64 {
     part as f64 / whole.max(1) as f64
 }
 
-fn collect(merge: Merge, found: &mut Found) -> Result<(), DiffError> {
+fn collect(merge: Merge, found: &mut Found, most: usize) -> Result<(), DiffError> {
     merge
         .finish(&mut |rows| {
             for row in rows {
                 // Never in the middle of a key.
                 let same_key = found.open.last().is_some_and(|last| last.key == row.key);
-                if found.open.len() < MOST_LOOKED_AT || (same_key && found.not_looked_at == 0) {
+                if found.open.len() < most || (same_key && found.not_looked_at == 0) {
                     found.open.push(row);
                 } else {
                     found.not_looked_at += u64::from(row.more.unsigned_abs());
@@ -269,7 +276,7 @@ async fn explain(
     pair: &TablePair<'_>,
     found: Found,
     options: &Options,
-    mut repair: Option<&mut Repair<'_>>,
+    (mut repair, shelf): (Option<&mut Repair<'_>>, &mut Shelf),
 ) -> Result<TableDiff, DiffError> {
     let started = Clock::now();
     let mut diff = TableDiff {
@@ -289,36 +296,36 @@ async fn explain(
         tolerated_columns: BTreeMap::new(),
         settled: 0,
         not_looked_at: found.not_looked_at,
-        rows: Vec::new(),
+        rows: Rows::default(),
         aborted: found.aborted,
         took_ms: 0.0,
     };
-    let (mut open, mut pace) = (&found.open[..], Pace::new());
-    while !open.is_empty() {
-        let batch = pace.next(&mut open);
-        let (a, b) = detail::fetch(sides, pair, batch, &mut pace).await?;
+    // What is read again is all rows of a key, so these are looked at together.
+    let (mut open, mut pace) = (&found.open[..], Pace::new(pair, later.is_none()));
+    while let Some(batch) = pace.next(&mut open) {
+        let (a, b) = detail::fetch(sides, pair, batch.open, &mut pace).await?;
         let differences = match &mut later {
-            None => detail::differences(pair, a, b),
+            None => detail::differences(pair, a, b, batch.is_part),
             Some(later) => {
-                let before = detail::differences(pair, a.clone(), b.clone());
+                let before = detail::differences(pair, a.clone(), b.clone(), false);
                 let known: Vec<&Fetched> = a.iter().chain(&b).collect();
                 let (a, b) = tokio::join!(
                     detail::fetch_again(&mut later.a, pair, Side::A, &known),
                     detail::fetch_again(&mut later.b, pair, Side::B, &known)
                 );
-                let still = detail::differences(pair, a?, b?);
+                let still = detail::differences(pair, a?, b?, false);
                 diff.settled += count(&before).saturating_sub(count(&still));
                 still
             }
         };
         for difference in differences {
             if let Some(repair) = &mut repair {
-                repair.take(pair, &difference)?;
+                repair.take(later.as_deref_mut().unwrap_or(sides), pair, &difference).await?;
             }
-            tally(&mut diff, pair, difference, options.limit);
+            tally(&mut diff, pair, &difference, options.limit)?;
         }
     }
-    diff.rows.sort_by(|one, other| order(one).cmp(&order(other)));
+    diff.rows.finish(shelf).map_err(DiffError::Spill)?;
     diff.verdict = judge(&diff);
     diff.took_ms = (found.took + started.elapsed()).as_secs_f64() * 1000.0;
     Ok(diff)
@@ -332,8 +339,8 @@ fn count(differences: &[Difference]) -> u64 {
     rows.sum()
 }
 
-fn tally(diff: &mut TableDiff, pair: &TablePair<'_>, difference: Difference, limit: usize) {
-    if let Difference::Changed { columns, tolerated, .. } = &difference {
+fn tally(diff: &mut TableDiff, pair: &TablePair<'_>, difference: &Difference, limit: usize) -> Result<(), DiffError> {
+    if let Difference::Changed { columns, tolerated, .. } = difference {
         for index in tolerated {
             *diff.tolerated_columns.entry(pair.columns[*index].name.clone()).or_default() += 1;
         }
@@ -342,17 +349,15 @@ fn tally(diff: &mut TableDiff, pair: &TablePair<'_>, difference: Difference, lim
         }
         if columns.is_empty() {
             diff.tolerated += 1;
-            return;
+            return Ok(());
         }
     }
-    match &difference {
+    match difference {
         Difference::OnlyA(row) => diff.only_in_a += row.copies,
         Difference::OnlyB(row) => diff.only_in_b += row.copies,
         Difference::Changed { .. } => diff.changed += 1,
     }
-    if diff.rows.len() < limit {
-        diff.rows.push(shown(pair, &difference));
-    }
+    if diff.rows.len() < limit { diff.rows.push(shown(pair, difference)).map_err(DiffError::Spill) } else { Ok(()) }
 }
 
 fn shown(pair: &TablePair<'_>, difference: &Difference) -> RowDiff {
@@ -375,23 +380,8 @@ fn shown(pair: &TablePair<'_>, difference: &Difference) -> RowDiff {
 
 /// A value as it may be shown.
 fn value(pair: &TablePair<'_>, row: &Fetched, index: usize) -> Option<String> {
-    let text = row.values.get(index)?.as_deref()?;
-    if pair.columns[index].redacted {
-        return Some("(redacted)".to_owned());
-    }
-    match text.char_indices().nth(LONGEST_SHOWN) {
-        Some((at, _)) => Some(format!("{}… ({} characters)", &text[..at], text.chars().count())),
-        None => Some(text.to_owned()),
-    }
-}
-
-/// Shown by kind, then by key; numbers as numbers.
-fn order(row: &RowDiff) -> (RowKind, Vec<(usize, Option<&str>)>) {
-    let length = |value: &Option<String>| {
-        let is_number = |text: &&str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        value.as_deref().filter(is_number).map_or(0, str::len)
-    };
-    (row.kind, row.key.iter().map(|(_, value)| (length(value), value.as_deref())).collect())
+    let shown = row.values.get(index)?.shown()?;
+    Some(if pair.columns[index].redacted { "(redacted)".to_owned() } else { shown })
 }
 
 fn judge(diff: &TableDiff) -> Verdict {

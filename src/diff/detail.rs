@@ -1,24 +1,29 @@
 //! The rows that differ, with their values.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
 use crate::db::{DbError, Row, Session};
 
 use super::merge::{Open, Place};
+use super::pace::Pace;
 use super::pair::TablePair;
-use super::sql::{Only, Side};
+use super::sql::{Only, Side, Told};
+use super::value::Value;
 use super::{DiffError, Sides};
 use crate::decimal::Decimal;
 
 /// A row as it was read.
 #[derive(Debug, Clone)]
 pub(super) struct Fetched {
-    key: i64,
-    row: i64,
+    pub(super) key: i64,
+    pub(super) row: i64,
+    /// Where one of them lies.
+    pub(super) place: Place,
     /// How many of this content, where that is more than one.
     pub(super) copies: u64,
-    /// In the order of the columns.
-    pub(super) values: Vec<Option<String>>,
+    /// In the order of what was asked for.
+    pub(super) values: Vec<Value>,
 }
 
 /// A difference with everything that is known of it.
@@ -36,38 +41,6 @@ pub(super) enum Difference {
     },
 }
 
-/// Bytes of values to hold at a time, on each side.
-const BATCH_BYTES: usize = 4 << 20;
-/// Rows to ask for at a time.
-const BATCH_ROWS: usize = 2_000;
-
-/// How many rows to ask for next, by the size of those that came.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Pace(usize);
-
-impl Pace {
-    pub(super) fn new() -> Pace {
-        Pace(50)
-    }
-
-    /// The next rows: as many as the pace says, those of one key together.
-    pub(super) fn next<'o>(self, open: &mut &'o [Open]) -> &'o [Open] {
-        let mut end = self.0.min(open.len());
-        while end > 0 && end < open.len() && open[end].key == open[end - 1].key {
-            end += 1;
-        }
-        let (batch, rest) = open.split_at(end);
-        *open = rest;
-        batch
-    }
-
-    fn learn(&mut self, rows: &[Fetched]) {
-        let bytes: usize = rows.iter().flat_map(|row| &row.values).flatten().map(|value| value.len() + 24).sum();
-        let each = bytes / rows.len().max(1);
-        self.0 = (BATCH_BYTES / each.max(1)).clamp(1, BATCH_ROWS);
-    }
-}
-
 /// Fetches these rows by where they lie, from both sides at once.
 pub(super) async fn fetch(
     sides: &mut Sides,
@@ -78,7 +51,8 @@ pub(super) async fn fetch(
     let (a, b) =
         tokio::join!(fetch_side(&mut sides.a, pair, Side::A, open), fetch_side(&mut sides.b, pair, Side::B, open));
     let (a, b) = (a?, b?);
-    pace.learn(if a.len() > b.len() { &a } else { &b });
+    let bytes = a.iter().chain(&b).flat_map(|row| &row.values).map(Value::bytes).sum();
+    pace.learn(a.len() + b.len(), bytes);
     Ok((a, b))
 }
 
@@ -95,7 +69,8 @@ async fn fetch_side(
     }
     let mut wanted: HashMap<(i64, i64), u64> =
         of_side().map(|open| ((open.key, open.row), u64::from(open.more.unsigned_abs()))).collect();
-    let mut rows = read(session, pair.fetch(side, Only::Places(&places))?).await?;
+    let told = pair.all_values();
+    let mut rows = read(session, &told, pair.fetch(side, Only::Places(&places), &told)?).await?;
     // Partitions have their places to themselves, so other rows may come along.
     rows.retain_mut(|row| match wanted.remove(&(row.key, row.row)) {
         Some(copies) => {
@@ -118,33 +93,46 @@ pub(super) async fn fetch_again(
     side: Side,
     known: &[&Fetched],
 ) -> Result<Vec<Fetched>, DbError> {
+    let keys = known.iter().map(|row| (row.key, row.key_values(pair))).collect();
+    look_up(session, pair, side, keys, pair.all_values()).await
+}
+
+/// The rows that have one of these keys: its hash and its values.
+async fn look_up(
+    session: &mut Session,
+    pair: &TablePair<'_>,
+    side: Side,
+    known: Vec<(i64, Vec<Value>)>,
+    told: Told,
+) -> Result<Vec<Fetched>, DbError> {
     if known.is_empty() {
         return Ok(Vec::new());
     }
     // NULL is never IN a list, and not every type has an equality; both may be so of a declared key, and NULL of that of
-    // a materialized view.
-    let nameless = |row: &&Fetched| row.key_values(pair).contains(&None);
+    // a materialized view. Of a long value only a part is here.
+    let nameless = |(_, key): &(i64, Vec<Value>)| key.iter().any(|value| value.whole().is_none());
     let sql = if pair.key.is_empty() || pair.key_is_declared || known.iter().any(nameless) {
-        let mut hashes: Vec<i64> = known.iter().map(|row| row.key).collect();
+        let mut hashes: Vec<i64> = known.iter().map(|(hash, _)| *hash).collect();
         hashes.sort_unstable();
         hashes.dedup();
-        pair.fetch_by_hash(side, &hashes)?
+        pair.fetch_by_hash(side, &hashes, &told)?
     } else {
-        let mut keys: Vec<Vec<Option<String>>> = known.iter().map(|row| row.key_values(pair)).collect();
+        let mut keys: Vec<Vec<Value>> = known.into_iter().map(|(_, key)| key).collect();
         keys.sort_unstable();
         keys.dedup();
-        pair.fetch(side, Only::Keys(&keys))?
+        pair.fetch(side, Only::Keys(&keys), &told)?
     };
-    read(session, sql).await
+    read(session, &told, sql).await
 }
 
 /// Whether rows of A, some blocks of it, are not the same in B: then the digests of all buckets would differ, and
 /// scanning for them would be in vain.
 pub(super) async fn probe(sides: &mut Sides, pair: &TablePair<'_>, percent: f64) -> Result<bool, DbError> {
-    let sample = read(&mut sides.a, pair.fetch(Side::A, Only::Sample(percent))?).await?;
-    let known: Vec<&Fetched> = sample.iter().collect();
-    for some in known.chunks(500) {
-        let there = fetch_again(&mut sides.b, pair, Side::B, some).await?;
+    let told = pair.key_values();
+    let sample = read(&mut sides.a, &told, pair.fetch(Side::A, Only::Sample(percent), &told)?).await?;
+    for some in sample.chunks(500) {
+        let keys = some.iter().map(|row| (row.key, row.values.clone())).collect();
+        let there = look_up(&mut sides.b, pair, Side::B, keys, Told::none()).await?;
         let there: std::collections::HashSet<(i64, i64)> = there.iter().map(|row| (row.key, row.row)).collect();
         if some.iter().any(|row| !there.contains(&(row.key, row.row))) {
             return Ok(true);
@@ -153,30 +141,40 @@ pub(super) async fn probe(sides: &mut Sides, pair: &TablePair<'_>, percent: f64)
     Ok(false)
 }
 
-async fn read(session: &mut Session, sql: String) -> Result<Vec<Fetched>, DbError> {
-    let mut rows = Vec::new();
+/// Rows of one content are one, so that it does not matter how many there are.
+async fn read(session: &mut Session, told: &Told, sql: String) -> Result<Vec<Fetched>, DbError> {
+    let mut rows: Vec<Fetched> = Vec::new();
+    let mut known: HashMap<(i64, i64), usize> = HashMap::new();
     session
         .each(sql, |row| {
-            rows.push(fetched(&row)?);
+            let hashes = (row.parse("k")?, row.parse("h")?);
+            match known.entry(hashes) {
+                Entry::Occupied(at) => rows[*at.get()].copies += 1,
+                Entry::Vacant(free) => {
+                    free.insert(rows.len());
+                    rows.push(fetched(&row, hashes, told)?);
+                }
+            }
             Ok(())
         })
         .await?;
     Ok(rows)
 }
 
-fn fetched(row: &Row) -> Result<Fetched, DbError> {
-    let values = row.values().get(3..).unwrap_or_default().to_vec();
-    Ok(Fetched { key: row.parse("k")?, row: row.parse("h")?, copies: 1, values })
+fn fetched(row: &Row, (key, hash): (i64, i64), told: &Told) -> Result<Fetched, DbError> {
+    let values = row.values().get(3..).unwrap_or_default().iter().map(Option::as_deref).zip(told.columns());
+    let values = values.map(|(value, column)| if column.is_cut { Value::read(value) } else { Ok(Value::plain(value)) });
+    Ok(Fetched { key, row: hash, place: row.parse("t")?, copies: 1, values: values.collect::<Result<_, _>>()? })
 }
 
 impl Fetched {
-    pub(super) fn key_values(&self, pair: &TablePair<'_>) -> Vec<Option<String>> {
-        pair.key.iter().map(|index| self.values.get(*index).cloned().flatten()).collect()
+    pub(super) fn key_values(&self, pair: &TablePair<'_>) -> Vec<Value> {
+        pair.key.iter().map(|index| self.values.get(*index).cloned().unwrap_or(Value::Null)).collect()
     }
 }
 
-/// Rows of A and B that are not alike, held against each other.
-pub(super) fn differences(pair: &TablePair<'_>, a: Vec<Fetched>, b: Vec<Fetched>) -> Vec<Difference> {
+/// Rows of A and B that are not alike, held against each other; of a part of one key's rows none is another's counterpart.
+pub(super) fn differences(pair: &TablePair<'_>, a: Vec<Fetched>, b: Vec<Fetched>, is_part: bool) -> Vec<Difference> {
     let mut groups: BTreeMap<i64, (Vec<Fetched>, Vec<Fetched>)> = BTreeMap::new();
     for row in a {
         groups.entry(row.key).or_default().0.push(row);
@@ -188,7 +186,7 @@ pub(super) fn differences(pair: &TablePair<'_>, a: Vec<Fetched>, b: Vec<Fetched>
     for (mut a, mut b) in groups.into_values() {
         cancel(&mut a, &mut b);
         match (&mut a[..], &mut b[..]) {
-            ([one], [other]) if !pair.key.is_empty() && one.copies == 1 && other.copies == 1 => {
+            ([one], [other]) if !is_part && !pair.key.is_empty() && one.copies == 1 && other.copies == 1 => {
                 if let (Some(one), Some(other)) = (a.pop(), b.pop()) {
                     found.push(changed(pair, one, other));
                 }
@@ -218,7 +216,7 @@ fn cancel(a: &mut Vec<Fetched>, b: &mut Vec<Fetched>) {
 fn changed(pair: &TablePair<'_>, a: Fetched, b: Fetched) -> Difference {
     let differing = (0..pair.columns.len()).filter(|index| a.values.get(*index) != b.values.get(*index));
     let is_tolerated = |index: &usize| {
-        let number = |row: &Fetched| row.values.get(*index)?.as_deref().and_then(Decimal::parse);
+        let number = |row: &Fetched| row.values.get(*index)?.whole().and_then(Decimal::parse);
         match (&pair.columns[*index].tolerance, number(&a), number(&b)) {
             (Some(tolerance), Some(a), Some(b)) => a.is_within(&b, tolerance),
             _ => false,

@@ -10,12 +10,13 @@ use std::fs::{self, File, OpenOptions};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::sql::Side;
 
-/// So many rows may be open in memory: about 50 MB while the map grows.
-const OPEN_ROWS: usize = 900_000;
+/// So many rows may be open in memory: about 35 MB while the map grows, or while what is left of it is put in order.
+const OPEN_ROWS: usize = 450_000;
 /// Files of one level, by so many bits of the key's hash.
 const BITS: u32 = 6;
 /// Bytes of a row in a file.
@@ -28,6 +29,16 @@ pub(super) struct Place(pub(super) u32, pub(super) u16);
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "({},{})", self.0, self.1)
+    }
+}
+
+impl FromStr for Place {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Place, ()> {
+        let inner = text.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
+        let (block, number) = inner.and_then(|inner| inner.split_once(',')).ok_or(())?;
+        Ok(Place(block.parse().map_err(|_| ())?, number.parse().map_err(|_| ())?))
     }
 }
 
@@ -298,7 +309,8 @@ mod tests {
         let mut found = Vec::new();
         merge.finish(&mut |rows| found.extend(rows)).unwrap();
         assert_eq!((found[0].side(), found[0].place(), found[0].more), (Side::B, Place(7, 2), -2));
-        assert_eq!(found[0].place().to_string(), "(7,2)");
+        assert_eq!((found[0].place().to_string(), "(7,2)".parse()), ("(7,2)".to_owned(), Ok(Place(7, 2))));
+        assert!("7,2".parse::<Place>().is_err());
     }
 
     #[test]

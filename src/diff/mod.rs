@@ -13,16 +13,21 @@ mod buckets;
 mod compare;
 mod detail;
 mod merge;
+mod pace;
 mod pair;
 mod repair;
+mod rows;
 mod schema;
 mod sql;
+mod statement;
 mod stream;
+mod temporary;
+mod value;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::db::{Cancel, ConnSpec, DbError, Session, SharedSnapshot};
 use crate::evidence::Redaction;
@@ -31,6 +36,7 @@ use crate::verdict::Verdict;
 
 pub use crate::decimal::Decimal;
 pub use compare::compare;
+pub use rows::Rows;
 pub use schema::{SchemaDiff, SchemaNote};
 
 /// What to compare, and how.
@@ -106,7 +112,7 @@ pub enum Event {
 }
 
 /// What a comparison came to.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Serialize)]
 pub struct Comparison {
     /// Equal (pass or warn), different (fail), could not judge (not evaluated).
     pub verdict: Verdict,
@@ -134,7 +140,7 @@ pub struct Instant {
 }
 
 /// Two tables, compared.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Serialize)]
 pub struct TableDiff {
     /// The name in A.
     pub a: String,
@@ -169,7 +175,7 @@ pub struct TableDiff {
     /// Rows that are not alike beyond those that were looked at; their number alone is known.
     pub not_looked_at: u64,
     /// The first rows that differ.
-    pub rows: Vec<RowDiff>,
+    pub rows: Rows,
     /// Why no rows were looked for, where so many buckets differ.
     pub aborted: Option<Aborted>,
     /// How long it took, in milliseconds.
@@ -205,7 +211,7 @@ pub enum ColumnProblem {
 }
 
 /// A row that differs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RowDiff {
     /// How.
     pub kind: RowKind,
@@ -218,7 +224,7 @@ pub struct RowDiff {
 }
 
 /// How a row differs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RowKind {
     /// B has no such row.
@@ -230,7 +236,7 @@ pub enum RowKind {
 }
 
 /// A value that differs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ValueDiff {
     /// The column, by A's name.
     pub column: String,

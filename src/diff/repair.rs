@@ -4,15 +4,20 @@
 //! way round. The statements are found table by table, so they wait in a file.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
-use std::path::PathBuf;
 
-use crate::db::{Session, quote_ident, quote_literal};
+use crate::db::{DbError, Session};
 
-use super::DiffError;
 use super::detail::{Difference, Fetched};
 use super::pair::TablePair;
+use super::sql::Side;
+use super::statement::{self, Piece};
+use super::temporary::Temporary;
+use super::{DiffError, Sides};
+
+/// Characters of a long value to fetch at a time.
+const PIECE_CHARACTERS: u64 = 1 << 21;
 
 /// Statements of one kind that stand together in the file.
 struct Segment {
@@ -25,7 +30,8 @@ struct Segment {
 pub(super) struct Repair<'a> {
     out: &'a mut (dyn Write + Send),
     spool: BufWriter<File>,
-    path: PathBuf,
+    /// Where the spool lies.
+    _file: Temporary,
     segments: Vec<Segment>,
     at: u64,
     /// How many tables each one refers to, one after the other.
@@ -39,30 +45,80 @@ impl<'a> Repair<'a> {
         for row in session.rows(include_str!("references.sql")).await? {
             parents.entry(row.parse("child")?).or_default().insert(row.parse("parent")?);
         }
-        let nanos = time::OffsetDateTime::now_utc().unix_timestamp_nanos();
-        let path = std::env::temp_dir().join(format!("phasegate-repair-{}-{nanos}", std::process::id()));
-        let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path).map_err(DiffError::Repair)?;
+        let (temporary, file) = Temporary::new("repair").map_err(DiffError::Repair)?;
         let depths = depths(&parents);
-        Ok(Repair { out, spool: BufWriter::new(file), path, segments: Vec::new(), at: 0, depths })
+        Ok(Repair { out, spool: BufWriter::new(file), _file: temporary, segments: Vec::new(), at: 0, depths })
     }
 
-    /// Takes a difference.
-    pub(super) fn take(&mut self, pair: &TablePair<'_>, difference: &Difference) -> Result<(), DiffError> {
+    /// Takes a difference; `sides` are those that its rows were read from, and have the rest of long values.
+    pub(super) async fn take(
+        &mut self,
+        sides: &mut Sides,
+        pair: &TablePair<'_>,
+        difference: &Difference,
+    ) -> Result<(), DiffError> {
         let depth = self.depths.get(&pair.b.oid).copied().unwrap_or_default();
-        let (order, sql) = match difference {
-            Difference::OnlyB(row) => ((0, -depth), delete(pair, row)),
+        let (order, pieces, times) = match difference {
+            Difference::OnlyB(row) => ((0, -depth), statement::delete(pair, row), 1),
             Difference::Changed { columns, .. } if columns.is_empty() => return Ok(()),
-            Difference::Changed { a, b, columns, .. } => ((1, depth), update(pair, a, b, columns)),
-            Difference::OnlyA(row) => ((2, depth), insert(pair, row)),
+            Difference::Changed { a, b, columns, .. } => ((1, depth), statement::update(pair, a, b, columns), 1),
+            Difference::OnlyA(row) => ((2, depth), statement::insert(pair, row), row.copies),
         };
-        self.spool.write_all(sql.as_bytes()).map_err(DiffError::Repair)?;
-        let bytes = u64::try_from(sql.len()).unwrap_or_default();
+        let from = self.at;
+        for _ in 0..times {
+            self.write_pieces(sides, pair, &pieces).await?;
+        }
+        let bytes = self.at - from;
         match self.segments.last_mut() {
             Some(last) if last.order == order => last.bytes += bytes,
-            _ => self.segments.push(Segment { order, from: self.at, bytes }),
+            _ => self.segments.push(Segment { order, from, bytes }),
         }
-        self.at += bytes;
         Ok(())
+    }
+
+    async fn write_pieces(
+        &mut self,
+        sides: &mut Sides,
+        pair: &TablePair<'_>,
+        pieces: &[Piece<'_>],
+    ) -> Result<(), DiffError> {
+        for piece in pieces {
+            match piece {
+                Piece::Sql(sql) => self.spool(sql)?,
+                Piece::Long { side, row, column } => {
+                    let session = if *side == Side::A { &mut sides.a } else { &mut sides.b };
+                    self.write_long(session, pair, (*side, row, *column)).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A long value as a literal, piece by piece; `E''` means the same whatever `standard_conforming_strings` says.
+    async fn write_long(
+        &mut self,
+        session: &mut Session,
+        pair: &TablePair<'_>,
+        (side, row, column): (Side, &Fetched, usize),
+    ) -> Result<(), DiffError> {
+        self.spool("E'")?;
+        let mut from = 1;
+        loop {
+            let sql = pair.piece(side, row, column, (from, PIECE_CHARACTERS)).map_err(DbError::from)?;
+            let piece = session.one(sql).await?;
+            let piece = piece.text("piece")?;
+            if piece.is_empty() {
+                break;
+            }
+            self.spool(&piece.replace('\\', "\\\\").replace('\'', "''"))?;
+            from += PIECE_CHARACTERS;
+        }
+        self.spool("'")
+    }
+
+    fn spool(&mut self, sql: &str) -> Result<(), DiffError> {
+        self.at += u64::try_from(sql.len()).unwrap_or_default();
+        self.spool.write_all(sql.as_bytes()).map_err(DiffError::Repair)
     }
 
     /// Writes everything in its order, with what could not be repaired.
@@ -87,12 +143,6 @@ impl<'a> Repair<'a> {
     }
 }
 
-impl Drop for Repair<'_> {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.path);
-    }
-}
-
 /// How long the longest chain of references from each table is; a circle counts as far as it was followed.
 fn depths(parents: &BTreeMap<u32, BTreeSet<u32>>) -> BTreeMap<u32, i64> {
     let mut depths: BTreeMap<u32, i64> = BTreeMap::new();
@@ -108,65 +158,6 @@ fn depths(parents: &BTreeMap<u32, BTreeSet<u32>>) -> BTreeMap<u32, i64> {
         }
     }
     depths
-}
-
-fn value(row: &Fetched, index: usize) -> String {
-    row.values.get(index).and_then(Option::as_deref).map_or("NULL".into(), quote_literal)
-}
-
-fn insert(pair: &TablePair<'_>, row: &Fetched) -> String {
-    let columns: Vec<usize> = (0..pair.columns.len()).filter(|index| !pair.columns[*index].generated).collect();
-    let names: Vec<String> = columns.iter().map(|index| quote_ident(&pair.columns[*index].b_name)).collect();
-    let values: Vec<String> = columns.iter().map(|index| value(row, *index)).collect();
-    let (table, names, values) = (pair.b.quoted(), names.join(", "), values.join(", "));
-    format!("INSERT INTO {table} ({names}) OVERRIDING SYSTEM VALUE VALUES ({values});\n")
-        .repeat(usize::try_from(row.copies).unwrap_or(1))
-}
-
-fn update(pair: &TablePair<'_>, a: &Fetched, b: &Fetched, columns: &[usize]) -> String {
-    let columns = columns.iter().filter(|index| !pair.columns[**index].generated);
-    let sets: Vec<String> =
-        columns.map(|index| format!("{} = {}", quote_ident(&pair.columns[*index].b_name), value(a, *index))).collect();
-    if sets.is_empty() {
-        return String::new();
-    }
-    format!("UPDATE {} SET {} WHERE {};\n", pair.b.quoted(), sets.join(", "), these(pair, b))
-}
-
-fn delete(pair: &TablePair<'_>, row: &Fetched) -> String {
-    format!("DELETE FROM {} WHERE {};\n", pair.b.quoted(), these(pair, row))
-}
-
-/// The condition that finds so many rows of B.
-fn these(pair: &TablePair<'_>, row: &Fetched) -> String {
-    if !pair.key.is_empty() && !pair.key_is_declared {
-        return by_key(pair, row);
-    }
-    let table = pair.b.quoted();
-    let same: Vec<String> = (0..pair.columns.len()).map(|index| same(pair, row, index)).collect();
-    let (same, copies) = (same.join(" AND "), row.copies);
-    // Of rows that are all alike, as many as there are too many.
-    format!("(tableoid, ctid) IN (SELECT tableoid, ctid FROM {table} WHERE {same} LIMIT {copies})")
-}
-
-fn by_key(pair: &TablePair<'_>, row: &Fetched) -> String {
-    let equal = pair.key.iter().map(|index| match row.values.get(*index) {
-        Some(Some(value)) => format!("{} = {}", quote_ident(&pair.columns[*index].b_name), quote_literal(value)),
-        _ => format!("{} IS NULL", quote_ident(&pair.columns[*index].b_name)),
-    });
-    equal.collect::<Vec<_>>().join(" AND ")
-}
-
-/// Equality by text: not every type has an operator for it, and 1.0 is not 1.00 here.
-fn same(pair: &TablePair<'_>, row: &Fetched, index: usize) -> String {
-    let column = &pair.columns[index];
-    let name = quote_ident(&column.b_name);
-    let value = value(row, index);
-    match column.b_base_type.as_str() {
-        // Their casts to text say other things than they show.
-        "bool" | "bpchar" => format!("{name} IS NOT DISTINCT FROM {value}"),
-        _ => format!("{name}::text IS NOT DISTINCT FROM {value}"),
-    }
 }
 
 #[cfg(test)]

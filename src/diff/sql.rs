@@ -8,11 +8,16 @@ use crate::db::{Sql, SqlError, Table, TableKind, quote_ident, quote_literal};
 use crate::digest::Checksum;
 use crate::snapshot::Form;
 
+use super::detail::Fetched;
 use super::merge::Place;
 use super::pair::TablePair;
+use super::value::{self, Value};
 
 /// The value of the hash that mixes a row's hashes; they are in the seed.
 const MIX: &str = "1735289191";
+
+/// The most rows of a sample.
+const MOST_SAMPLED: usize = 10_000;
 
 /// One of the two sides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +37,7 @@ pub(super) enum Only<'a> {
     /// Those that lie here.
     Places(&'a [Place]),
     /// Those with one of these keys.
-    Keys(&'a [Vec<Option<String>>]),
+    Keys(&'a [Vec<Value>]),
 }
 
 /// What is told of a row besides its hashes and its place.
@@ -45,6 +50,44 @@ enum Outputs {
     Range {
         shift: u32,
     },
+}
+
+/// The columns whose values are fetched, by their places.
+#[derive(Debug, Clone)]
+pub(super) struct Told(Vec<ToldColumn>);
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ToldColumn {
+    index: usize,
+    /// Whether it goes through [`value::cut`].
+    pub(super) is_cut: bool,
+}
+
+impl Told {
+    pub(super) fn none() -> Told {
+        Told(Vec::new())
+    }
+
+    pub(super) fn columns(&self) -> &[ToldColumn] {
+        &self.0
+    }
+
+    /// The values as text, where they may be long.
+    fn texts(&self) -> String {
+        let columns = self.0.iter().map(|ToldColumn { index, is_cut }| match is_cut {
+            true => format!(", {} AS v{index}", whole_text(&format!("x.v{index}"))),
+            false => format!(", x.v{index}"),
+        });
+        columns.collect()
+    }
+
+    fn cuts(&self) -> String {
+        let columns = self.0.iter().map(|ToldColumn { index, is_cut }| match is_cut {
+            true => format!(", {} AS v{index}", value::cut(&format!("x.v{index}"))),
+            false => format!(", x.v{index}"),
+        });
+        columns.collect()
+    }
 }
 
 /// How rows are put into buckets.
@@ -95,21 +138,59 @@ impl TablePair<'_> {
             .render()
     }
 
-    /// Some rows: the two hashes, the place, and the values of all columns.
-    pub(super) fn fetch(&self, side: Side, only: Only<'_>) -> Result<String, SqlError> {
-        self.fetch_where(side, only, "true")
+    /// All columns.
+    pub(super) fn all_values(&self) -> Told {
+        self.told(0..self.columns.len())
+    }
+
+    /// Those of the key.
+    pub(super) fn key_values(&self) -> Told {
+        self.told(self.key.iter().copied())
+    }
+
+    fn told(&self, columns: impl Iterator<Item = usize>) -> Told {
+        let column = |index: usize| ToldColumn { index, is_cut: !self.columns[index].form.is_short() };
+        Told(columns.map(column).collect())
+    }
+
+    /// Some rows: the two hashes, the place, and these values.
+    pub(super) fn fetch(&self, side: Side, only: Only<'_>, told: &Told) -> Result<String, SqlError> {
+        self.fetch_where(side, only, "true", told)
     }
 
     /// The same of the rows whose key has one of these hashes; a scan.
-    pub(super) fn fetch_by_hash(&self, side: Side, keys: &[i64]) -> Result<String, SqlError> {
+    pub(super) fn fetch_by_hash(&self, side: Side, keys: &[i64], told: &Told) -> Result<String, SqlError> {
         let list: Vec<String> = keys.iter().map(i64::to_string).collect();
-        self.fetch_where(side, Only::All, &format!("x.k = ANY ('{{{}}}'::int8[])", list.join(",")))
+        self.fetch_where(side, Only::All, &format!("x.k = ANY ('{{{}}}'::int8[])", list.join(",")), told)
     }
 
-    fn fetch_where(&self, side: Side, only: Only<'_>, restriction: &str) -> Result<String, SqlError> {
+    fn fetch_where(&self, side: Side, only: Only<'_>, restriction: &str, told: &Told) -> Result<String, SqlError> {
+        // Where the guess at the table's size is old, a sample of it is of any size.
+        let most = if matches!(only, Only::Sample(_)) { format!("LIMIT {MOST_SAMPLED}") } else { String::new() };
         Sql::new(include_str!("fetch.sql"))
+            .fragment("cuts", told.cuts())
+            .fragment("texts", told.texts())
             .fragment("rows", self.rows(side, only, Outputs::Values)?)
             .fragment("restriction", restriction)
+            .fragment("most", most)
+            .render()
+    }
+
+    /// A piece of one value of a row: `many` characters from the one of this number on, counted from 1.
+    pub(super) fn piece(
+        &self,
+        side: Side,
+        row: &Fetched,
+        index: usize,
+        (from, many): (u64, u64),
+    ) -> Result<String, SqlError> {
+        Sql::new(include_str!("piece.sql"))
+            .fragment("from", from.to_string())
+            .fragment("many", many.to_string())
+            .fragment("text", whole_text(&format!("x.v{index}")))
+            .fragment("rows", self.rows(side, Only::Places(&[row.place]), Outputs::Values)?)
+            .value("key", row.key)
+            .value("row", row.row)
             .render()
     }
 
@@ -215,11 +296,11 @@ impl TablePair<'_> {
         format!("{filter} AND ({further})")
     }
 
-    fn key_restriction(&self, side: Side, keys: &[Vec<Option<String>>]) -> String {
+    fn key_restriction(&self, side: Side, keys: &[Vec<Value>]) -> String {
         let names: Vec<String> = self.key.iter().map(|index| self.cell(side, *index)).collect();
         let keys = keys.iter().map(|key| {
             let values: Vec<String> =
-                key.iter().map(|value| value.as_deref().map_or("NULL".into(), quote_literal)).collect();
+                key.iter().map(|value| value.whole().map_or("NULL".into(), quote_literal)).collect();
             format!("({})", values.join(", "))
         });
         let keys: Vec<String> = keys.collect();
@@ -246,6 +327,12 @@ impl Bucketing {
 /// The form by which columns of two types are compared: that of the types where it is one, else their text.
 pub(super) fn common_form((a, type_a): (Form, &str), (b, type_b): (Form, &str)) -> Form {
     if a.name(type_a) == b.name(type_b) { a } else { Form::of(0, false, true) }
+}
+
+/// The value as the server would send it, as a text that can be cut. `IS DISTINCT FROM NULL` and not `IS NOT NULL`, which
+/// is false of a row with a NULL.
+fn whole_text(value: &str) -> String {
+    format!("CASE WHEN {value} IS DISTINCT FROM NULL THEN pg_catalog.concat({value}) END")
 }
 
 /// Eight bytes of the name's checksum, as an integer.

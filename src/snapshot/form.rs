@@ -239,6 +239,15 @@ impl Form {
         }
     }
 
+    /// Whether no value of it is shown by more than some dozens of characters.
+    pub fn is_short(self) -> bool {
+        match self.kind {
+            Kind::Int { .. } | Kind::Bool | Kind::Uuid | Kind::Float { .. } => true,
+            Kind::Date | Kind::Time | Kind::Timestamp { .. } => true,
+            Kind::Text | Kind::BlankPadded | Kind::Bytea | Kind::Numeric | Kind::AsText | Kind::InARow => false,
+        }
+    }
+
     /// The value as people read it. Two values may look alike, so nothing is proven by it.
     pub(super) fn shown(self, value: &str) -> String {
         if self.kind == Kind::BlankPadded { self.text(value) } else { format!("{value}::text") }

@@ -64,7 +64,10 @@ fn of_comparison(compared: &Comparison, came: &[String]) -> Lines {
     let mut lines = Lines::new();
     for table in &compared.tables {
         let own = lines.entry(table.a.clone()).or_default();
-        own.extend(table.rows.iter().map(|row| line(table, row)));
+        own.extend(table.rows.iter().map(|row| match row {
+            Ok(row) => line(table, &row),
+            Err(error) => format!("rows not read: {error}"),
+        }));
         let shown = u64::try_from(table.rows.len()).unwrap_or(u64::MAX);
         if table.verdict == Verdict::NotEvaluated || (table.verdict == Verdict::Fail && shown == 0) {
             own.insert(format!("{} without rows", table.verdict));
