@@ -59,8 +59,6 @@ WAYS = {
 def measure(server, options, case):
     """The peak in MiB for each way, and whether all of them said that the tables differ, or are equal."""
     make, change = (text.replace("{rows}", str(options.rows)).replace("{wide}", str(options.wide_rows)) for text in CASES[case])
-    for name in ("a", "b"):
-        server.sql("postgres", f"SET client_min_messages = error; DROP DATABASE IF EXISTS peers_{name}")
     server.sql("postgres", "CREATE DATABASE peers_a")
     server.sql("peers_a", make)
     server.sql("postgres", "CREATE DATABASE peers_b TEMPLATE peers_a")
@@ -81,6 +79,8 @@ def measure(server, options, case):
             print(f"{case}, {way}: {peak:.0f} MiB, {took:.1f} s, exit {code}", file=sys.stderr, flush=True)
             peaks.append(peak)
             codes.append(code)
+    for name in ("a", "b"):
+        server.sql("postgres", f"DROP DATABASE peers_{name} WITH (FORCE)")
     return peaks, sizes, all(code == wanted for code in codes)
 
 

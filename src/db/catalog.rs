@@ -77,16 +77,19 @@ impl Catalog {
     /// [`DbError`] as for any query.
     pub async fn read(session: &mut Session) -> Result<Catalog, DbError> {
         let mut catalog = Catalog::default();
-        for row in session.rows(include_str!("catalog.sql")).await? {
-            let oid: u32 = row.parse("oid")?;
-            if catalog.tables.last().is_none_or(|table| table.oid != oid) {
-                catalog.tables.push(table(oid, &row)?);
-            }
-            if let (Some(table), Some(name)) = (catalog.tables.last_mut(), row.get("column")?) {
-                table.columns.push(column(name, &row)?);
-            }
-        }
+        session.each(include_str!("catalog.sql"), |row| catalog.take(&row)).await?;
         Ok(catalog)
+    }
+
+    fn take(&mut self, row: &Row) -> Result<(), DbError> {
+        let oid: u32 = row.parse("oid")?;
+        if self.tables.last().is_none_or(|table| table.oid != oid) {
+            self.tables.push(table(oid, row)?);
+        }
+        if let (Some(table), Some(name)) = (self.tables.last_mut(), row.get("column")?) {
+            table.columns.push(column(name, row)?);
+        }
+        Ok(())
     }
 
     /// The table of this name; without a schema, that of `public`.

@@ -64,7 +64,8 @@ async fn within(
     events: &(dyn Fn(Event) + Sync),
 ) -> Result<Comparison, DiffError> {
     let (instant_a, instant_b) = instants(sides).await?;
-    let (a, b) = (known(&mut sides.a).await?, known(&mut sides.b).await?);
+    let (a, b) = tokio::join!(known(&mut sides.a), known(&mut sides.b));
+    let (a, b) = (a?, b?);
     let Pairs { pairs, mut not_compared } = pair(&a, &b, options)?;
     let (schema_a, schema_b) =
         tokio::join!(SchemaFingerprint::read(&mut sides.a), SchemaFingerprint::read(&mut sides.b));
@@ -121,7 +122,7 @@ async fn within(
 }
 
 async fn known(session: &mut Session) -> Result<Known, DbError> {
-    Ok(Known { catalog: Catalog::read(session).await?, forms: Forms::read(session).await? })
+    Ok(Known::new(Catalog::read(session).await?, Forms::read(session).await?))
 }
 
 async fn instants(sides: &mut Sides) -> Result<(Instant, Instant), DiffError> {

@@ -1,6 +1,6 @@
 //! What is compared with what: tables with tables, columns with columns.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::db::{Catalog, Column, Table, TableKind};
 use crate::evidence::names_column;
@@ -47,6 +47,18 @@ pub(super) struct ColumnPair {
 pub(super) struct Known {
     pub(super) catalog: Catalog,
     pub(super) forms: Forms,
+    /// The places of the tables in the catalog by full name: two of them where a name has a dot in it.
+    by_name: HashMap<String, Vec<usize>>,
+}
+
+impl Known {
+    pub(super) fn new(catalog: Catalog, forms: Forms) -> Known {
+        let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();
+        for (index, table) in catalog.tables.iter().enumerate() {
+            by_name.entry(table.full_name()).or_default().push(index);
+        }
+        Known { catalog, forms, by_name }
+    }
 }
 
 /// What there is to do, largest first, and what will not be compared.
@@ -147,10 +159,9 @@ fn known_names(known: &Known) -> String {
 
 /// The table of this full name, a dot in a name being possible on either side of the one between.
 fn find<'a>(known: &'a Known, name: &str) -> Result<Option<&'a Table>, DiffError> {
-    let mut found = known.catalog.tables.iter().filter(|table| table.full_name() == name);
-    match (found.next(), found.next()) {
-        (Some(_), Some(_)) => Err(DiffError::Ambiguous { name: name.to_owned() }),
-        (Some(table), None) => Ok(Some(table)),
+    match known.by_name.get(name).map(Vec::as_slice) {
+        Some([_, _, ..]) => Err(DiffError::Ambiguous { name: name.to_owned() }),
+        Some([index]) => Ok(known.catalog.tables.get(*index)),
         _ => Ok(if name.contains('.') { None } else { known.catalog.find(name) }),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::db::{DbError, Session};
+use crate::db::{DbError, Row, Session};
 
 use super::form::Form;
 
@@ -20,16 +20,19 @@ impl Forms {
     /// [`DbError`] as for any query.
     pub async fn read(session: &mut Session) -> Result<Forms, DbError> {
         let mut forms = Forms::default();
-        for row in session.rows(include_str!("columns.sql")).await? {
-            let table: u32 = row.parse("oid")?;
-            let form = Form::of(row.parse("base_oid")?, row.text("kind")? == "e", row.flag("own_text_cast")?);
-            let base_name = row.text("base_name")?.to_owned();
-            forms.by_column.insert((table, row.text("column")?.to_owned()), (form, base_name));
-            if row.flag("foreign_partition")? {
-                forms.with_foreign_partitions.insert(table);
-            }
-        }
+        session.each(include_str!("columns.sql"), |row| forms.take(&row)).await?;
         Ok(forms)
+    }
+
+    fn take(&mut self, row: &Row) -> Result<(), DbError> {
+        let table: u32 = row.parse("oid")?;
+        let form = Form::of(row.parse("base_oid")?, row.text("kind")? == "e", row.flag("own_text_cast")?);
+        let base_name = row.text("base_name")?.to_owned();
+        self.by_column.insert((table, row.text("column")?.to_owned()), (form, base_name));
+        if row.flag("foreign_partition")? {
+            self.with_foreign_partitions.insert(table);
+        }
+        Ok(())
     }
 
     /// The form of a column. Every type has one; what the query did not tell of is hashed as a row of one field.
