@@ -41,7 +41,9 @@ mod guarantee;
 mod moves;
 mod moves_measure;
 mod pace;
+mod row_file;
 mod rows;
+mod runs;
 mod schema;
 mod sequences;
 mod sha256;
@@ -70,7 +72,7 @@ pub use exclusion::{ExcludedColumn, NO_REASON, column_problem, exclude_problems,
 pub use form::Form;
 pub use guarantee::{guarantee, guarantee_fact};
 pub use moves::{MoveSnapshot, MovedRows, MovedTable, MovedValue, Values, WantedMove};
-pub use rows::{Fingerprints, RowPrint, RowSource};
+pub use rows::{Fingerprints, RowPrint, RowSource, RowStream};
 pub use sequences::SequencePosition;
 pub use sha256::SHA256_METHOD;
 pub use store::{FILE, FORMAT_VERSION, StoredRows, list, load, save};

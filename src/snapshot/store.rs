@@ -2,7 +2,7 @@
 //! row fingerprints (`zcat` shows them; older snapshots have them without `.gz`). A directory holds a snapshot exactly when it has a `snapshot.json`: it is written last.
 
 use std::fs;
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead, BufReader, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use flate2::Compression;
@@ -12,7 +12,9 @@ use serde_json::Value;
 
 use crate::digest::Checksum;
 
-use super::{FingerprintFile, Fingerprints, RowSource, Snapshot, SnapshotError, TableSnapshot};
+use super::row_file::{Head, Reader, Writer};
+use super::rows::{RowPrint, Sums};
+use super::{FingerprintFile, RowSource, RowStream, Snapshot, SnapshotError, TableSnapshot};
 
 /// The format that this phasegate writes, and the newest that it reads.
 pub const FORMAT_VERSION: u32 = 2;
@@ -91,14 +93,12 @@ impl StoredRows {
 }
 
 impl RowSource for StoredRows {
-    fn rows(&self, table: &TableSnapshot) -> Result<Option<Fingerprints>, SnapshotError> {
+    fn rows(&self, table: &TableSnapshot) -> Result<Option<RowStream<'_>>, SnapshotError> {
         let Some(file) = &table.fingerprints else { return Ok(None) };
         let path = self.directory.join(&file.file);
-        let text = read_rows(&path).map_err(|source| io(&path, source))?;
-        if Fingerprints::checksum(&text) != file.checksum {
-            return Err(malformed(&path, "it is not the file that was written with the snapshot (checksum differs)"));
-        }
-        Fingerprints::from_text(&text).map(Some).map_err(|problem| malformed(&path, problem))
+        let input = open(&path).map_err(|source| io(&path, source))?;
+        let (head, rows) = Reader::open(input, &path, file.checksum)?;
+        Ok(Some(RowStream { key: head.key, columns: head.columns, rows: Box::new(rows) }))
     }
 }
 
@@ -115,39 +115,60 @@ pub(super) fn prepare(directory: &Path) -> Result<(), SnapshotError> {
     fs::create_dir_all(&rows).map_err(|source| io(&rows, source))
 }
 
-/// Writes the fingerprints of one table.
-pub(super) fn write_rows(
-    directory: &Path,
-    schema: &str,
-    table: &str,
-    prints: &Fingerprints,
-) -> Result<FingerprintFile, SnapshotError> {
-    let file = format!("{ROWS}/{}.rows.gz", file_stem(schema, table));
-    let path = directory.join(&file);
-    let text = prints.to_text().map_err(|error| malformed(&path, error))?;
-    let packed = pack(&text).map_err(|source| io(&path, source))?;
-    write(&path, &packed)?;
-    // Of the text: another version of the compressor makes other bytes of it.
-    let rows = u64::try_from(prints.rows.len()).unwrap_or(u64::MAX);
-    Ok(FingerprintFile { file, rows, checksum: Fingerprints::checksum(&text) })
+/// The file for the fingerprints of one table, relative to the snapshot's directory.
+pub(super) fn rows_file(schema: &str, table: &str) -> String {
+    format!("{ROWS}/{}.rows.gz", file_stem(schema, table))
 }
 
-/// The file's text, packed or not.
-fn read_rows(path: &Path) -> std::io::Result<String> {
-    let file = fs::File::open(path)?;
-    let mut text = String::new();
-    match path.extension().is_some_and(|end| end == "gz") {
-        true => GzDecoder::new(std::io::BufReader::new(file)).read_to_string(&mut text)?,
-        false => std::io::BufReader::new(file).read_to_string(&mut text)?,
-    };
-    Ok(text)
+/// Writes the fingerprints of one table, which come in their order. `None`, and no file, where they are not the rows
+/// that its digests were made of.
+pub(super) fn write_rows(
+    directory: &Path,
+    file: &str,
+    head: &Head,
+    rows: impl Iterator<Item = std::io::Result<RowPrint>>,
+    table: &TableSnapshot,
+) -> Result<Option<FingerprintFile>, SnapshotError> {
+    let path = directory.join(file);
+    let temporary = temporary(&path);
+    let written = pack(&temporary, head, rows).and_then(|(checksum, sums)| {
+        let belong = sums.are_those_of(table);
+        if belong {
+            fs::rename(&temporary, &path)?;
+        }
+        // Of the text: another version of the compressor makes other bytes of it.
+        Ok(belong.then(|| FingerprintFile { file: file.to_owned(), rows: sums.rows, checksum }))
+    });
+    if !matches!(written, Ok(Some(_))) {
+        let _ = fs::remove_file(&temporary);
+    }
+    sync_directory(&path);
+    written.map_err(|source| io(&path, source))
 }
 
 /// Half of it is hashes, which nothing makes smaller than their bits: the fastest level does nearly what the best does.
-fn pack(text: &str) -> std::io::Result<Vec<u8>> {
-    let mut packer = GzEncoder::new(Vec::new(), Compression::fast());
-    packer.write_all(text.as_bytes())?;
-    packer.finish()
+fn pack(
+    path: &Path,
+    head: &Head,
+    rows: impl Iterator<Item = std::io::Result<RowPrint>>,
+) -> std::io::Result<(Checksum, Sums)> {
+    let file = BufWriter::new(fs::File::create(path)?);
+    let mut writer = Writer::new(GzEncoder::new(file, Compression::fast()), head)?;
+    for row in rows {
+        writer.write(&row?)?;
+    }
+    let (packer, checksum, sums) = writer.finish();
+    packer.finish()?.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
+    Ok((checksum, sums))
+}
+
+/// A file of rows, packed or not.
+fn open(path: &Path) -> std::io::Result<Box<dyn BufRead>> {
+    let file = BufReader::new(fs::File::open(path)?);
+    Ok(match path.extension().is_some_and(|end| end == "gz") {
+        true => Box::new(BufReader::new(GzDecoder::new(file))),
+        false => Box::new(file),
+    })
 }
 
 /// A name that no two tables share, on no file system: capitals are written as codes, since some do not tell them
@@ -175,7 +196,7 @@ fn encode(name: &str) -> String {
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), SnapshotError> {
-    let temporary = path.with_extension(format!("tmp{}", std::process::id()));
+    let temporary = temporary(path);
     let outcome = write_synced(&temporary, bytes).and_then(|()| fs::rename(&temporary, path));
     if outcome.is_err() {
         let _ = fs::remove_file(&temporary);
@@ -183,6 +204,10 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), SnapshotError> {
     outcome.map_err(|source| io(path, source))?;
     sync_directory(path);
     Ok(())
+}
+
+fn temporary(path: &Path) -> PathBuf {
+    path.with_extension(format!("tmp{}", std::process::id()))
 }
 
 fn write_synced(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
@@ -211,7 +236,10 @@ fn malformed(path: &Path, problem: impl ToString) -> SnapshotError {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read as _;
+
     use super::*;
+    use crate::digest::{ContentDigest, Digest};
 
     #[test]
     fn file_names_are_safe_and_never_shared() {
@@ -227,18 +255,45 @@ mod tests {
     #[test]
     fn fingerprints_are_packed_and_those_of_older_snapshots_are_read_as_they_lie() {
         let directory = tempfile::tempdir().unwrap();
-        let prints = Fingerprints { table: "public.t".into(), key: None, columns: vec!["a".into()], rows: Vec::new() };
-        let file = write_rows(directory.path(), "public", "t", &prints).unwrap();
+        fs::create_dir(directory.path().join(ROWS)).unwrap();
+        let head = Head { table: "public.t".into(), key: None, columns: Vec::new() };
+        let print = RowPrint { key: "".into(), row: -7, columns: [].into() };
+        let mut table = TableSnapshot {
+            name: "public.t".into(),
+            kind: "table".into(),
+            rows: 1,
+            key: None,
+            row_digest: ContentDigest::Sum(Digest(-7)),
+            columns: Vec::new(),
+            fingerprints: None,
+            buckets: None,
+        };
+        let write = |table: &TableSnapshot| {
+            let rows = std::iter::once(Ok(print.clone()));
+            write_rows(directory.path(), &rows_file("public", "t"), &head, rows, table).unwrap()
+        };
+        // Those of another table leave nothing behind.
+        assert_eq!(write(&TableSnapshot { rows: 2, ..table.clone() }), None);
+        assert_eq!(fs::read_dir(directory.path().join(ROWS)).unwrap().count(), 0);
+        let file = write(&table).unwrap();
+        table.fingerprints = Some(file.clone());
+        let read = |table: &TableSnapshot| -> Result<Vec<RowPrint>, SnapshotError> {
+            StoredRows::new(directory.path()).rows(table)?.unwrap().rows.collect()
+        };
         let path = directory.path().join(&file.file);
         assert!(file.file.ends_with(".rows.gz") && fs::read(&path).unwrap().starts_with(&[0x1f, 0x8b]));
-        let text = read_rows(&path).unwrap();
-        assert_eq!((Fingerprints::from_text(&text).unwrap(), Fingerprints::checksum(&text)), (prints, file.checksum));
-        let plain = directory.path().join("old.rows");
-        fs::write(&plain, &text).unwrap();
-        assert_eq!(read_rows(&plain).unwrap(), text);
+        assert_eq!(read(&table).unwrap(), std::slice::from_ref(&print));
+        let mut text = String::new();
+        open(&path).unwrap().read_to_string(&mut text).unwrap();
+        fs::write(directory.path().join("rows/old.rows"), &text).unwrap();
+        let plain = FingerprintFile { file: "rows/old.rows".into(), ..file };
+        assert_eq!(
+            read(&TableSnapshot { fingerprints: Some(plain), ..table.clone() }).unwrap(),
+            std::slice::from_ref(&print)
+        );
         // Half a file is no file.
         fs::write(&path, &fs::read(&path).unwrap()[..20]).unwrap();
-        assert!(read_rows(&path).is_err());
+        assert!(read(&table).is_err());
     }
 
     #[test]

@@ -6,18 +6,20 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use crate::db::{DbError, Session, SharedSnapshot, Table, TableKind};
+use crate::db::{DbError, Row, Session, SharedSnapshot, Table, TableKind};
 
 use super::beside::{Beside, Besides, Told};
 use super::capture::estimate;
 use super::digest_sql::Digested;
 use super::pace::{self, Pace};
-use super::rows::{Fingerprints, RowPrint};
+use super::row_file::Head;
+use super::rows::RowPrint;
+use super::runs::Runs;
 use super::tally::Tally;
 use super::units::{Place, Sources, Unit};
 use super::{
-    Buckets, Cause, ColumnSnapshot, DigestKind, Event, Forms, NotCovered, Options, SnapshotError, TableSnapshot,
-    sha256, store,
+    Buckets, Cause, ColumnSnapshot, DigestKind, Event, FingerprintFile, Forms, NotCovered, Options, SnapshotError,
+    TableSnapshot, sha256, store,
 };
 
 /// Bounds are for the eye; the digest sees the whole value.
@@ -244,12 +246,7 @@ impl<'a> Work<'a> {
                 taken.buckets = Some(buckets_of(session, digested, &taken, buckets, self.options.buckets).await?);
             }
         } else if let Some(directory) = self.directory {
-            let prints = fingerprints(session, digested).await?;
-            if !prints.belong_to(&taken) {
-                return Err(unlike().into());
-            }
-            taken.fingerprints =
-                Some(store::write_rows(directory, &digested.table.schema, &digested.table.name, &prints)?);
+            taken.fingerprints = Some(fingerprints(session, digested, directory, &taken).await?);
         }
         Ok(taken)
     }
@@ -339,21 +336,37 @@ async fn buckets_of(
     Ok(buckets)
 }
 
-async fn fingerprints(session: &mut Session, digested: &Digested<'_>) -> Result<Fingerprints, DbError> {
-    let mut rows = Vec::new();
-    session
-        .each(digested.fingerprints()?, |row| {
-            rows.push(RowPrint::read(&row)?);
-            Ok(())
+/// Reads the fingerprints of a table's rows and writes them in order, few of them in memory.
+async fn fingerprints(
+    session: &mut Session,
+    digested: &Digested<'_>,
+    directory: &Path,
+    taken: &TableSnapshot,
+) -> Result<FingerprintFile, SnapshotError> {
+    let file = store::rows_file(&digested.table.schema, &digested.table.name);
+    let path = directory.join(&file);
+    let io = |source| SnapshotError::Io { path: path.display().to_string(), source };
+    let mut runs = Runs::beside(&path);
+    let mut refused = None;
+    let take = |row: Row| {
+        runs.push(RowPrint::read(&row)?).map_err(|source| {
+            let reason = source.to_string();
+            refused = Some(source);
+            DbError::Answer { reason }
         })
-        .await?;
-    rows.sort_unstable();
-    Ok(Fingerprints {
+    };
+    let read = session.each(digested.fingerprints()?, take).await;
+    if let Some(source) = refused {
+        return Err(io(source));
+    }
+    read?;
+    let head = Head {
         table: digested.table.full_name(),
         key: digested.key.clone(),
         columns: digested.columns.iter().map(|(column, _)| column.name.clone()).collect(),
-        rows,
-    })
+    };
+    let written = store::write_rows(directory, &file, &head, runs.sorted().map_err(io)?, taken)?;
+    written.ok_or_else(|| unlike().into())
 }
 
 fn unlike() -> DbError {

@@ -141,23 +141,35 @@ impl Pair<'_> {
         self.bounds(Some(0), Some(0), &changed)
     }
 
-    /// Rows told apart by key.
-    pub(super) fn bounds_by_key(&self, diff: &RowDiff) -> Vec<Evidence> {
-        let changed = |columns: &[String]| {
-            let places = diff.changed.iter().filter(|(place, _)| {
-                self.columns
-                    .get(**place)
-                    .is_some_and(|pair| self.is_among(columns, &pair.before.name, &pair.after.name))
-            });
-            let rows: BTreeSet<&str> = places.flat_map(|(_, rows)| rows.iter().map(|(was, _)| &*was.key)).collect();
-            (!self.has_retyped(columns)).then_some(super::amount(rows.len()))
+    /// The columns of each line that gives a number of changed rows, and which pairs of columns they are.
+    pub(super) fn numbered_changes(&self) -> Vec<(Vec<String>, Vec<usize>)> {
+        let sorts = numbered(self.sides.declared, self.name()).into_iter();
+        let columns = sorts.filter_map(|counted| match counted {
+            Counted::Changes(columns) => Some(columns),
+            Counted::Inserts | Counted::Deletes => None,
+        });
+        let places = |columns: &[String]| -> Vec<usize> {
+            let pairs = self.columns.iter().enumerate();
+            pairs
+                .filter(|(_, pair)| self.is_among(columns, &pair.before.name, &pair.after.name))
+                .map(|(place, _)| place)
+                .collect()
         };
-        self.bounds(Some(super::amount(diff.added.len())), Some(super::amount(diff.lost.len())), &changed)
+        columns.map(|columns| (columns.clone(), places(&columns))).collect()
+    }
+
+    /// Rows told apart by key, counted for these lines.
+    pub(super) fn bounds_by_key(&self, diff: &RowDiff, numbered: &[(Vec<String>, Vec<usize>)]) -> Vec<Evidence> {
+        let changed = |columns: &[String]| {
+            let line = numbered.iter().position(|(known, _)| known == columns)?;
+            diff.changed_in.get(line).copied().filter(|_| !self.has_retyped(columns))
+        };
+        self.bounds(Some(diff.added.rows), Some(diff.lost.rows), &changed)
     }
 
     /// Rows as a multiset of what may not change: which of the others changed is not to be told.
     pub(super) fn bounds_of_multiset(&self, diff: &RowDiff) -> Vec<Evidence> {
-        self.bounds(Some(super::amount(diff.added.len())), Some(super::amount(diff.lost.len())), &|_| None)
+        self.bounds(Some(diff.added.rows), Some(diff.lost.rows), &|_| None)
     }
 
     /// By digests alone. Where the rows are the same ones, none came or went, and a column with its old digest is as it

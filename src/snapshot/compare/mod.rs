@@ -7,6 +7,7 @@ mod bounds;
 mod by_buckets;
 mod by_digests;
 mod by_rows;
+mod checked;
 mod declarations;
 mod excluded;
 mod figures;

@@ -7,8 +7,9 @@ use crate::evidence::Sample;
 use crate::phase::{Move, Side};
 
 use super::super::rows::RowPrint;
-use super::super::{Fingerprints, RowSource, Snapshot};
-use super::row_diff::{Found, KeyNames, first, samples};
+use super::super::{RowSource, Snapshot, SnapshotError};
+use super::checked::Checked;
+use super::row_diff::{Found, KeyNames};
 use super::tables::Sides;
 
 /// The rows at fault; none where they cannot be told.
@@ -16,7 +17,7 @@ use super::tables::Sides;
 pub(super) struct Keys {
     rows: Vec<Sample>,
     /// How many rows are lost or too many, named or not.
-    strays: usize,
+    strays: u64,
     changed: BTreeMap<usize, (u64, Vec<Sample>)>,
     /// Rows that a target held before and that changed as declared: they have no part in the rest of this.
     beside: u64,
@@ -55,24 +56,28 @@ impl Keys {
         let after = Moment { snapshot: sides.after, source: sides.rows_after };
         let is_target = |side: &Side| declared.targets.contains(side);
         let all = declared.sides();
-        let mut was = before.prints(all, &key, compared)?;
+        let was = before.lanes(all, &key, compared)?;
         let now = declared.sides().filter(|side| is_target(side) || !declared.is_copy);
-        let mut is = after.prints(now, &key, compared)?;
-        let is_whole = was.iter().chain(&is).all(|row| row.values.iter().all(Option::is_some));
+        let is = after.lanes(now, &key, compared)?;
         let may_change = |side: &Side, place: usize, name: &str| {
             sides.declared.changes_data(&side.table, side.values.get(place).map_or(name, String::as_str))
         };
-        let beside = declared
-            .targets
-            .iter()
-            .map(|side| {
-                let allowed: Vec<bool> = compared.iter().map(|(place, name)| may_change(side, *place, name)).collect();
-                set_aside(&side.table, &allowed, &mut was, &mut is)
-            })
-            .sum();
+        let allowed = declared.targets.iter().map(|side| {
+            let allowed = compared.iter().map(|(place, name)| may_change(side, *place, name)).collect();
+            (side.table.as_str(), allowed)
+        });
+        let allowed: Vec<(&str, Vec<bool>)> = allowed.collect();
         let names = KeyNames { names: Some(&key), hidden: hidden(sides, declared, &key, compared) };
-        Some(Keys { beside, is_whole, ..held_against(&names, &was, &is, compared, sides.options.samples) })
+        held_against(&names, (was, is), compared, &allowed, sides.options.samples).ok()
     }
+}
+
+/// The rows of one table of a move.
+struct Lane<'a> {
+    table: &'a str,
+    rows: Checked<'a>,
+    /// Where the compared values are, in their order.
+    columns: Vec<Option<usize>>,
 }
 
 /// One row: its table, its fingerprint, and the hashes of the compared values in their order.
@@ -87,21 +92,18 @@ struct Moment<'a> {
     source: &'a dyn RowSource,
 }
 
-impl Moment<'_> {
-    fn prints<'s>(
+impl<'a> Moment<'a> {
+    fn lanes<'s>(
         &self,
         sides: impl Iterator<Item = &'s Side>,
         key: &[String],
         compared: &[(usize, &str)],
-    ) -> Option<Vec<Moved>> {
-        let mut rows = Vec::new();
+    ) -> Option<Vec<Lane<'a>>> {
+        let mut lanes = Vec::new();
         for side in sides {
             // A table that is not there has no rows.
             let Some(table) = self.snapshot.table(&side.table) else { continue };
-            let prints = self.source.rows(table).ok()??;
-            if !prints.belong_to(table) {
-                return None;
-            }
+            let rows = Checked::of(self.source, table).ok()??;
             let named = |place: usize, name: &str| side.values.get(place).cloned().unwrap_or_else(|| name.to_owned());
             let own_key: Vec<String> = key
                 .iter()
@@ -110,26 +112,26 @@ impl Moment<'_> {
                     place.map_or_else(|| column.clone(), |(place, name)| named(*place, name))
                 })
                 .collect();
-            if prints.key.as_deref() != Some(own_key.as_slice()) {
+            if rows.key() != Some(own_key.as_slice()) {
                 return None;
             }
-            let column = |(place, name): &(usize, &str)| {
-                let name = named(*place, name);
-                prints.columns.iter().position(|column| *column == name)
-            };
-            let columns: Vec<Option<usize>> = compared.iter().map(column).collect();
-            rows.extend(moved(&side.table, prints, &columns));
+            let columns = compared.iter().map(|(place, name)| rows.place(&named(*place, name))).collect();
+            lanes.push(Lane { table: &table.name, rows, columns });
         }
-        Some(rows)
+        Some(lanes)
     }
 }
 
-fn moved(table: &str, prints: Fingerprints, columns: &[Option<usize>]) -> Vec<Moved> {
-    let row = |print: RowPrint| {
-        let values = columns.iter().map(|at| print.columns.get((*at)?).copied()).collect();
-        Moved { table: table.to_owned(), print, values }
-    };
-    prints.rows.into_iter().map(row).collect()
+impl Lane<'_> {
+    /// Takes the rows of this key, which is the least of those that are left.
+    fn take_all(&mut self, key: &str, into: &mut Vec<Moved>) -> Result<(), SnapshotError> {
+        while self.rows.peek().is_some_and(|row| &*row.key == key) {
+            let Some(print) = self.rows.take()? else { break };
+            let values = self.columns.iter().map(|at| print.columns.get((*at)?).copied()).collect();
+            into.push(Moved { table: self.table.to_owned(), print, values });
+        }
+        Ok(())
+    }
 }
 
 /// The places of the key's columns that are not shown, by their name in any of the tables.
@@ -167,35 +169,48 @@ fn set_aside(table: &str, allowed: &[bool], was: &mut Vec<Moved>, is: &mut Vec<M
     differing
 }
 
-fn held_against(key: &KeyNames, was: &[Moved], is: &[Moved], compared: &[(usize, &str)], limit: usize) -> Keys {
-    let mut rest = BTreeMap::<&str, Vec<&Moved>>::new();
-    for row in is {
-        rest.entry(&*row.print.key).or_default().push(row);
-    }
-    let (mut lost, mut changed) = (Vec::new(), BTreeMap::<usize, Vec<&RowPrint>>::new());
-    for row in was {
-        let Some(candidates) = rest.get_mut(&*row.print.key).filter(|rows| !rows.is_empty()) else {
-            lost.push(&row.print);
-            continue;
-        };
-        // Of several with this key the one that is equal, if there is one.
-        let equal = candidates.iter().position(|other| other.values == row.values).unwrap_or(0);
-        let other = candidates.remove(equal);
-        for ((place, _), (one, two)) in compared.iter().zip(row.values.iter().zip(&other.values)) {
-            if one != two && one.is_some() && two.is_some() {
-                changed.entry(*place).or_default().push(&row.print);
+/// The rows of all lanes on both sides, in the order of their keys: those of one key are in memory at a time. What each
+/// target may change is `allowed`.
+fn held_against(
+    key: &KeyNames,
+    (mut was, mut is): (Vec<Lane<'_>>, Vec<Lane<'_>>),
+    compared: &[(usize, &str)],
+    allowed: &[(&str, Vec<bool>)],
+    limit: usize,
+) -> Result<Keys, SnapshotError> {
+    let (mut lost, mut added) = (Found::new(limit), Found::new(limit));
+    let mut changed = BTreeMap::<usize, Found>::new();
+    let (mut before, mut after) = (Vec::new(), Vec::new());
+    let (mut beside, mut is_whole) = (0, true);
+    while let Some(next) = was.iter().chain(&is).filter_map(|lane| Some(&lane.rows.peek()?.key)).min().cloned() {
+        was.iter_mut().try_for_each(|lane| lane.take_all(&next, &mut before))?;
+        is.iter_mut().try_for_each(|lane| lane.take_all(&next, &mut after))?;
+        is_whole &= before.iter().chain(&after).all(|row: &Moved| row.values.iter().all(Option::is_some));
+        for (table, allowed) in allowed {
+            beside += set_aside(table, allowed, &mut before, &mut after);
+        }
+        for row in before.drain(..) {
+            if after.is_empty() {
+                lost.lose(&row.print);
+                continue;
+            }
+            // Of several with this key the one that is equal, if there is one.
+            let equal = after.iter().position(|other| other.values == row.values).unwrap_or(0);
+            let other = after.remove(equal);
+            for ((place, _), (one, two)) in compared.iter().zip(row.values.iter().zip(&other.values)) {
+                if one != two && one.is_some() && two.is_some() {
+                    changed.entry(*place).or_insert_with(|| Found::new(limit)).change(&row.print, &other.print);
+                }
             }
         }
+        after.drain(..).for_each(|row| added.gain(&row.print));
     }
-    let added: Vec<&RowPrint> = rest.into_values().flatten().map(|row| &row.print).collect();
-    let named = |rows: &[&RowPrint], what: &str, limit: usize| {
-        samples(&first(rows.iter().copied().map(Found::Lost), limit), key, what)
-    };
-    let mut rows = named(&lost, "lost", limit);
-    rows.extend(named(&added, "too many", limit.saturating_sub(rows.len())));
-    let changed = changed.into_iter().map(|(place, rows)| {
+    let mut rows = lost.samples(key, "lost");
+    let room = limit.saturating_sub(rows.len());
+    rows.extend(added.samples(key, "too many").into_iter().take(room));
+    let changed = changed.into_iter().map(|(place, found)| {
         let name = compared.iter().find(|(known, _)| *known == place).map_or("", |(_, name)| *name);
-        (place, (super::amount(rows.len()), named(&rows, &format!("changed: {name}"), limit)))
+        (place, (found.rows, found.samples(key, &format!("changed: {name}"))))
     });
-    Keys { rows, strays: lost.len() + added.len(), changed: changed.collect(), ..Keys::default() }
+    Ok(Keys { rows, strays: lost.rows + added.rows, changed: changed.collect(), beside, is_whole })
 }

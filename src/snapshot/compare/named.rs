@@ -3,7 +3,7 @@
 use crate::evidence::{Evidence, Sample};
 
 use super::super::RowPrint;
-use super::row_diff::{Found, KeyNames, first, samples};
+use super::row_diff::{Found, KeyNames};
 use super::table::{ColumnPair, Pair};
 
 /// The rows that one finding names.
@@ -37,6 +37,13 @@ pub(in crate::snapshot) struct NamedRow {
     pub(in crate::snapshot) is: Option<RowPrint>,
 }
 
+impl NamedRow {
+    /// What it was, else what it is.
+    pub(super) fn print(&self) -> Option<&RowPrint> {
+        self.was.as_ref().or(self.is.as_ref())
+    }
+}
+
 impl NamedRows {
     /// The samples of the finding among these facts, in the order of the rows.
     pub(in crate::snapshot) fn samples<'f>(&self, facts: &'f mut [Evidence]) -> &'f mut [Sample] {
@@ -48,25 +55,24 @@ impl NamedRows {
 impl Pair<'_> {
     /// Names the first of these rows in the finding of this check and subject. What tells of them are these columns;
     /// none given: all but the key.
-    pub(super) fn name_rows<'r>(
+    pub(super) fn name_rows(
         &self,
         (check, subject): (&str, &str),
         what: &str,
         columns: &[ColumnPair],
-        rows: impl IntoIterator<Item = Found<'r>>,
+        found: &Found,
     ) -> Vec<Sample> {
-        let rows = first(rows, self.limit());
-        let named = samples(&rows, &self.key_names(), what);
+        let rows = found.first();
+        let named = found.samples(&self.key_names(), what);
         if rows.is_empty() {
             return named;
         }
-        let row = |row: &Found| NamedRow { was: row.was().cloned(), is: row.is().cloned() };
         self.sides.named.borrow_mut().push(NamedRows {
             check: check.to_owned(),
             subject: subject.to_owned(),
             table: (self.before.name.clone(), self.after.name.clone()),
-            columns: if columns.is_empty() { self.beside_key(&rows) } else { self.pairs(columns) },
-            rows: rows.iter().map(row).collect(),
+            columns: if columns.is_empty() { self.beside_key(rows) } else { self.pairs(columns) },
+            rows: rows.to_vec(),
         });
         named
     }
@@ -91,8 +97,8 @@ impl Pair<'_> {
     }
 
     /// All columns of the side on which these rows are, but those of the key, which the samples name already.
-    fn beside_key(&self, rows: &[Found]) -> Vec<NamedColumn> {
-        let is_old = rows.iter().any(|row| row.was().is_some());
+    fn beside_key(&self, rows: &[NamedRow]) -> Vec<NamedColumn> {
+        let is_old = rows.iter().any(|row| row.was.is_some());
         let table = if is_old { self.before } else { self.after };
         let beside = table.columns.iter().filter(|column| !table.key.iter().flatten().any(|key| *key == column.name));
         let named = beside.map(|column| NamedColumn {

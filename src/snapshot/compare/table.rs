@@ -78,8 +78,8 @@ impl<'a> Pair<'a> {
             found.extend(self.bounds_of_identical());
             return found;
         }
-        match self.fingerprints() {
-            Ok(Some((before, after))) => found.extend(self.by_rows(&before, &after)),
+        match self.by_rows() {
+            Ok(Some(told)) => found.extend(told),
             Ok(None) => found.extend(self.by_digests()),
             Err(error) => {
                 found.push(not_comparable(self.name(), format!("its row fingerprints cannot be used: {error}")));
