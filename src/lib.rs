@@ -11,7 +11,7 @@
 //! | 5 route | [`run`] |
 //! | 4 hands | [`config`], [`execute`], [`diff`] |
 //! | 3 rooms | [`plan`], [`migration_log`], [`snapshot`], [`rules`], [`gates`], [`campaign`] |
-//! | 2 ground | [`phase`], [`script`], [`db`], [`disposable`], [`platform`], [`report`] |
+//! | 2 ground | [`phase`], [`script`], [`db`], [`disposable`], [`platform`], [`report`], [`declaration`] |
 //! | 1 fact | [`evidence`] |
 //! | 0 words | [`verdict`], [`digest`], [`decimal`] |
 //!
@@ -22,6 +22,7 @@ pub mod cli;
 pub mod config;
 pub mod db;
 pub mod decimal;
+pub mod declaration;
 pub mod diff;
 pub mod digest;
 pub mod disposable;

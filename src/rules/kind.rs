@@ -1,17 +1,12 @@
 //! What every kind of rule has in common.
 
-use std::ops::Range;
-
-use toml::Spanned;
-
 use crate::db::{Catalog, Column, SqlError, Table};
+pub(super) use crate::declaration::{Complaints, Name};
+pub use crate::declaration::{KindInfo, Parameter};
 
 use super::probe::Probe;
 use super::rule::Rule;
 use super::words;
-
-/// A name in a rule file, and where it stands.
-pub(super) type Name = Spanned<String>;
 
 /// One kind of rule: its parameters are the fields of the type, its SQL is its own.
 pub(super) trait Kind {
@@ -39,74 +34,7 @@ pub(super) trait Kind {
     fn probe(&self, scope: &Scope<'_>) -> Result<Probe, SqlError>;
 }
 
-/// A kind, for help and documentation.
-#[derive(Debug, Clone, Copy)]
-pub struct KindInfo {
-    /// The name in rule files.
-    pub name: &'static str,
-    /// One sentence: what it finds.
-    pub summary: &'static str,
-    /// Its parameters.
-    pub parameters: &'static [Parameter],
-}
-
-impl KindInfo {
-    /// The parameters as a Markdown table, as the documentation shows them.
-    pub fn parameter_table(&self) -> String {
-        let mut out = String::from("| parameter | default | meaning |\n|---|---|---|\n");
-        for parameter in self.parameters {
-            let default = parameter.default.map_or("required".to_owned(), |text| format!("`{text}`"));
-            out.push_str(&format!("| `{}` | {default} | {} |\n", parameter.name, parameter.meaning));
-        }
-        out
-    }
-}
-
-/// A parameter of a kind, for help and documentation.
-#[derive(Debug, Clone, Copy)]
-pub struct Parameter {
-    /// The name in rule files.
-    pub name: &'static str,
-    /// What it is where it is not given; `None` where it must be given.
-    pub default: Option<&'static str>,
-    /// What it means.
-    pub meaning: &'static str,
-}
-
-impl Parameter {
-    pub(super) const fn required(name: &'static str, meaning: &'static str) -> Parameter {
-        Parameter { name, default: None, meaning }
-    }
-
-    pub(super) const fn optional(name: &'static str, default: &'static str, meaning: &'static str) -> Parameter {
-        Parameter { name, default: Some(default), meaning }
-    }
-}
-
-/// What is wrong with a rule, each with the bytes of its file that it is about.
-#[derive(Debug, Default)]
-pub(super) struct Complaints(pub(super) Vec<(Range<usize>, String)>);
-
 impl Complaints {
-    pub(super) fn add(&mut self, span: Range<usize>, message: impl Into<String>) {
-        self.0.push((span, message.into()));
-    }
-
-    /// A list that must name something.
-    pub(super) fn not_empty(&mut self, list: &Spanned<Vec<Name>>, what: &str) {
-        if list.get_ref().is_empty() {
-            self.add(list.span(), format!("{what} names no column"));
-        }
-    }
-
-    /// Two lists that must pair up.
-    pub(super) fn same_length(&mut self, a: &Spanned<Vec<Name>>, b: &Spanned<Vec<Name>>, what: (&str, &str)) {
-        let (left, right) = (a.get_ref().len(), b.get_ref().len());
-        if left != right {
-            self.add(b.span(), format!("{} names {right} and {} names {left}; they must pair up", what.1, what.0));
-        }
-    }
-
     /// A piece of SQL that is put inside a larger statement.
     pub(super) fn fragment(&mut self, sql: &Name, what: &str) {
         if let Err(problem) = super::fragment::check(sql.get_ref()) {

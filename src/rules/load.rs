@@ -7,10 +7,11 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
+use crate::declaration::Source;
 use crate::verdict::Moment;
 
 use super::kind::{Complaints, Name};
-use super::place::{RuleFileErrors, RuleProblem, Source};
+use super::place::{RuleFileErrors, RuleProblem};
 use super::rule::{Rule, RuleToml};
 use super::sql_file;
 

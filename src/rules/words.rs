@@ -1,5 +1,7 @@
 //! Figures and names as people read them.
 
+pub(super) use crate::declaration::allowed;
+
 /// `12,400`.
 pub(super) fn figure(number: u64) -> String {
     let digits = number.to_string();
@@ -16,37 +18,6 @@ pub(super) fn figure(number: u64) -> String {
 /// `1 row`, `2 rows`.
 pub(super) fn rows(number: u64) -> String {
     format!("{} {}", figure(number), if number == 1 { "row" } else { "rows" })
-}
-
-/// What could have been meant: all names where they are few, else those that are nearest.
-pub(super) fn allowed(asked: &str, names: &[&str]) -> String {
-    const FEW: usize = 12;
-    if names.is_empty() {
-        return "there is none at all".into();
-    }
-    if names.len() <= FEW {
-        return format!("there are: {}", names.join(", "));
-    }
-    let mut nearest: Vec<&&str> = names.iter().collect();
-    nearest.sort_by_key(|name| distance(asked, name));
-    nearest.truncate(3);
-    format!("nearest: {}", nearest.into_iter().copied().collect::<Vec<_>>().join(", "))
-}
-
-/// How many letters must be put in, taken out or exchanged to come from one word to the other.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, to) in b.iter().enumerate() {
-            let exchanged = diagonal + usize::from(from != *to);
-            diagonal = row[j + 1];
-            row[j + 1] = exchanged.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }
 
 /// A value as a sample shows it: NULL, the empty text and long texts can be told from what they look like.
@@ -71,14 +42,6 @@ mod tests {
     fn figures_are_grouped() {
         let read: Vec<String> = [0, 7, 999, 1000, 12_400, 1_234_567].into_iter().map(figure).collect();
         assert_eq!(read, ["0", "7", "999", "1,000", "12,400", "1,234,567"]);
-    }
-
-    #[test]
-    fn the_nearest_names_are_named() {
-        let names: Vec<String> = (0..20).map(|n| format!("column_{n}")).chain(["email".to_owned()]).collect();
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        assert!(allowed("emial", &names).starts_with("nearest: email, "), "{}", allowed("emial", &names));
-        assert_eq!(allowed("x", &["id", "name"]), "there are: id, name");
     }
 
     #[test]

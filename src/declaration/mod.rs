@@ -1,0 +1,14 @@
+//! Declarations in files: what rules and gates have in common before they differ. A text with places in it, complaints
+//! that point at them, parameters that documentation and editors can list.
+
+mod complaints;
+mod nearest;
+mod parameter;
+mod place;
+
+pub use parameter::{KindInfo, Parameter};
+pub use place::Problem;
+
+pub(crate) use complaints::{Complaints, Name};
+pub(crate) use nearest::allowed;
+pub(crate) use place::Source;
