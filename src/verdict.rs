@@ -81,6 +81,48 @@ pub enum Moment {
     After,
 }
 
+/// When a gate that is declared in a file is measured. A deployment is more than its two snapshots.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Before the maintenance window: is the platform ready for a run at all.
+    Preflight,
+    /// Before the first phase.
+    Before,
+    /// After each phase.
+    EachPhase,
+    /// After the last phase.
+    After,
+    /// When the platform is to be accepted.
+    Acceptance,
+    /// Again and again while the platform is watched.
+    Continuous,
+}
+
+impl Stage {
+    /// All of them, in the order of a deployment.
+    pub const ALL: [Stage; 6] =
+        [Stage::Preflight, Stage::Before, Stage::EachPhase, Stage::After, Stage::Acceptance, Stage::Continuous];
+
+    /// The word in files and on the command line.
+    pub fn word(self) -> &'static str {
+        match self {
+            Stage::Preflight => "preflight",
+            Stage::Before => "before",
+            Stage::EachPhase => "each_phase",
+            Stage::After => "after",
+            Stage::Acceptance => "acceptance",
+            Stage::Continuous => "continuous",
+        }
+    }
+}
+
+impl std::fmt::Display for Stage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.word())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

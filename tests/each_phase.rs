@@ -8,7 +8,7 @@ use std::path::Path;
 
 use common::portal::{Portal, Said};
 use phasegate::config::{self, Overrides};
-use phasegate::db::Cancel;
+use phasegate::db::{Cancel, Env};
 use phasegate::evidence::{Evidence, Topic};
 use phasegate::run::{self, Context, Event, Exit, MigrateOptions, Outcome};
 use phasegate::verdict::Verdict;
@@ -204,7 +204,15 @@ async fn migrate_with(place: &Portal, at: impl Fn(&str, &Path) + Send + Sync, ca
         }
     };
     let spec = place.spec.clone();
-    let context = Context { config: &config, spec, cancel, events: &events, operator: None, free_bytes: None };
+    let context = Context {
+        config: &config,
+        spec,
+        cancel,
+        events: &events,
+        operator: None,
+        free_bytes: None,
+        env: Env::default(),
+    };
     run::migrate(&context, &MigrateOptions { each_phase: true, ..MigrateOptions::default() }).await.unwrap()
 }
 

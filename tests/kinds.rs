@@ -1,11 +1,15 @@
 //! Every kind of rule and gate and every report format: its row, its page, an example that passes and one that fails.
 //!
-//! `tests/kinds/<rule|gate>/<kind>/` is data:
+//! `tests/kinds/<rule|gate|probe>/<kind>/` is data:
 //!
 //! | file | what it is |
 //! |---|---|
 //! | `setup.sql` | a sound database: every rule or gate of the folder passes on it |
 //! | `*.toml`, `*.sql` (rules) | the rules; `gate.toml` (gates) the configuration, where it is not the default |
+//! | `pass.toml`, `fail.toml` (probes) | gates of which all hold, and gates of which none does |
+//! | `setup.sh` (probes) | what is made in the folder `{scratch}` |
+//! | `teardown.sql` (probes) | what other tests must not find |
+//! | `env.txt` (probes) | environment variables, `NAME=value` a line |
 //! | `fail.sql` | what is broken then; `fail.toml` the configuration under which a gate fails |
 //! | `role.txt` | who measures, where not the superuser |
 //! | `free_bytes.txt` | free disk space that the gate is told of: sound, and broken |
@@ -15,17 +19,21 @@
 #![allow(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
 mod common;
+mod service;
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use phasegate::db::{Cancel, Catalog, ConnSpec, Session, SharedSnapshot};
+use phasegate::db::{Cancel, Catalog, ConnSpec, Env, Session, SharedSnapshot};
 use phasegate::evidence::Evidence;
+use phasegate::gates::declared::{self, PROBE_KINDS, Platform};
 use phasegate::gates::{self, GATE_KINDS, GateContext, GatesConfig};
 use phasegate::report::FORMATS;
 use phasegate::rules::{self, RULE_KINDS, RunOptions};
-use phasegate::verdict::{Moment, Verdict};
+use phasegate::verdict::{Moment, Stage, Verdict};
+
+use service::Service;
 
 /// Between these two lines of a page stands what the code says.
 const TABLE_START: &str = "<!-- parameters: made by BLESS=1 cargo test --test kinds -->";
@@ -65,10 +73,12 @@ fn every_kind_has_its_page_and_its_case() {
     let docs = root().join("docs");
     assert_same("docs/rules", RULE_KINDS.iter().map(|kind| kind.name), &names_in(&docs.join("rules")));
     assert_same("docs/gates", GATE_KINDS.iter().map(|kind| kind.name), &names_in(&docs.join("gates")));
+    assert_same("docs/probes", PROBE_KINDS.iter().map(|kind| kind.name), &names_in(&docs.join("probes")));
     assert_same("docs/reports", FORMATS.iter().map(|kind| kind.name), &names_in(&docs.join("reports")));
     let cases = root().join("tests/kinds");
     assert_same("tests/kinds/rule", RULE_KINDS.iter().map(|kind| kind.name), &names_in(&cases.join("rule")));
     assert_same("tests/kinds/gate", GATE_KINDS.iter().map(|kind| kind.name), &names_in(&cases.join("gate")));
+    assert_same("tests/kinds/probe", PROBE_KINDS.iter().map(|kind| kind.name), &names_in(&cases.join("probe")));
 }
 
 #[test]
@@ -103,6 +113,29 @@ fn every_rule_page_lists_the_parameters_that_the_code_has() {
         // What the reader of rule files accepts is what the table lists.
         let toml = format!("[rules.x]\ntable = \"t\"\ncheck.{} = {{ no_such_parameter = 1 }}\n", kind.name);
         let error = rules::load_embedded(&[("x.toml", &toml)]).unwrap_err().to_string();
+        let accepted: BTreeSet<&str> = error.split('`').skip(3).step_by(2).collect();
+        let listed: BTreeSet<&str> = kind.parameters.iter().map(|parameter| parameter.name).collect();
+        assert_eq!(accepted, listed, "{}: {error}", kind.name);
+    }
+}
+
+#[test]
+fn every_probe_page_lists_the_parameters_that_the_code_has() {
+    for kind in PROBE_KINDS {
+        let path = root().join("docs/probes").join(format!("{}.md", kind.name));
+        let page = needed(&path);
+        assert!(page.contains(kind.summary), "{} does not say: {}", path.display(), kind.summary);
+        let table = kind.parameter_table();
+        if let (Some(_), Some(from), Some(to)) =
+            (std::env::var_os("BLESS"), page.find(TABLE_START), page.find(TABLE_END))
+        {
+            let page = format!("{}{TABLE_START}\n{table}{}", &page[..from], &page[to..]);
+            fs::write(&path, page).unwrap();
+            continue;
+        }
+        assert!(page.contains(&table), "{} lacks this table:\n{table}", path.display());
+        let toml = format!("[gates.x]\nwhen = [\"before\"]\nprobe.{} = {{ no_such_parameter = 1 }}\n", kind.name);
+        let error = declared::load_embedded(&[("x.toml", &toml)]).unwrap_err().to_string();
         let accepted: BTreeSet<&str> = error.split('`').skip(3).step_by(2).collect();
         let listed: BTreeSet<&str> = kind.parameters.iter().map(|parameter| parameter.name).collect();
         assert_eq!(accepted, listed, "{}: {error}", kind.name);
@@ -237,7 +270,11 @@ fn without_chance(text: &str) -> String {
         let next = words.peek().copied().unwrap_or_default();
         let is_number = word.trim_end_matches([':', ';', ',']).parse::<f64>().is_ok();
         let before = out.rsplit(' ').nth(1).unwrap_or_default();
-        let is_chance = next.starts_with("MiB") || next == "s," || before == "pid" || before == "PostgreSQL";
+        let is_chance = next.starts_with("MiB")
+            || next == "s,"
+            || (before == "in" && next.starts_with("ms"))
+            || before == "pid"
+            || before == "PostgreSQL";
         out.push_str(if is_number && is_chance { "N" } else { word });
         out.push(' ');
     }
@@ -284,6 +321,144 @@ async fn every_gate_passes_what_is_sound_and_names_what_is_not() {
     let mut wrong = Vec::new();
     for kind in GATE_KINDS {
         wrong.extend(gate_case(kind).await.err());
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The facts of all gates of a file, at the stage each names.
+async fn run_probes(folder: &Path, name: &str, spec: &ConnSpec, places: &Places) -> Vec<Evidence> {
+    let text = places.in_place(&needed(&folder.join(name)));
+    let set = declared::load_embedded(&[(name, &text)]).unwrap_or_else(|error| panic!("{error}"));
+    let variables = places.in_place(&read(&folder.join("env.txt")).unwrap_or_default());
+    let variables = variables.lines().filter_map(|line| line.split_once('='));
+    let path = std::env::var("PATH").unwrap();
+    let memory = tempfile::tempdir().unwrap();
+    let platform = Platform {
+        spec: spec.clone(),
+        cancel: Cancel::never(),
+        env: Env::new(variables.chain([("PATH", path.as_str())])),
+        folder: folder.to_owned(),
+        search_path: vec!["public".into()],
+        timeout_ms: 30_000,
+        memory: Some(memory.path().to_owned()),
+    };
+    let mut evidence = Vec::new();
+    for stage in Stage::ALL {
+        evidence.extend(declared::run(&set, stage, &platform).await);
+    }
+    evidence
+}
+
+async fn probe_case(kind: &str) -> Result<(), String> {
+    let folder = folder("probe", kind);
+    let spec = common::database().await;
+    if let Some(sql) = read(&folder.join("setup.sql")) {
+        common::sql(&spec, &sql).await;
+    }
+    let places = Places::new(&spec);
+    if folder.join("setup.sh").exists() {
+        places.run(&folder.join("setup.sh"));
+    }
+    assert_all_pass(kind, &run_probes(&folder, "pass.toml", &spec, &places).await)?;
+    if let Some(sql) = read(&folder.join("fail.sql")) {
+        common::sql(&spec, &sql).await;
+    }
+    let broken = run_probes(&folder, "fail.toml", &spec, &places).await;
+    if let Some(sql) = read(&folder.join("teardown.sql")) {
+        common::sql(&spec, &sql).await;
+    }
+    // A gate may have several facts, of which one may be as expected.
+    let ids: BTreeSet<&str> = broken.iter().map(|fact| fact.check.as_str()).collect();
+    let red = |id: &&&str| broken.iter().any(|fact| fact.check == **id && fact.verdict != Verdict::Pass);
+    if ids.is_empty() || ids.iter().filter(red).count() < ids.len() {
+        return Err(format!("{kind}: a gate that must not hold passes\n{}", lines(&broken)));
+    }
+    let found = lines(&broken).lines().map(without_figures).collect::<Vec<_>>().join("\n");
+    compare(&folder.join("expected.txt"), &format!("{}\n", places.out_of_place(&found)))
+}
+
+/// The line with `N` for figures that a probe measured and that differ from run to run.
+fn without_figures(line: &str) -> String {
+    const UNITS: [&str; 9] = ["%", "MB", "ms", "processes", "blocks", "s old", "bytes; pg", "kB)", "to "];
+    let Some((head, measured)) = line.rsplit_once(" | ").or_else(|| line.rsplit_once('(')) else {
+        return line.to_owned();
+    };
+    let mut out = String::new();
+    let mut rest = measured;
+    while let Some(at) = rest.find(|c: char| c.is_ascii_digit()) {
+        let end = rest[at..].find(|c: char| !c.is_ascii_digit() && c != '.').map_or(rest.len(), |end| at + end);
+        let after = rest[end..].trim_start();
+        let follows = UNITS.iter().any(|unit| after.starts_with(unit));
+        let is_figure = follows || rest[..at].ends_with("to ") || rest[..at].ends_with("between ");
+        out.push_str(&rest[..at]);
+        out.push_str(if is_figure { "N" } else { &rest[at..end] });
+        rest = &rest[end..];
+    }
+    let separator = if line.contains(" | ") { " | " } else { "(" };
+    format!("{head}{separator}{out}{rest}")
+}
+
+/// Words in gates that stand for where things are in this run.
+struct Places {
+    /// `{service}`.
+    service: Service,
+    /// `{closed_port}`: nothing listens there.
+    closed_port: u16,
+    /// `{scratch}`.
+    scratch: tempfile::TempDir,
+    /// `{database}`; `{database_of:ROLE}` for another role.
+    spec: ConnSpec,
+}
+
+impl Places {
+    fn new(spec: &ConnSpec) -> Places {
+        // Free a moment ago, and nothing of these tests listens on a port that it did not ask for.
+        let closed_port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        Places { service: Service::start(), closed_port, scratch: tempfile::tempdir().unwrap(), spec: spec.clone() }
+    }
+
+    fn database_of(&self, role: &str) -> String {
+        let (host, port) = &self.spec.hosts[0];
+        format!("host={host} port={port} dbname={} user={role}", self.spec.database)
+    }
+
+    fn run(&self, script: &Path) {
+        let mut command = std::process::Command::new("sh");
+        command.arg(script).current_dir(self.scratch.path()).env("DATABASE", self.database_of(&self.spec.user));
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{}: {}", script.display(), String::from_utf8_lossy(&output.stderr));
+    }
+
+    fn in_place(&self, text: &str) -> String {
+        let mut text = text
+            .replace("{service}", &self.service.url())
+            .replace("{closed_port}", &self.closed_port.to_string())
+            .replace("{scratch}", self.scratch.path().to_str().unwrap())
+            .replace("{database}", &self.database_of(&self.spec.user));
+        while let Some((before, rest)) = text.split_once("{database_of:") {
+            let (role, after) = rest.split_once('}').unwrap();
+            text = format!("{before}{}{after}", self.database_of(role));
+        }
+        text
+    }
+
+    fn out_of_place(&self, text: &str) -> String {
+        let socket = &self.spec.hosts[0].0;
+        text.replace(&self.service.url(), "{service}")
+            .replace(&format!("{socket}:{}", self.spec.hosts[0].1), "{server}")
+            .replace(&self.closed_port.to_string(), "{closed_port}")
+            .replace(self.scratch.path().to_str().unwrap(), "{scratch}")
+            .replace(root().to_str().unwrap(), "{root}")
+            .replace(&self.spec.database, "{database}")
+    }
+}
+
+#[tokio::test]
+async fn every_probe_passes_what_is_sound_and_names_what_is_not() {
+    let only = std::env::var("PHASEGATE_TEST_PROBE").ok();
+    let mut wrong = Vec::new();
+    for kind in PROBE_KINDS.iter().filter(|kind| only.as_deref().is_none_or(|only| only == kind.name)) {
+        wrong.extend(probe_case(kind.name).await.err());
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

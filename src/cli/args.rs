@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::gates::Gates;
 use crate::config::Overrides;
 use crate::diff::Decimal;
 use crate::report::{FORMATS, Format};
@@ -166,6 +167,11 @@ pub(super) enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// Measure and judge the platform around the data by the gates that are declared beside the rules; change nothing
+    #[command(
+        after_help = "Examples:\n  phasegate gates\n  phasegate gates --stage acceptance --only security\n  phasegate gates --list"
+    )]
+    Gates(Gates),
     /// Take, list and compare snapshots of the data
     Snapshot {
         #[command(subcommand)]

@@ -7,6 +7,7 @@ mod args;
 mod campaign;
 mod diagnostics;
 mod diff;
+mod gates;
 mod paper;
 mod progress;
 mod show;
@@ -134,6 +135,10 @@ async fn dispatch(cli: &Cli, around: &Surroundings) -> anyhow::Result<Exit> {
         }
         Command::Snapshot { command: command @ Snapshot::Compare { .. } } => compare(&config, command, around).await,
         Command::Demo(demo) => with_demo(cli, &config, around, demo).await,
+        Command::Gates(typed) if typed.list => {
+            print(&gates::list(&run::declared_gates(&config, &typed.only)?));
+            Ok(Exit::Go)
+        }
         Command::Campaign(typed) => campaign::run(typed, &cli.common, around).await,
         Command::Diff(diff) => diff::run(diff, &cli.common, &config, around).await,
         _ => with_server(cli, &config, around).await,
@@ -226,6 +231,11 @@ async fn with_server(cli: &Cli, config: &Config, around: &Surroundings) -> anyho
             progress.finish();
             print_outcome(&outcome, output.format, around, cli.common.quiet)
         }
+        Command::Gates(typed) => {
+            let outcome = run::gates(&context, &typed.options()).await?;
+            progress.finish();
+            print_outcome(&outcome, typed.output.format, around, cli.common.quiet)
+        }
         Command::Init { .. }
         | Command::Demo(_)
         | Command::Campaign(_)
@@ -280,7 +290,7 @@ fn context<'a>(
 ) -> Context<'a> {
     let operator = common.operator.clone().or_else(|| around.user.clone());
     let free_bytes = Some(&surroundings::free_bytes as run::FreeBytes<'_>);
-    Context { config, spec, cancel: on_interrupt(), events, operator, free_bytes }
+    Context { config, spec, cancel: on_interrupt(), events, operator, free_bytes, env: around.env.clone() }
 }
 
 /// Ctrl-C stops the work in an orderly way: the server ends the statement, and the log says so.
@@ -390,6 +400,7 @@ fn print_report(report: &Report, format: Format, around: &Surroundings, quiet: b
 fn machine_output(command: &Command) -> bool {
     match command {
         Command::Migrate(migrate) => migrate.output.format != Format::Terminal,
+        Command::Gates(typed) => typed.output.format != Format::Terminal,
         Command::Verify { output, .. } => output.format != Format::Terminal,
         Command::Snapshot { command: Snapshot::Check { format, .. } } => *format == Listing::Json,
         _ => false,

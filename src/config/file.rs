@@ -88,6 +88,8 @@ pub(super) struct Measure {
     pub(super) max_active_sessions: usize,
     #[serde(deserialize_with = "millis")]
     pub(super) statement_timeout: u64,
+    #[serde(deserialize_with = "millis")]
+    pub(super) gate_timeout: u64,
     pub(super) expect: Option<PathBuf>,
     pub(super) derive: bool,
 }
@@ -108,6 +110,7 @@ impl Default for Measure {
             max_snapshot_age: 0,
             max_active_sessions: 0,
             statement_timeout: 0,
+            gate_timeout: 60_000,
             expect: None,
             derive: false,
         }

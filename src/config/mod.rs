@@ -88,6 +88,8 @@ pub struct MeasureConfig {
     pub max_active_sessions: usize,
     /// How long one query may take, in milliseconds; 0 is no limit.
     pub statement_timeout_ms: u64,
+    /// How long a declared gate may take that does not say so itself, in milliseconds.
+    pub gate_timeout_ms: u64,
     /// A file of expected changes, beside what the phases declare.
     pub expect: Option<PathBuf>,
     /// Whether what the SQL of every phase names counts as declared.

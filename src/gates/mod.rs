@@ -3,7 +3,10 @@
 //! A gate kind is one file here (its configuration, its measurement, its judgement, its `.sql` beside it) and one row
 //! in the table below. A gate that cannot be measured is not evaluated; one that finds nothing says how much it looked
 //! at. All gates of a moment read one snapshot.
+//!
+//! These gates every migration needs, once each. What a platform needs besides is declared in files: [`declared`].
 
+pub mod declared;
 mod disabled_triggers;
 mod disk_headroom;
 mod foreign_keys_hold;

@@ -132,10 +132,17 @@ fn toml_rules(text: &str, source: usize, complaints: &mut Complaints) -> Vec<Rul
         return Vec::new();
     }
     let mut rules = Vec::new();
-    let mut found = false;
+    let (mut found, mut has_gates) = (false, false);
     for (name, value) in document.into_inner() {
+        // Gates stand in the same files and are read by themselves.
+        if name.get_ref() == "gates" {
+            found = true;
+            has_gates = true;
+            continue;
+        }
         if name.get_ref() != "rules" {
-            let message = format!("unknown name {:?} at the top; allowed is [rules.<id>]", name.get_ref());
+            let message =
+                format!("unknown name {:?} at the top; allowed are [rules.<id>] and [gates.<id>]", name.get_ref());
             complaints.add(name.span(), message);
             continue;
         }
@@ -151,7 +158,7 @@ fn toml_rules(text: &str, source: usize, complaints: &mut Complaints) -> Vec<Rul
         entries.sort_by_key(|(id, _)| id.span().start);
         rules.extend(entries.into_iter().filter_map(|(id, value)| one_rule(&id, value, source, complaints)));
     }
-    if !found || (rules.is_empty() && complaints.0.is_empty()) {
+    if !found || (rules.is_empty() && !has_gates && complaints.0.is_empty()) {
         complaints.add(0..0, "the file holds no rule; nothing would be checked");
     }
     rules

@@ -7,6 +7,7 @@ use crate::db::{DbError, LockHolder};
 use crate::diff::DiffError;
 use crate::disposable::DisposableError;
 use crate::evidence::journal::JournalError;
+use crate::gates::declared::GateFileErrors;
 use crate::migration_log::LogError;
 use crate::phase::DiscoverError;
 use crate::rules::{RuleFileErrors, RuleProblem};
@@ -27,6 +28,9 @@ pub enum Error {
     /// The rule files.
     #[error(transparent)]
     RuleFiles(#[from] RuleFileErrors),
+    /// The gates in the rule files.
+    #[error(transparent)]
+    GateFiles(#[from] GateFileErrors),
     /// Rules that name what the database does not have.
     #[error("{}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Rules {

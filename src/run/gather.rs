@@ -10,8 +10,9 @@ use crate::gates::{self, GateContext};
 use crate::phase::{Declared, Move};
 use crate::rules::{self, RuleSet, RunOptions};
 use crate::snapshot::{self, Beside, Snapshot, Told, WantedMove};
-use crate::verdict::{Moment, Verdict};
+use crate::verdict::{Moment, Stage, Verdict};
 
+use super::checks::{Checks, measure};
 use super::shared_pass::Judging;
 use super::{Context, Error, Event};
 
@@ -49,7 +50,7 @@ pub(super) struct Gathered {
 pub(super) async fn gather(
     context: &Context<'_>,
     moment: Moment,
-    rule_set: &RuleSet,
+    checks: &Checks,
     directory: &Path,
     own_pids: Vec<i32>,
     wanted: Wanted,
@@ -65,9 +66,14 @@ pub(super) async fn gather(
 
     (context.events)(Event::Step(format!("gates {word}")));
     let mut facts = gates::run(&context.config.gates, moment, &shared, &gate_context(context, own_pids)).await;
+    let stage = match moment {
+        Moment::Before => Stage::Before,
+        Moment::After => Stage::After,
+    };
+    facts.extend(measure(context, &checks.gates, stage, directory.parent()).await);
     (context.events)(Event::Step(format!("rules {word}")));
     let options = snapshot_options(context, wanted);
-    let judging = judge(context, moment, rule_set, &options, &catalog, &shared).await;
+    let judging = judge(context, moment, &checks.rules, &options, &catalog, &shared).await;
     (context.events)(Event::Step(format!("snapshot {word}")));
     let (snapshot, told) = take(context, &shared, &catalog, directory, &options, &judging.beside()).await?;
     let mut judged = judging.finish(&told, &snapshot, &shared).await;

@@ -8,10 +8,10 @@ use crate::execute::{self, Execution, Options, PhaseRun, Remains, Work};
 use crate::migration_log::{self, ChainFault, Head};
 use crate::phase::Phase;
 use crate::plan::{Action, Divergence, DivergenceKind, Plan};
-use crate::rules::RuleSet;
-use crate::verdict::{Moment, Verdict};
+use crate::verdict::{Moment, Stage, Verdict};
 
 use super::check::{declared, named_differences};
+use super::checks::{Checks, measure};
 use super::earlier::Earlier;
 use super::gather::{Gathered, Wanted, environment, gather, snapshot_directory};
 use super::notebook::{Notebook, log_chain_fact, log_head_fact};
@@ -52,7 +52,7 @@ pub struct MigrateOptions {
 /// # Errors
 /// [`Error`] where it could not go on; what was changed until then is in the log.
 pub async fn migrate(context: &Context<'_>, options: &MigrateOptions) -> Result<Outcome, Error> {
-    let (mut prepared, rule_set, mut reader) = first_look(context, !options.apply_only).await?;
+    let (mut prepared, checks, mut reader) = first_look(context, !options.apply_only).await?;
     let earlier = Earlier::of(context, &prepared.log);
     if is_without_a_run(&prepared.plan, &earlier, options) {
         let chain = chain(&prepared);
@@ -60,8 +60,8 @@ pub async fn migrate(context: &Context<'_>, options: &MigrateOptions) -> Result<
         reader.close().await;
         return Ok(without_a_run(prepared.plan, &earlier));
     }
-    if let Some(rule_set) = &rule_set {
-        refuse_unknown_names(context, rule_set, &prepared, &mut reader).await?;
+    if let Some(checks) = &checks {
+        refuse_unknown_names(context, &checks.rules, &prepared, &mut reader).await?;
     }
 
     // While it waits it must not keep the log's tables from whoever holds the lock.
@@ -90,7 +90,7 @@ pub async fn migrate(context: &Context<'_>, options: &MigrateOptions) -> Result<
     notebook.note(facts)?;
     notebook.note(chain)?;
     notebook.note(plan_facts(&prepared))?;
-    let outcome = locked_run(context, options, rule_set.as_ref(), prepared, &earlier, &mut locked, notebook).await;
+    let outcome = locked_run(context, options, checks.as_ref(), prepared, &earlier, &mut locked, notebook).await;
     locked.close().await;
     outcome
 }
@@ -99,18 +99,18 @@ pub async fn migrate(context: &Context<'_>, options: &MigrateOptions) -> Result<
 async fn locked_run(
     context: &Context<'_>,
     options: &MigrateOptions,
-    rule_set: Option<&RuleSet>,
+    checks: Option<&Checks>,
     prepared: Prepared,
     earlier: &Earlier,
     locked: &mut LockedSession,
     mut notebook: Notebook,
 ) -> Result<Outcome, Error> {
     let mut before = None;
-    if let Some(rule_set) = rule_set {
+    if let Some(checks) = checks {
         let directory = snapshot_directory(&notebook.directory, Moment::Before);
         let wanted = Wanted::of(&declared(compared_phases(&prepared, earlier), &prepared.expected));
         let Gathered { facts, snapshot } =
-            gather(context, Moment::Before, rule_set, &directory, vec![locked.backend_pid()], wanted).await?;
+            gather(context, Moment::Before, checks, &directory, vec![locked.backend_pid()], wanted).await?;
         notebook.note(facts)?;
         if !notebook.verdict().is_go() {
             return finish(prepared.plan, None, notebook, None);
@@ -127,8 +127,13 @@ async fn locked_run(
     migration_log::upgrade(&context.config.log, locked).await?;
     let mut trail =
         before.as_ref().filter(|_| options.each_phase).map(|(first, at)| Trail::new(first, at, &prepared.expected));
-    let execution = apply(context, &prepared, locked, &mut notebook, trail.as_mut()).await?;
+    let execution = apply(context, &prepared, locked, &mut notebook, trail.as_mut(), checks).await?;
     notebook.note([log_head_fact(&execution.head)])?;
+    if execution.failure.is_none() && execution.done.len() < prepared.plan.steps.len() {
+        // What was applied stays, the rest is left, and the next run that applies phases makes the proof of all.
+        notebook.note([stopped_between(&prepared, &execution)])?;
+        return finish(prepared.plan, None, notebook, None);
+    }
     if let Some(failure) = execution.failure {
         let exit = match failure.remains {
             Remains::Nothing => Exit::PhaseFailed,
@@ -139,13 +144,13 @@ async fn locked_run(
         return finish(prepared.plan, Some(failure), notebook, Some(exit));
     }
 
-    match (rule_set, before) {
-        (Some(rule_set), Some((before, before_at))) => {
+    match (checks, before) {
+        (Some(checks), Some((before, before_at))) => {
             // What earlier runs left unproven is part of the proof: it begins before them.
             let (before, before_at) = earlier.baseline().unwrap_or((&before, &before_at));
             let after_at = snapshot_directory(&notebook.directory, Moment::After);
             let own = vec![locked.backend_pid()];
-            let after = match gather(context, Moment::After, rule_set, &after_at, own, Wanted::like(before)).await {
+            let after = match gather(context, Moment::After, checks, &after_at, own, Wanted::like(before)).await {
                 Ok(Gathered { facts, snapshot }) => {
                     notebook.note(facts)?;
                     snapshot
@@ -247,7 +252,8 @@ fn without_a_run(mut plan: Plan, earlier: &Earlier) -> Outcome {
     Outcome { exit, plan: Some(plan), failure: None, report: None, directory: None }
 }
 
-/// Applies the planned phases; what is known of each is written down before the next one begins.
+/// Applies the planned phases; what is known of each is written down before the next one begins. A declared gate that is
+/// not go after a phase ends it there.
 ///
 /// # Errors
 /// [`Error`] where the evidence cannot be written; the phases until then took effect, and are in the log.
@@ -257,6 +263,7 @@ async fn apply(
     locked: &mut LockedSession,
     notebook: &mut Notebook,
     mut trail: Option<&mut Trail>,
+    checks: Option<&Checks>,
 ) -> Result<Execution, Error> {
     let work = work(prepared);
     let config = &context.config.execute;
@@ -283,6 +290,17 @@ async fn apply(
         if let Some(trail) = &mut trail {
             notebook.note(trail.look(context, item.phase, &notebook.directory).await)?;
             notebook.sync()?;
+        }
+        if let Some(checks) = checks {
+            let mut facts = measure(context, &checks.gates, Stage::EachPhase, Some(&notebook.directory)).await;
+            for fact in &mut facts {
+                fact.measured = format!("after {}: {}", item.phase.id, fact.measured);
+            }
+            let is_go = facts.iter().all(|fact| fact.verdict.is_go());
+            notebook.note(facts)?;
+            if !is_go {
+                break;
+            }
         }
     }
     Ok(all)
@@ -364,6 +382,15 @@ fn unproven(error: &Error) -> Evidence {
         .expected("what no phase declares is unchanged")
         .measured(format!("not evaluated: the phases took effect, then the measurement ended: {reason}"))
         .remedy("migrate again: it compares with the snapshot before of this run")
+}
+
+/// What a declared gate did that was not go after a phase.
+fn stopped_between(prepared: &Prepared, execution: &Execution) -> Evidence {
+    let (done, all) = (execution.done.len(), prepared.plan.steps.len());
+    Evidence::new(Topic::Difference, "data_proof", "all tables", Verdict::NotEvaluated)
+        .expected("what no phase declares is unchanged")
+        .measured(format!("not evaluated: a gate between the phases ended the run after {done} of {all}"))
+        .remedy("see to the gate, then migrate again: that run proves these phases as well")
 }
 
 /// What `--apply-only` leaves open.

@@ -3,11 +3,13 @@
 mod baseline;
 mod campaign;
 mod check;
+mod checks;
 mod demo;
 mod diff;
 mod earlier;
 mod error;
 mod exit;
+mod gates;
 mod gather;
 mod history;
 mod init;
@@ -24,7 +26,7 @@ mod verify;
 use std::path::{Path, PathBuf};
 
 use crate::config::Config;
-use crate::db::{Cancel, ConnSpec};
+use crate::db::{Cancel, ConnSpec, Env};
 use crate::execute::Failure;
 use crate::plan::Plan;
 use crate::report::Report;
@@ -36,6 +38,7 @@ pub use demo::{DemoOptions, demo};
 pub use diff::diff;
 pub use error::Error;
 pub use exit::Exit;
+pub use gates::{GatesOptions, declared_gates, gates};
 pub use history::{History, PhaseState, history, log_rows, report, status};
 pub use init::init;
 pub use migrate::{MigrateOptions, migrate};
@@ -57,6 +60,8 @@ pub struct Context<'a> {
     pub events: &'a (dyn Fn(Event) + Send + Sync),
     /// Who ran it, for the evidence.
     pub operator: Option<String>,
+    /// The environment variables, for gates that look at them; their values are never shown.
+    pub env: Env,
     /// Free bytes of the file system that holds a directory, where the system can tell.
     pub free_bytes: Option<FreeBytes<'a>>,
 }

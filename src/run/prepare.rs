@@ -14,6 +14,7 @@ use crate::script::{Piece, Splitter, survey};
 use crate::verdict::Moment;
 
 use super::check::{declared, derive_all, expected, named};
+use super::checks::Checks;
 use super::names;
 use super::{Context, Error};
 
@@ -33,12 +34,12 @@ pub(super) struct Prepared {
 /// # Errors
 /// [`Error`] where the folder, the rules or the database cannot be read; rules that name what is not there.
 pub async fn plan(context: &Context<'_>) -> Result<Plan, Error> {
-    let (prepared, rule_set, mut session) = first_look(context, true).await?;
-    if let Some(rule_set) = &rule_set
+    let (prepared, checks, mut session) = first_look(context, true).await?;
+    if let Some(checks) = &checks
         && prepared.plan.is_clear()
         && !prepared.plan.steps.is_empty()
     {
-        refuse_unknown_names(context, rule_set, &prepared, &mut session).await?;
+        refuse_unknown_names(context, &checks.rules, &prepared, &mut session).await?;
     }
     session.close().await;
     Ok(with_expected_change(prepared, context.config))
@@ -82,13 +83,13 @@ pub(super) async fn refuse_unknown_names(
 pub(super) async fn first_look(
     context: &Context<'_>,
     with_rules: bool,
-) -> Result<(Prepared, Option<RuleSet>, Session), Error> {
+) -> Result<(Prepared, Option<Checks>, Session), Error> {
     let expected = expected(context.config)?;
     let (folder, rules) = (context.config.migrations.clone(), context.config.rules.clone());
     let mut files = tokio::task::spawn_blocking(move || {
         let phases = discover(&folder)?;
-        let rule_set = if with_rules { Some(rules::load(&rules)?) } else { None };
-        Ok::<_, Error>((phases, rule_set))
+        let checks = if with_rules { Some(Checks::load(&rules)?) } else { None };
+        Ok::<_, Error>((phases, checks))
     });
     let mut server = std::pin::pin!(async {
         let mut session = Session::connect_cancellable(&context.spec, context.cancel.clone()).await?;
@@ -96,7 +97,7 @@ pub(super) async fn first_look(
         Ok::<_, Error>((session, log))
     });
     let mut answer = None;
-    let (phases, rule_set) = loop {
+    let (phases, checks) = loop {
         tokio::select! {
             biased;
             read = &mut files => break read.map_err(|error| broken(&error))??,
@@ -107,7 +108,7 @@ pub(super) async fn first_look(
         Some(answer) => answer?,
         None => server.await?,
     };
-    Ok((planned(phases, log, expected, context.config), rule_set, session))
+    Ok((planned(phases, log, expected, context.config), checks, session))
 }
 
 fn broken(error: &tokio::task::JoinError) -> Error {

@@ -10,6 +10,7 @@ use crate::snapshot;
 use crate::verdict::{Moment, Verdict};
 
 use super::check::{expected, named_differences};
+use super::checks::Checks;
 use super::gather::{Gathered, Wanted, environment, gather, snapshot_directory};
 use super::names;
 use super::notebook::Notebook;
@@ -30,7 +31,7 @@ pub async fn verify(
     against: Option<&str>,
     old_database: Option<&ConnSpec>,
 ) -> Result<Outcome, Error> {
-    let rule_set = rules::load(&context.config.rules)?;
+    let checks = Checks::load(&context.config.rules)?;
     let expected = expected(context.config)?;
     let earlier = match against {
         Some(run) => {
@@ -41,7 +42,7 @@ pub async fn verify(
     };
     let mut reader = Session::connect_cancellable(&context.spec, context.cancel.clone()).await?;
     let catalog = Catalog::read(&mut reader).await?;
-    let problems = rules::problems(&rule_set, &catalog, Moment::After);
+    let problems = rules::problems(&checks.rules, &catalog, Moment::After);
     if !problems.is_empty() {
         return Err(Error::Rules { problems });
     }
@@ -54,7 +55,7 @@ pub async fn verify(
     let directory = snapshot_directory(&notebook.directory, Moment::After);
     let wanted = earlier.as_ref().map(|(earlier, _)| Wanted::like(earlier)).unwrap_or_default();
     let Gathered { facts, snapshot: now } =
-        gather(context, Moment::After, &rule_set, &directory, Vec::new(), wanted).await?;
+        gather(context, Moment::After, &checks, &directory, Vec::new(), wanted).await?;
     notebook.note(facts)?;
     if let Some((earlier, earlier_at)) = &earlier {
         let redact = &context.config.measure.redact;

@@ -1,0 +1,244 @@
+//! Backups: new, large enough, and readable to the end.
+
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use serde::Deserialize;
+use tokio::io::{AsyncReadExt, AsyncSeekExt};
+
+use super::bench::Bench;
+use super::gate::millis;
+use super::kind::{Finding, Kind, Outcome, Unmeasured};
+use super::program::{Absent, run};
+use crate::declaration::{Complaints, Name, Parameter};
+
+/// The newest backup of a folder, or one file.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Backup {
+    path: PathBuf,
+    max_age: Name,
+    #[serde(default = "one")]
+    min_bytes: u64,
+    #[serde(default)]
+    proof: Proof,
+    #[serde(default)]
+    names: Vec<String>,
+}
+
+fn one() -> u64 {
+    1
+}
+
+/// How it is proven to be whole.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Proof {
+    /// By what it is: an archive by `pg_restore --list`, SQL text by the line that `pg_dump` ends with.
+    #[default]
+    Readable,
+    /// Its checksum stands beside it: `<file>.sha256`.
+    Checksum,
+}
+
+/// What `pg_dump` and `pg_dumpall` write last.
+const LAST_WORDS: [&str; 2] = ["PostgreSQL database dump complete", "PostgreSQL database cluster dump complete"];
+
+impl Kind for Backup {
+    const NAME: &'static str = "backup";
+    const SUMMARY: &'static str = "there is a backup that is new enough and whole";
+    const PARAMETERS: &'static [Parameter] = &[
+        Parameter::required(
+            "path",
+            "a backup, or a folder of them of which the newest counts; relative to the configuration",
+        ),
+        Parameter::required("max_age", "how old it may be: `24h`"),
+        Parameter::optional("min_bytes", "1", "how large it is at least"),
+        Parameter::optional(
+            "proof",
+            "readable",
+            "`readable`: an archive by `pg_restore --list`, SQL by its last line; `checksum`: by `<file>.sha256` beside it",
+        ),
+        Parameter::optional(
+            "names",
+            "[]",
+            "texts that the list of its contents must name (archives only): `TABLE DATA public users`",
+        ),
+    ];
+
+    fn look_over(&self, complaints: &mut Complaints) {
+        millis(&self.max_age, complaints);
+        if self.proof == Proof::Checksum && !self.names.is_empty() {
+            complaints.add(0..0, "a checksum does not tell what a backup names; names need proof = \"readable\"");
+        }
+    }
+
+    fn subject(&self) -> String {
+        self.path.display().to_string()
+    }
+
+    async fn measure(&self, bench: &Bench<'_>) -> Result<Vec<Finding>, Unmeasured> {
+        let expected =
+            format!("a whole backup of at least {} bytes, made within {}", self.min_bytes, self.max_age.get_ref());
+        let Some((path, made, bytes)) = self.newest(bench).await? else {
+            let finding = Finding::new(Outcome::Violated, expected, "there is no backup");
+            return Ok(vec![finding.remedy("make one: pg_dump --format=custom --file=…")]);
+        };
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let age = SystemTime::now()
+            .duration_since(made)
+            .map_err(|_| Unmeasured::new(format!("{name} was made in the future; the clocks differ")))?;
+        let mut wrong = Vec::new();
+        let limit = millis(&self.max_age, &mut Complaints::default()).unwrap_or(0);
+        if age.as_millis() > u128::from(limit) {
+            wrong.push(format!("it is {} s old", age.as_secs()));
+        }
+        if bytes < self.min_bytes {
+            wrong.push(format!("it has {bytes} bytes"));
+        }
+        let proven = match self.proof {
+            Proof::Readable => self.readable(bench, &path).await?,
+            Proof::Checksum => checksum(&path).await?,
+        };
+        let measured = match proven {
+            Ok(how) if wrong.is_empty() => format!("{name}: {bytes} bytes; {how}"),
+            Ok(_) => format!("{name}: {}", wrong.join("; ")),
+            Err(problem) => {
+                wrong.push(problem);
+                format!("{name}: {}", wrong.join("; "))
+            }
+        };
+        Ok(vec![
+            Finding::new(Outcome::of(wrong.is_empty()), expected, measured)
+                .remedy("make a new backup, and prove it by a restore"),
+        ])
+    }
+}
+
+/// How it was proven, or why it is not whole.
+type Proven = Result<String, String>;
+
+impl Backup {
+    /// The backup: its path, when it was made, its size.
+    async fn newest(&self, bench: &Bench<'_>) -> Result<Option<(PathBuf, SystemTime, u64)>, Unmeasured> {
+        let path = bench.path(&self.path);
+        let io = |error: std::io::Error| Unmeasured::new(format!("{}: {error}", path.display()));
+        let found = match tokio::fs::metadata(&path).await {
+            Ok(found) => found,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(io(error)),
+        };
+        // The directory format of pg_dump is one backup, whose table of contents is this file.
+        if found.is_dir() && !path.join("toc.dat").exists() {
+            let mut newest: Option<(PathBuf, SystemTime, u64)> = None;
+            let mut entries = tokio::fs::read_dir(&path).await.map_err(io)?;
+            while let Some(entry) = entries.next_entry().await.map_err(io)? {
+                let found = entry.metadata().await.map_err(io)?;
+                let is_beside = entry.path().extension().is_some_and(|end| end == "sha256");
+                if found.is_dir() || is_beside {
+                    continue;
+                }
+                let made = found.modified().map_err(io)?;
+                if newest.as_ref().is_none_or(|(_, before, _)| made > *before) {
+                    newest = Some((entry.path(), made, found.len()));
+                }
+            }
+            return Ok(newest);
+        }
+        let (made, bytes) = match found.is_dir() {
+            true => {
+                let contents = tokio::fs::metadata(path.join("toc.dat")).await.map_err(io)?;
+                (contents.modified().map_err(io)?, contents.len())
+            }
+            false => (found.modified().map_err(io)?, found.len()),
+        };
+        Ok(Some((path, made, bytes)))
+    }
+
+    async fn readable(&self, bench: &Bench<'_>, path: &std::path::Path) -> Result<Proven, Unmeasured> {
+        if !path.is_dir() && !is_archive(path).await? {
+            if !self.names.is_empty() {
+                return Err(Unmeasured::new("names need an archive: pg_dump --format=custom"));
+            }
+            let end = last_bytes(path, 512).await?;
+            let is_whole = LAST_WORDS.iter().any(|words| end.contains(words));
+            return Ok(if is_whole {
+                Ok("it ends as pg_dump ends".into())
+            } else {
+                Err("it does not end as pg_dump ends".into())
+            });
+        }
+        let shown = path.display().to_string();
+        match run(bench, "pg_restore", &["--list", &shown]).await {
+            Ok(ran) if ran.succeeded => {
+                let missing: Vec<&String> =
+                    self.names.iter().filter(|name| !ran.said.contains(name.as_str())).collect();
+                let entries = ran.said.lines().filter(|line| !line.starts_with(';') && !line.is_empty()).count();
+                Ok(match missing.as_slice() {
+                    [] if entries == 0 => Err("it lists nothing".into()),
+                    [] => Ok(format!("pg_restore lists {entries} entries")),
+                    missing => Err(format!("it does not list {missing:?}")),
+                })
+            }
+            Ok(ran) => Ok(Err(format!("pg_restore cannot read it: {}", ran.said.lines().next().unwrap_or_default()))),
+            Err(Absent::NotFound) => {
+                Err(Unmeasured::new("there is no pg_restore").remedy("install PostgreSQL's client programs"))
+            }
+            Err(Absent::Refused(reason)) => Err(Unmeasured::new(reason)),
+        }
+    }
+}
+
+async fn is_archive(path: &std::path::Path) -> Result<bool, Unmeasured> {
+    let mut file =
+        tokio::fs::File::open(path).await.map_err(|error| Unmeasured::new(format!("{}: {error}", path.display())))?;
+    let mut start = [0; 262];
+    let mut read = 0;
+    while read < start.len() {
+        match file.read(&mut start[read..]).await {
+            Ok(0) => break,
+            Ok(more) => read += more,
+            Err(error) => return Err(Unmeasured::new(format!("{}: {error}", path.display()))),
+        }
+    }
+    // The custom format begins with its magic, a tar has one at byte 257.
+    Ok(start.starts_with(b"PGDMP") || &start[257..262] == b"ustar")
+}
+
+async fn last_bytes(path: &std::path::Path, count: u64) -> Result<String, Unmeasured> {
+    let io = |error: std::io::Error| Unmeasured::new(format!("{}: {error}", path.display()));
+    let mut file = tokio::fs::File::open(path).await.map_err(io)?;
+    let length = file.metadata().await.map_err(io)?.len();
+    file.seek(std::io::SeekFrom::Start(length.saturating_sub(count))).await.map_err(io)?;
+    let mut end = Vec::new();
+    file.read_to_end(&mut end).await.map_err(io)?;
+    Ok(String::from_utf8_lossy(&end).into_owned())
+}
+
+/// The file's SHA-256 against the one that stands beside it, as `sha256sum` writes it.
+async fn checksum(path: &std::path::Path) -> Result<Proven, Unmeasured> {
+    let io = |error: std::io::Error| Unmeasured::new(format!("{}: {error}", path.display()));
+    let beside = PathBuf::from(format!("{}.sha256", path.display()));
+    let text = match tokio::fs::read_to_string(&beside).await {
+        Ok(text) => text,
+        Err(error) => {
+            return Err(Unmeasured::new(format!("{}: {error}", beside.display()))
+                .remedy("sha256sum FILE > FILE.sha256 where it is made"));
+        }
+    };
+    let mut file = tokio::fs::File::open(path).await.map_err(io)?;
+    let mut hasher = crate::digest::Hasher::default();
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        match file.read(&mut buffer).await.map_err(io)? {
+            0 => break,
+            read => hasher.update(&buffer[..read]),
+        }
+    }
+    let (found, expected) = (hasher.finish().hex(), text.split_whitespace().next().unwrap_or_default().to_lowercase());
+    Ok(if found == expected {
+        Ok("its SHA-256 is the one beside it".into())
+    } else {
+        Err("its SHA-256 is not the one beside it".into())
+    })
+}

@@ -1,0 +1,60 @@
+//! What probes measure with.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use crate::db::{Cancel, ConnSpec, DbError, Env, Session};
+use crate::verdict::Stage;
+
+/// The platform, as whoever runs phasegate knows it. The library asks the system for nothing that is not here.
+#[derive(Debug, Clone)]
+pub struct Platform {
+    /// Where the database is.
+    pub spec: ConnSpec,
+    /// What tells the work to stop.
+    pub cancel: Cancel,
+    /// The environment variables. Their values are secrets: no probe shows one.
+    pub env: Env,
+    /// Where relative paths begin: the folder of the configuration.
+    pub folder: PathBuf,
+    /// Where phases and users' SQL find names without a schema.
+    pub search_path: Vec<String>,
+    /// How long a gate may take that does not say so itself, in milliseconds.
+    pub timeout_ms: u64,
+    /// Where gates keep what they saw for a later stage of the same run: response snapshots before and after. `None`
+    /// where there is no such place; what needs one is not evaluated then.
+    pub memory: Option<PathBuf>,
+}
+
+/// The bench of one gate at one stage.
+pub(super) struct Bench<'a> {
+    pub(super) platform: &'a Platform,
+    pub(super) stage: Stage,
+    /// The gate's id; unique, and safe in a file's name.
+    pub(super) gate: &'a str,
+    ends: Instant,
+}
+
+impl<'a> Bench<'a> {
+    pub(super) fn new(platform: &'a Platform, stage: Stage, gate: &'a str, limit: Duration) -> Bench<'a> {
+        Bench { platform, stage, gate, ends: Instant::now() + limit }
+    }
+
+    /// How much of its time the gate has left.
+    pub(super) fn time_left(&self) -> Duration {
+        self.ends.saturating_duration_since(Instant::now())
+    }
+
+    /// A path of the configuration, from the folder of the configuration.
+    pub(super) fn path(&self, path: &Path) -> PathBuf {
+        self.platform.folder.join(path)
+    }
+
+    /// A new session with the database, read-only, that no statement of outlives the gate's time.
+    pub(super) async fn session(&self) -> Result<Session, DbError> {
+        let mut session = Session::connect_cancellable(&self.platform.spec, self.platform.cancel.clone()).await?;
+        let left = u64::try_from(self.time_left().as_millis()).unwrap_or(u64::MAX).max(1);
+        session.set_timeouts(left, left).await?;
+        Ok(session)
+    }
+}

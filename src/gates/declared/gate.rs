@@ -1,0 +1,102 @@
+//! A gate, as it was declared.
+
+use std::ops::Range;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::declaration::{Complaints, Name};
+use crate::verdict::{Severity, Stage};
+
+use super::Probe;
+
+/// One gate: what is measured, when, and how much it matters.
+#[derive(Debug, Clone)]
+pub struct DeclaredGate {
+    /// Its id: lower snake case, unique over all files.
+    pub id: String,
+    /// What must be true, in the author's words; may be empty.
+    pub description: String,
+    /// When it is measured, in the order of a deployment.
+    pub stages: Vec<Stage>,
+    /// What a violation means.
+    pub severity: Severity,
+    /// Words to choose gates by, and to say what they stand for.
+    pub tags: Vec<String>,
+    /// Who answers for it; may be empty.
+    pub owner: String,
+    /// How long it may take, in milliseconds; `None`: as long as the others.
+    pub timeout_ms: Option<u64>,
+    pub(super) probe: Probe,
+    pub(super) source: usize,
+    pub(super) span: Range<usize>,
+}
+
+/// A gate as TOML has it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct GateToml {
+    #[serde(default)]
+    description: String,
+    when: Spanned<Vec<Stage>>,
+    #[serde(default)]
+    severity: Severity,
+    #[serde(default)]
+    tags: Vec<String>,
+    #[serde(default)]
+    owner: String,
+    timeout: Option<Name>,
+    probe: Probe,
+}
+
+impl DeclaredGate {
+    /// Whether a word chooses it: its id, or one of its tags.
+    pub fn is_called(&self, word: &str) -> bool {
+        self.id == word || self.tags.iter().any(|tag| tag == word)
+    }
+
+    pub(super) fn from_toml(id: &Name, toml: GateToml, source: usize, complaints: &mut Complaints) -> DeclaredGate {
+        let snake = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        if id.get_ref().is_empty() || !id.get_ref().chars().all(snake) {
+            complaints.add(id.span(), format!("gate id {:?}: use lower-case letters, digits and _", id.get_ref()));
+        }
+        if toml.when.get_ref().is_empty() {
+            let all = Stage::ALL.map(Stage::word).join(", ");
+            complaints.add(
+                toml.when.span(),
+                format!("when names no stage; the gate would never be measured; there are: {all}"),
+            );
+        }
+        toml.probe.look_over(complaints);
+        let mut stages = toml.when.into_inner();
+        stages.sort_unstable();
+        stages.dedup();
+        DeclaredGate {
+            id: id.get_ref().clone(),
+            description: toml.description,
+            stages,
+            severity: toml.severity,
+            tags: toml.tags,
+            owner: toml.owner,
+            timeout_ms: toml.timeout.as_ref().and_then(|text| millis(text, complaints)),
+            probe: toml.probe,
+            source,
+            span: id.span(),
+        }
+    }
+}
+
+/// `"250ms"`, `"5s"`, `"10min"` in milliseconds: a limit, so that 0 is none and is refused.
+pub(super) fn millis(text: &Name, complaints: &mut Complaints) -> Option<u64> {
+    match crate::phase::parse_duration("the time", text.get_ref()) {
+        Ok(time) if time.is_zero() => {
+            complaints.add(text.span(), "a time of 0 leaves nothing; write it as 250ms, 5s, 10min, 1h");
+            None
+        }
+        Ok(time) => u64::try_from(time.as_millis()).ok(),
+        Err(problem) => {
+            complaints.add(text.span(), problem);
+            None
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! The machine that phasegate runs on: processors, memory, disk.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::Deserialize;
+use sysinfo::{Disks, System};
+
+use super::bench::Bench;
+use super::gate::millis;
+use super::kind::{Finding, Kind, Outcome, Unmeasured};
+use crate::declaration::{Complaints, Name, Parameter};
+
+/// How busy and how full the machine may be, in percent.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Host {
+    max_cpu_percent: Option<f64>,
+    #[serde(default = "window")]
+    window: Name,
+    max_memory_percent: Option<f64>,
+    max_disk_percent: Option<f64>,
+    #[serde(default = "here")]
+    disk: PathBuf,
+    min_free_disk_mb: Option<u64>,
+}
+
+fn window() -> Name {
+    toml::Spanned::new(0..0, "1s".to_owned())
+}
+
+fn here() -> PathBuf {
+    ".".into()
+}
+
+impl Kind for Host {
+    const NAME: &'static str = "host";
+    const SUMMARY: &'static str = "the machine has processors, memory and disk to spare";
+    const PARAMETERS: &'static [Parameter] = &[
+        Parameter::optional("max_cpu_percent", "none", "how busy all processors together are, below this"),
+        Parameter::optional("window", "1s", "over which time that is measured; at least `250ms`"),
+        Parameter::optional("max_memory_percent", "none", "how much memory is in use, below this"),
+        Parameter::optional("max_disk_percent", "none", "how full the disk is, below this"),
+        Parameter::optional("disk", ".", "a path on that disk; relative to the configuration"),
+        Parameter::optional(
+            "min_free_disk_mb",
+            "none",
+            "how much of it is free at least, in megabytes (1,000,000 bytes)",
+        ),
+    ];
+
+    fn look_over(&self, complaints: &mut Complaints) {
+        let figures = [self.max_cpu_percent, self.max_memory_percent, self.max_disk_percent];
+        if figures.iter().all(Option::is_none) && self.min_free_disk_mb.is_none() {
+            complaints.add(0..0, "host demands nothing; nothing would be checked");
+        }
+        if figures.iter().flatten().any(|percent| !(0.0..=100.0).contains(percent)) {
+            complaints.add(0..0, "a percentage of the host lies between 0 and 100");
+        }
+        if millis(&self.window, complaints).is_some_and(|window| window < 250) {
+            complaints.add(self.window.span(), "the window is at least 250ms: counters of processors are no finer");
+        }
+    }
+
+    fn subject(&self) -> String {
+        "this machine".into()
+    }
+
+    async fn measure(&self, bench: &Bench<'_>) -> Result<Vec<Finding>, Unmeasured> {
+        let mut findings = Vec::new();
+        if let Some(limit) = self.max_cpu_percent {
+            findings.push(at_most("processors", cpu_percent(self.window()).await?, limit));
+        }
+        if let Some(limit) = self.max_memory_percent {
+            findings.push(at_most("memory", memory_percent()?, limit));
+        }
+        if self.max_disk_percent.is_some() || self.min_free_disk_mb.is_some() {
+            let (free, total) = disk(&bench.path(&self.disk))?;
+            if let Some(limit) = self.max_disk_percent {
+                let used = (total - free) as f64 * 100.0 / total as f64;
+                findings.push(at_most(&format!("disk of {}", self.disk.display()), used, limit));
+            }
+            if let Some(least) = self.min_free_disk_mb {
+                let free = free / 1_000_000;
+                let finding = Finding::new(
+                    Outcome::of(free >= least),
+                    format!("at least {least} MB free"),
+                    format!("{free} MB free"),
+                );
+                findings
+                    .push(finding.about(format!("disk of {}", self.disk.display())).remedy("make room on the disk"));
+            }
+        }
+        Ok(findings)
+    }
+}
+
+impl Host {
+    fn window(&self) -> Duration {
+        Duration::from_millis(millis(&self.window, &mut Complaints::default()).unwrap_or(1_000))
+    }
+}
+
+fn at_most(subject: &str, percent: f64, limit: f64) -> Finding {
+    Finding::new(Outcome::of(percent < limit), format!("below {limit} %"), format!("{percent:.1} %"))
+        .about(subject)
+        .remedy("see what uses it; a measurement beside other work says little")
+}
+
+/// What the system tells of itself.
+pub(super) fn system() -> Result<System, Unmeasured> {
+    System::new().map_err(silent)
+}
+
+fn silent(error: sysinfo::Error) -> Unmeasured {
+    Unmeasured::new(format!("the system tells nothing of itself: {error}"))
+}
+
+/// How busy the processors are, over a window of time.
+pub(super) async fn cpu_percent(window: Duration) -> Result<f64, Unmeasured> {
+    let mut system = system()?;
+    system.refresh_cpu_usage();
+    tokio::time::sleep(window).await;
+    system.refresh_cpu_usage();
+    if system.cpus().is_empty() {
+        return Err(Unmeasured::new("the system does not tell how busy its processors are"));
+    }
+    Ok(f64::from(system.global_cpu_usage()))
+}
+
+/// How much memory is in use; what the system could give back at once counts as free.
+pub(super) fn memory_percent() -> Result<f64, Unmeasured> {
+    let mut system = system()?;
+    system.refresh_memory();
+    match system.total_memory() {
+        0 => Err(Unmeasured::new("the system does not tell how much memory it has")),
+        total => Ok((total - system.available_memory().min(total)) as f64 * 100.0 / total as f64),
+    }
+}
+
+/// Free and all bytes of the disk that holds a path.
+fn disk(path: &std::path::Path) -> Result<(u64, u64), Unmeasured> {
+    let path = std::fs::canonicalize(path).map_err(|error| Unmeasured::new(format!("{}: {error}", path.display())))?;
+    let disks = Disks::new_with_refreshed_list().map_err(silent)?;
+    let holds = |disk: &&sysinfo::Disk| path.starts_with(disk.mount_point()) && disk.total_space() > 0;
+    let found = disks.iter().filter(holds).max_by_key(|disk| disk.mount_point().as_os_str().len());
+    found
+        .map(|disk| (disk.available_space(), disk.total_space()))
+        .ok_or_else(|| Unmeasured::new(format!("the system does not tell which disk {} is on", path.display())))
+}

@@ -1,0 +1,87 @@
+//! The client: one session with a service, on a thread of its own for as long as a request lasts.
+
+use std::time::{Duration, Instant};
+
+use ureq::http;
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+
+use super::super::kind::Unmeasured;
+use super::answer::Answer;
+
+/// More of an answer than this is not read; what a gate looks at is smaller.
+const MOST_BYTES: u64 = 16 << 20;
+const MOST_REDIRECTS: u32 = 5;
+
+/// A session: its cookies and its open connections.
+#[derive(Clone)]
+pub(crate) struct Client {
+    agent: ureq::Agent,
+}
+
+/// A request with all its names expanded.
+pub(crate) struct Sent {
+    pub(crate) method: String,
+    pub(crate) url: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Client {
+    /// A session of a new visitor; no answer may take longer than `limit`.
+    pub(crate) fn new(limit: Duration, ca: Option<&[u8]>) -> Result<Client, Unmeasured> {
+        let mut tls = TlsConfig::builder();
+        if let Some(pem) = ca {
+            tls = tls.root_certs(RootCerts::new_with_certs(&certificates(pem)?));
+        }
+        let config = ureq::Agent::config_builder()
+            .timeout_global(Some(limit))
+            .http_status_as_error(false)
+            .max_redirects(MOST_REDIRECTS)
+            .tls_config(tls.build())
+            // The library does not read the environment, and what is measured is the service, not a proxy.
+            .proxy(None)
+            .user_agent(concat!("phasegate/", env!("CARGO_PKG_VERSION")))
+            .build();
+        Ok(Client { agent: ureq::Agent::new_with_config(config) })
+    }
+
+    /// Sends a request and reads the whole answer. The time is from the first byte sent to the last byte read, connecting
+    /// included where no connection was open.
+    ///
+    /// # Errors
+    /// Why no whole answer came.
+    pub(crate) async fn send(&self, sent: Sent) -> Result<Answer, String> {
+        let agent = self.agent.clone();
+        let exchange = tokio::task::spawn_blocking(move || exchange(&agent, sent));
+        exchange.await.map_err(|error| format!("the request broke off: {error}"))?
+    }
+}
+
+fn exchange(agent: &ureq::Agent, sent: Sent) -> Result<Answer, String> {
+    let mut request = http::Request::builder().method(sent.method.as_str()).uri(sent.url);
+    for (name, value) in sent.headers {
+        request = request.header(name, value);
+    }
+    // The error would repeat a header's value, which may be a secret.
+    let request = request.body(sent.body).map_err(|_| "the url or a header of the request is not valid".to_owned())?;
+    let start = Instant::now();
+    let mut response = agent.run(request).map_err(|error| error.to_string())?;
+    let status = response.status().as_u16();
+    let header = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
+        (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+    };
+    let headers = response.headers().iter().map(header).collect();
+    let body = response.body_mut().with_config().limit(MOST_BYTES).read_to_vec().map_err(|error| error.to_string())?;
+    Ok(Answer { status, headers, body, took: start.elapsed() })
+}
+
+fn certificates(pem: &[u8]) -> Result<Vec<Certificate<'static>>, Unmeasured> {
+    let mut found = Vec::new();
+    for item in parse_pem(pem) {
+        match item.map_err(|error| Unmeasured::new(format!("ca: {error}")))? {
+            PemItem::Certificate(certificate) => found.push(certificate),
+            _ => return Err(Unmeasured::new("ca: there is more in it than certificates")),
+        }
+    }
+    if found.is_empty() { Err(Unmeasured::new("ca: there is no certificate in it")) } else { Ok(found) }
+}

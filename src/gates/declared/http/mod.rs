@@ -1,0 +1,88 @@
+//! HTTP: requests in one session, each with the answer it must get and the time it may take.
+
+mod answer;
+mod client;
+mod expected;
+mod kept;
+mod request;
+mod text;
+
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use super::bench::Bench;
+use super::kind::{Finding, Kind, Unmeasured};
+use crate::declaration::{Complaints, Name, Parameter};
+
+pub(super) use client::Client;
+pub(super) use request::Request;
+pub(super) use text::Known;
+
+/// Requests to one service, one after the other, as one visitor sends them: cookies are kept, and what an answer says
+/// can stand in a later request.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Http {
+    pub(super) url: Name,
+    #[serde(default)]
+    pub(super) requests: Vec<Request>,
+    pub(super) ca: Option<PathBuf>,
+}
+
+impl Kind for Http {
+    const NAME: &'static str = "http";
+    const SUMMARY: &'static str =
+        "a service answers requests of one session as it must, in time, and as it did before the phases";
+    const PARAMETERS: &'static [Parameter] = &[
+        Parameter::required("url", "where the service is: `http://localhost:8001`"),
+        Parameter::optional(
+            "requests",
+            "one GET of the url",
+            "the requests in their order; their own parameters stand below",
+        ),
+        Parameter::optional("ca", "none", "a PEM file with the certificates to trust instead of the public ones"),
+    ];
+
+    fn look_over(&self, complaints: &mut Complaints) {
+        let url = self.url.get_ref();
+        if !(url.starts_with("http://") || url.starts_with("https://")) {
+            complaints.add(self.url.span(), format!("the url is {url:?}; it begins with http:// or https://"));
+        }
+        if url.split('/').nth(2).is_some_and(|host| host.contains('@')) {
+            complaints.add(self.url.span(), "a password does not belong in a url; put a header with ${VARIABLE}");
+        }
+        for request in &self.requests {
+            request.look_over(complaints);
+        }
+    }
+
+    fn subject(&self) -> String {
+        self.url.get_ref().clone()
+    }
+
+    async fn measure(&self, bench: &Bench<'_>) -> Result<Vec<Finding>, Unmeasured> {
+        let ca = match &self.ca {
+            Some(path) => Some(tokio::fs::read(bench.path(path)).await.map_err(|error| {
+                Unmeasured::new(format!("{}: {error}", path.display())).remedy("correct ca, or bring the file there")
+            })?),
+            None => None,
+        };
+        let client = Client::new(bench.time_left(), ca.as_deref())?;
+        let mut known = Known::new(bench.platform.env.clone());
+        let mut findings = Vec::new();
+        let plain = [Request::default()];
+        let requests = if self.requests.is_empty() { &plain } else { self.requests.as_slice() };
+        for (index, request) in requests.iter().enumerate() {
+            let finding = request.measure(self.url.get_ref(), &client, &mut known, bench, index).await?;
+            let goes_on = finding.outcome == super::kind::Outcome::Holds;
+            findings.push(finding);
+            if !goes_on && index + 1 < requests.len() {
+                // What follows was meant for a session that got through: it would blame the wrong request.
+                findings.push(request.rest_left_out(requests.len() - index - 1));
+                break;
+            }
+        }
+        Ok(findings)
+    }
+}

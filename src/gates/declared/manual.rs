@@ -1,0 +1,119 @@
+//! What no machine can check: a named person looks, and says so in a file.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use time::OffsetDateTime;
+
+use super::bench::Bench;
+use super::gate::millis;
+use super::kind::{Finding, Kind, Outcome, Unmeasured};
+use crate::declaration::{Complaints, Name, Parameter};
+
+/// A check by a person.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Manual {
+    question: Name,
+    #[serde(default = "confirmations")]
+    file: PathBuf,
+    #[serde(default)]
+    by: Vec<String>,
+    max_age: Option<Name>,
+}
+
+fn confirmations() -> PathBuf {
+    "confirmations.toml".into()
+}
+
+/// What a person wrote down.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Confirmation {
+    by: String,
+    at: toml::value::Datetime,
+    #[serde(default = "yes")]
+    holds: bool,
+    #[serde(default)]
+    note: String,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl Kind for Manual {
+    const NAME: &'static str = "manual";
+    const SUMMARY: &'static str = "a named person has looked and confirmed it";
+    const PARAMETERS: &'static [Parameter] = &[
+        Parameter::required("question", "what the person is to look at, and what must be so"),
+        Parameter::optional(
+            "file",
+            "confirmations.toml",
+            "where confirmations stand, one table a gate: `[gate_id]` with `by`, `at` (a date with time and zone), `holds`, `note`",
+        ),
+        Parameter::optional("by", "anybody", "who may confirm it"),
+        Parameter::optional("max_age", "none", "how long ago it may have been confirmed: `48h`"),
+    ];
+
+    fn look_over(&self, complaints: &mut Complaints) {
+        if self.question.get_ref().trim().is_empty() {
+            complaints.add(self.question.span(), "the question is empty");
+        }
+        if let Some(age) = &self.max_age {
+            millis(age, complaints);
+        }
+    }
+
+    fn subject(&self) -> String {
+        "a person".into()
+    }
+
+    async fn measure(&self, bench: &Bench<'_>) -> Result<Vec<Finding>, Unmeasured> {
+        let path = bench.path(&self.file);
+        let nobody = || {
+            let who = if self.by.is_empty() { "your name".to_owned() } else { self.by.join(" or ") };
+            Unmeasured::new(format!("nobody has confirmed it: {}", self.question.get_ref())).remedy(format!(
+                "look, then write into {}: [{}] by = \"{who}\", at = 2026-01-31T12:00:00Z",
+                self.file.display(),
+                bench.gate
+            ))
+        };
+        let text = match tokio::fs::read_to_string(&path).await {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(nobody()),
+            Err(error) => return Err(Unmeasured::new(format!("{}: {error}", path.display()))),
+        };
+        let mut all: BTreeMap<String, Confirmation> = toml::from_str(&text).map_err(|error| {
+            Unmeasured::new(format!("{}: {}", self.file.display(), error.to_string().replace('\n', " ")))
+        })?;
+        let said = all.remove(bench.gate).filter(|said| !said.by.trim().is_empty()).ok_or_else(nobody)?;
+        let at = OffsetDateTime::parse(&said.at.to_string(), &time::format_description::well_known::Rfc3339).map_err(
+            |_| Unmeasured::new(format!("at = {} is no date with time and zone: 2026-01-31T12:00:00Z", said.at)),
+        )?;
+        let age = OffsetDateTime::now_utc() - at;
+        if age.is_negative() {
+            return Err(Unmeasured::new(format!("it was confirmed at {}, which is in the future", said.at)));
+        }
+        if !self.by.is_empty() && !self.by.contains(&said.by) {
+            return Err(Unmeasured::new(format!(
+                "{} has confirmed it, who is not among {}",
+                said.by,
+                self.by.join(", ")
+            )));
+        }
+        let limit = self.max_age.as_ref().and_then(|age| millis(age, &mut Complaints::default()));
+        if limit.is_some_and(|limit| age.whole_milliseconds() > i128::from(limit)) {
+            return Err(Unmeasured::new(format!("{} confirmed it at {}: too long ago", said.by, said.at)));
+        }
+        let note = if said.note.is_empty() { String::new() } else { format!(": {}", said.note) };
+        let word = if said.holds { "confirmed" } else { "denied" };
+        let measured = format!("{} {word} it at {}{note}", said.by, said.at);
+        Ok(vec![
+            Finding::new(Outcome::of(said.holds), self.question.get_ref().as_str(), measured)
+                .about("a person")
+                .remedy("see the note"),
+        ])
+    }
+}

@@ -1,0 +1,89 @@
+//! Services by their processes: they run, and do not take more memory than they may.
+
+use serde::Deserialize;
+use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, UpdateKind};
+
+use super::bench::Bench;
+use super::host::system;
+use super::kind::{Finding, Kind, Outcome, Unmeasured};
+use crate::declaration::{Complaints, Name, Parameter};
+
+/// Processes of one name on this machine.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Process {
+    name: Name,
+    #[serde(default = "one")]
+    min: usize,
+    max: Option<usize>,
+    max_memory_mb: Option<u64>,
+}
+
+fn one() -> usize {
+    1
+}
+
+impl Kind for Process {
+    const NAME: &'static str = "process";
+    const SUMMARY: &'static str = "a service runs on this machine, within its memory";
+    const PARAMETERS: &'static [Parameter] = &[
+        Parameter::required("name", "the name of its program, without path and without `.exe`"),
+        Parameter::optional("min", "1", "how many processes there are at least"),
+        Parameter::optional("max", "any", "how many there are at most; 0: none may run"),
+        Parameter::optional(
+            "max_memory_mb",
+            "none",
+            "memory in use by all of them together, below this, in megabytes (1,000,000 bytes)",
+        ),
+    ];
+
+    fn look_over(&self, complaints: &mut Complaints) {
+        if self.name.get_ref().trim().is_empty() {
+            complaints.add(self.name.span(), "name names no process");
+        }
+    }
+
+    fn subject(&self) -> String {
+        format!("process {}", self.name.get_ref())
+    }
+
+    async fn measure(&self, _bench: &Bench<'_>) -> Result<Vec<Finding>, Unmeasured> {
+        let mut system = system()?;
+        let wanted = ProcessRefreshKind::nothing().with_memory().with_exe(UpdateKind::OnlyIfNotSet);
+        system.refresh_processes_specifics(ProcessesToUpdate::All, true, wanted);
+        if system.processes().is_empty() {
+            return Err(Unmeasured::new("the system shows no processes"));
+        }
+        // Threads are listed as processes of their own on Linux.
+        let mine: Vec<_> =
+            system.processes().values().filter(|process| process.thread_kind().is_none() && self.is(process)).collect();
+        let least = if self.max == Some(0) { 0 } else { self.min };
+        let is_within = mine.len() >= least && self.max.is_none_or(|max| mine.len() <= max);
+        let expected = match self.max {
+            Some(0) => "it does not run".to_owned(),
+            Some(max) => format!("{least} to {max} processes"),
+            None => format!("at least {least} processes"),
+        };
+        let finding = Finding::new(Outcome::of(is_within), expected, format!("{} processes", mine.len()));
+        let mut findings = vec![finding.remedy("see the service's state and its log")];
+        if let Some(limit) = self.max_memory_mb.filter(|_| !mine.is_empty()) {
+            let used = mine.iter().map(|process| process.memory()).sum::<u64>() / 1_000_000;
+            let finding =
+                Finding::new(Outcome::of(used < limit), format!("below {limit} MB of memory"), format!("{used} MB"));
+            findings.push(finding.remedy("see what the service holds in memory"));
+        }
+        Ok(findings)
+    }
+}
+
+impl Process {
+    /// Names of processes are cut at 15 bytes on Linux; the program's file has the whole one.
+    fn is(&self, process: &sysinfo::Process) -> bool {
+        let without_end = |name: &std::ffi::OsStr| {
+            let name = name.to_string_lossy().into_owned();
+            name.strip_suffix(".exe").map_or(name.clone(), str::to_owned)
+        };
+        let of_file = process.exe().and_then(std::path::Path::file_name).map(without_end);
+        of_file.as_deref() == Some(self.name.get_ref()) || without_end(process.name()) == *self.name.get_ref()
+    }
+}

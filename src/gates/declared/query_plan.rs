@@ -1,0 +1,181 @@
+//! Critical queries by their plans: how long, by which steps, how well guessed.
+
+mod plan;
+
+use serde::Deserialize;
+
+use super::bench::Bench;
+use super::gate::millis;
+use super::kind::{Finding, Kind, Outcome, Unmeasured};
+use crate::db::{Session, Sql, quote_ident};
+use crate::declaration::{Complaints, Name, Parameter};
+
+use plan::Plan;
+
+/// A query that must stay fast, and stay so for the right reason.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct QueryPlan {
+    sql: Name,
+    max_time: Option<Name>,
+    #[serde(default = "three")]
+    runs: usize,
+    #[serde(default)]
+    require: Vec<String>,
+    #[serde(default)]
+    forbid: Vec<String>,
+    max_misestimate: Option<f64>,
+    max_buffers: Option<u64>,
+}
+
+fn three() -> usize {
+    3
+}
+
+impl Kind for QueryPlan {
+    const NAME: &'static str = "query_plan";
+    const SUMMARY: &'static str = "a critical query runs in time, by the steps it must, as the planner guessed";
+    const PARAMETERS: &'static [Parameter] = &[
+        Parameter::required(
+            "sql",
+            "the query; it is really run (EXPLAIN ANALYZE), in a transaction that can only read",
+        ),
+        Parameter::optional("max_time", "none", "how long the median run may take, planning included: `50ms`"),
+        Parameter::optional("runs", "3", "how often it is run after one run that does not count"),
+        Parameter::optional(
+            "require",
+            "[]",
+            "steps the plan must have: `Index Scan`, or with what it is on: `Index Scan portfolios_user_id_idx`",
+        ),
+        Parameter::optional("forbid", "[]", "steps it must not have: `Seq Scan transactions`"),
+        Parameter::optional(
+            "max_misestimate",
+            "none",
+            "how many times more or fewer rows than the planner guessed a step may give (both at least 1)",
+        ),
+        Parameter::optional("max_buffers", "none", "how many blocks (of 8 kB) it may touch, cached or not"),
+    ];
+
+    fn look_over(&self, complaints: &mut Complaints) {
+        if self.sql.get_ref().trim().is_empty() {
+            complaints.add(self.sql.span(), "the query is empty");
+        }
+        if self.sql.get_ref().trim_end().trim_end_matches(';').contains(';') {
+            complaints.add(self.sql.span(), "the query is one statement; a `;` does not belong in it");
+        }
+        if self.runs == 0 || self.runs > 1000 {
+            complaints.add(0..0, format!("runs is {}; allowed are 1 to 1000", self.runs));
+        }
+        if self.max_misestimate.is_some_and(|most| most < 1.0) {
+            complaints.add(0..0, "max_misestimate is a factor of at least 1");
+        }
+        if let Some(limit) = &self.max_time {
+            millis(limit, complaints);
+        }
+        let demands = self.max_time.is_some() || self.max_misestimate.is_some() || self.max_buffers.is_some();
+        if !demands && self.require.is_empty() && self.forbid.is_empty() {
+            complaints.add(self.sql.span(), "query_plan demands nothing of this query; nothing would be checked");
+        }
+    }
+
+    fn subject(&self) -> String {
+        let sql = self.sql.get_ref().split_whitespace().collect::<Vec<_>>().join(" ");
+        match sql.char_indices().nth(60) {
+            Some((at, _)) => format!("{}…", &sql[..at]),
+            None => sql,
+        }
+    }
+
+    async fn measure(&self, bench: &Bench<'_>) -> Result<Vec<Finding>, Unmeasured> {
+        let mut session = bench.session().await?;
+        let statement = self.statement(bench)?;
+        let mut plans = Vec::with_capacity(self.runs);
+        // The first run fills caches.
+        for run in 0..=self.runs {
+            let plan = explain(&mut session, &statement).await?;
+            if run > 0 {
+                plans.push(plan);
+            }
+        }
+        session.close().await;
+        plans.sort_by(|a, b| a.total_ms().total_cmp(&b.total_ms()));
+        let median = &plans[plans.len() / 2];
+        let wrong = self.wrong(median);
+        let measured = format!(
+            "median {:.1} ms of {} runs ({:.1} to {:.1}), {} blocks{}",
+            median.total_ms(),
+            plans.len(),
+            plans[0].total_ms(),
+            plans[plans.len() - 1].total_ms(),
+            median.buffers(),
+            if wrong.is_empty() { String::new() } else { format!("; {}", wrong.join("; ")) },
+        );
+        Ok(vec![
+            Finding::new(Outcome::of(wrong.is_empty()), self.expected(), measured)
+                .probe(format!("EXPLAIN (ANALYZE, BUFFERS) {}", self.sql.get_ref().trim()))
+                .remedy("see the plan; ANALYZE its tables, and look for the index it should use"),
+        ])
+    }
+}
+
+impl QueryPlan {
+    fn statement(&self, bench: &Bench<'_>) -> Result<String, Unmeasured> {
+        let path: Vec<String> = bench.platform.search_path.iter().map(|schema| quote_ident(schema)).collect();
+        let query = self.sql.get_ref().trim().trim_end_matches(';').to_owned();
+        Sql::new(include_str!("query_plan.sql"))
+            .fragment("search_path", path.join(", "))
+            .fragment("query", query)
+            .render()
+            .map_err(|error| Unmeasured::new(error.to_string()))
+    }
+
+    fn wrong(&self, plan: &Plan) -> Vec<String> {
+        let mut wrong = Vec::new();
+        if let Some(limit) = self.limit_ms()
+            && plan.total_ms() > limit as f64
+        {
+            wrong.push(format!("it took longer than {limit} ms"));
+        }
+        let steps = plan.steps();
+        wrong.extend(
+            self.require
+                .iter()
+                .filter(|step| !steps.iter().any(|found| found.is(step)))
+                .map(|step| format!("no {step} in the plan")),
+        );
+        for step in &self.forbid {
+            let found = steps.iter().find(|found| found.is(step));
+            wrong.extend(found.map(|found| format!("a {} in the plan", found.name())));
+        }
+        if let Some(most) = self.max_misestimate
+            && let Some((step, factor)) = plan.worst_guess()
+            && factor > most
+        {
+            wrong.push(format!("{step}: {factor:.0} times off what the planner guessed"));
+        }
+        if self.max_buffers.is_some_and(|most| plan.buffers() > most) {
+            wrong.push("it touches more blocks than it may".into());
+        }
+        wrong
+    }
+
+    fn limit_ms(&self) -> Option<u64> {
+        self.max_time.as_ref().and_then(|limit| millis(limit, &mut Complaints::default()))
+    }
+
+    fn expected(&self) -> String {
+        let mut words = Vec::new();
+        words.extend(self.limit_ms().map(|limit| format!("within {limit} ms")));
+        words.extend(self.require.iter().map(|step| format!("by {step}")));
+        words.extend(self.forbid.iter().map(|step| format!("without {step}")));
+        words.extend(self.max_misestimate.map(|most| format!("guessed within {most} times")));
+        words.extend(self.max_buffers.map(|most| format!("at most {most} blocks")));
+        words.join(", ")
+    }
+}
+
+async fn explain(session: &mut Session, statement: &str) -> Result<Plan, Unmeasured> {
+    let row = session.one(statement).await?;
+    let text = row.at(0).ok_or_else(|| Unmeasured::new("the server gave no plan"))?;
+    Plan::parse(text).map_err(Unmeasured::new)
+}

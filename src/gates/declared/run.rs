@@ -1,0 +1,89 @@
+//! Measuring: gate after gate, each within its time.
+
+use std::time::{Duration, Instant};
+
+use crate::evidence::{Evidence, Topic};
+use crate::verdict::{Stage, Verdict};
+
+use super::bench::{Bench, Platform};
+use super::gate::DeclaredGate;
+use super::kind::{Finding, Outcome, Unmeasured};
+use super::load::GateSet;
+
+/// Measures and judges the gates of one stage: at least one fact each, in the order of the files.
+///
+/// One after the other, since a gate that measures time must not share the machine with the next one. What did not end
+/// within its limit is not evaluated; when the work is cancelled, so are all that follow.
+pub async fn run(set: &GateSet, stage: Stage, platform: &Platform) -> Vec<Evidence> {
+    let mut evidence = Vec::new();
+    for gate in set.at(stage) {
+        let start = Instant::now();
+        let mut facts = match measure(gate, stage, platform).await {
+            Ok(findings) if findings.is_empty() => {
+                vec![unmeasured(gate, stage, Unmeasured::new("the probe looked at nothing"))]
+            }
+            Ok(findings) => findings.into_iter().map(|finding| fact(gate, stage, finding)).collect(),
+            Err(reason) => vec![unmeasured(gate, stage, reason)],
+        };
+        let took = start.elapsed().as_secs_f64() * 1000.0;
+        let share = facts.len().max(1);
+        for fact in &mut facts {
+            fact.took_ms = took / share as f64;
+        }
+        evidence.extend(facts);
+    }
+    evidence
+}
+
+async fn measure(gate: &DeclaredGate, stage: Stage, platform: &Platform) -> Result<Vec<Finding>, Unmeasured> {
+    if platform.cancel.is_cancelled() {
+        return Err(Unmeasured::new("the run was cancelled before it was measured"));
+    }
+    let limit = Duration::from_millis(gate.timeout_ms.unwrap_or(platform.timeout_ms));
+    let bench = Bench::new(platform, stage, &gate.id, limit);
+    match tokio::time::timeout(limit, gate.probe.measure(&bench)).await {
+        Ok(measured) => measured,
+        Err(_) => Err(Unmeasured::new(format!("it did not end within {} ms", limit.as_millis()))
+            .remedy(format!("see why {} does not answer, or give the gate a longer timeout", gate.probe.subject()))),
+    }
+}
+
+fn fact(gate: &DeclaredGate, stage: Stage, finding: Finding) -> Evidence {
+    let verdict = match finding.outcome {
+        Outcome::Holds => Verdict::Pass,
+        Outcome::Doubtful => Verdict::Warn,
+        Outcome::Violated => gate.severity.violated(),
+        Outcome::Open => Verdict::NotEvaluated,
+    };
+    let subject = if finding.subject.is_empty() { gate.probe.subject() } else { finding.subject };
+    let mut fact = Evidence::new(topic(stage), &gate.id, subject, verdict)
+        .expected(described(gate, &finding.expected))
+        .measured(finding.measured);
+    fact.samples = finding.samples;
+    fact.probe = finding.probe;
+    fact.remedy = finding.remedy;
+    fact
+}
+
+fn unmeasured(gate: &DeclaredGate, stage: Stage, reason: Unmeasured) -> Evidence {
+    let mut fact = Evidence::new(topic(stage), &gate.id, gate.probe.subject(), Verdict::NotEvaluated)
+        .expected(described(gate, ""))
+        .measured(format!("not evaluated: {}", reason.reason));
+    fact.remedy = reason.remedy;
+    fact
+}
+
+fn described(gate: &DeclaredGate, figures: &str) -> String {
+    match (gate.description.as_str(), figures) {
+        ("", figures) => figures.to_owned(),
+        (words, "") => words.to_owned(),
+        (words, figures) => format!("{words}: {figures}"),
+    }
+}
+
+fn topic(stage: Stage) -> Topic {
+    match stage {
+        Stage::Preflight | Stage::Before => Topic::GateBefore,
+        Stage::EachPhase | Stage::After | Stage::Acceptance | Stage::Continuous => Topic::GateAfter,
+    }
+}

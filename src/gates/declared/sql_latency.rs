@@ -1,0 +1,88 @@
+//! How long a statement takes: encryption, decryption, a lookup in the audit trail, any query.
+
+use std::time::Instant;
+
+use serde::Deserialize;
+
+use super::bench::Bench;
+use super::gate::millis;
+use super::kind::{Finding, Kind, Outcome, Unmeasured};
+use super::spread::Spread;
+use crate::db::{Sql, quote_ident};
+use crate::declaration::{Complaints, Name, Parameter};
+
+/// A statement that is run again and again.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SqlLatency {
+    sql: Name,
+    max_median: Name,
+    #[serde(default = "twenty")]
+    runs: usize,
+}
+
+fn twenty() -> usize {
+    20
+}
+
+impl Kind for SqlLatency {
+    const NAME: &'static str = "sql_latency";
+    const SUMMARY: &'static str = "a statement answers in time: encryption, the audit trail, a critical query";
+    const PARAMETERS: &'static [Parameter] = &[
+        Parameter::required("sql", "the statement, in a transaction that can only read"),
+        Parameter::required("max_median", "how long the median run may take, the way to the server included: `10ms`"),
+        Parameter::optional("runs", "20", "how often it is run after two runs that do not count"),
+    ];
+
+    fn look_over(&self, complaints: &mut Complaints) {
+        millis(&self.max_median, complaints);
+        if self.sql.get_ref().trim().is_empty() {
+            complaints.add(self.sql.span(), "the statement is empty");
+        }
+        if !(5..=10_000).contains(&self.runs) {
+            complaints
+                .add(0..0, format!("runs is {}; allowed are 5 to 10000: fewer give no median to trust", self.runs));
+        }
+    }
+
+    fn subject(&self) -> String {
+        let sql = self.sql.get_ref().split_whitespace().collect::<Vec<_>>().join(" ");
+        match sql.char_indices().nth(60) {
+            Some((at, _)) => format!("{}…", &sql[..at]),
+            None => sql,
+        }
+    }
+
+    async fn measure(&self, bench: &Bench<'_>) -> Result<Vec<Finding>, Unmeasured> {
+        const UNCOUNTED: usize = 2;
+        let mut session = bench.session().await?;
+        let path: Vec<String> = bench.platform.search_path.iter().map(|schema| quote_ident(schema)).collect();
+        let settings = Sql::new(include_str!("sql_latency.sql")).fragment("search_path", path.join(", "));
+        let settings = settings.render().map_err(|error| Unmeasured::new(error.to_string()))?;
+        session.each(settings, |_| Ok(())).await?;
+        let mut times = Vec::with_capacity(self.runs);
+        for run in 0..self.runs + UNCOUNTED {
+            let start = Instant::now();
+            session.each(self.sql.get_ref().as_str(), |_| Ok(())).await?;
+            if run >= UNCOUNTED {
+                times.push(start.elapsed().as_secs_f64() * 1000.0);
+            }
+        }
+        session.close().await;
+        let limit = millis(&self.max_median, &mut Complaints::default()).unwrap_or(0) as f64;
+        let spread = Spread::of(times).ok_or_else(|| Unmeasured::new("it was not run once"))?;
+        // Where half of the runs lie on either side of the limit, another measurement could say the opposite.
+        let outcome = match spread {
+            Spread { high, .. } if high <= limit => Outcome::Holds,
+            Spread { low, .. } if low > limit => Outcome::Violated,
+            Spread { median, .. } if median <= limit => Outcome::Doubtful,
+            _ => Outcome::Open,
+        };
+        let expected = format!("median within {limit} ms");
+        Ok(vec![
+            Finding::new(outcome, expected, spread.words())
+                .probe(self.sql.get_ref().trim())
+                .remedy("measure again when the machine is quiet; else see what the statement waits for"),
+        ])
+    }
+}

@@ -1,0 +1,66 @@
+//! gates: the declared gates of some stages, by themselves: preflight, acceptance, or any other.
+
+use crate::config::Config;
+use crate::db::Session;
+use crate::gates::declared::{self, GateFileErrors, GateSet};
+use crate::verdict::Stage;
+
+use super::checks::measure;
+use super::gather::environment;
+use super::notebook::Notebook;
+use super::{Context, Error, Outcome};
+
+/// Which gates.
+#[derive(Debug, Clone, Default)]
+pub struct GatesOptions {
+    /// Those of these stages; empty: of preflight.
+    pub stages: Vec<Stage>,
+    /// Only those with one of these ids or tags; empty: all.
+    pub only: Vec<String>,
+}
+
+/// The declared gates, chosen by id or tag.
+///
+/// # Errors
+/// [`Error`] where the files are wrong, or a word chooses nothing.
+pub fn declared_gates(config: &Config, only: &[String]) -> Result<GateSet, Error> {
+    let mut set = declared::load(&config.rules)?;
+    for word in only {
+        if !set.gates.iter().any(|gate| gate.is_called(word)) {
+            let path = config.rules.display().to_string();
+            let known: Vec<&str> = set.gates.iter().map(|gate| gate.id.as_str()).collect();
+            let reason = format!("no gate has the id or tag {word:?}; {}", declared::allowed(word, &known));
+            return Err(GateFileErrors::Unreadable { path, reason }.into());
+        }
+    }
+    if !only.is_empty() {
+        set.gates.retain(|gate| only.iter().any(|word| gate.is_called(word)));
+    }
+    Ok(set)
+}
+
+/// Measures and judges the platform. Creates nothing in the database; a server that cannot be reached leaves the gates
+/// that need it not evaluated, and the others are judged.
+///
+/// # Errors
+/// [`Error`] where the files are wrong or the evidence cannot be written.
+pub async fn gates(context: &Context<'_>, options: &GatesOptions) -> Result<Outcome, Error> {
+    let set = declared_gates(context.config, &options.only)?;
+    let (version, facts) = match Session::connect_cancellable(&context.spec, context.cancel.clone()).await {
+        Ok(mut session) => {
+            let found = environment(&mut session).await;
+            session.close().await;
+            found.map(|(version, facts)| (Some(version), facts)).unwrap_or_default()
+        }
+        Err(_) => (None, Vec::new()),
+    };
+    let mut notebook = Notebook::open(context, "gates", version)?;
+    notebook.note(facts)?;
+    let asked: &[Stage] = if options.stages.is_empty() { &[Stage::Preflight] } else { &options.stages };
+    for stage in asked {
+        let directory = notebook.directory.clone();
+        notebook.note(measure(context, &set, *stage, Some(&directory)).await)?;
+    }
+    let (exit, report, directory) = notebook.close(None)?;
+    Ok(Outcome { exit, plan: None, failure: None, report: Some(report), directory: Some(directory) })
+}

@@ -1,0 +1,2 @@
+-- phasegate: inserts public.t
+INSERT INTO public.t SELECT generate_series(4, 1000);

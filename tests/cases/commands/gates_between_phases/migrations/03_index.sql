@@ -1,0 +1,2 @@
+-- phasegate: adds table public.u
+CREATE TABLE public.u (id integer PRIMARY KEY);
