@@ -5,9 +5,9 @@
 mod common;
 
 use common::{database, sql, value};
-use phasegate::db::{Cancel, Catalog, ConnSpec, SharedSnapshot};
+use phasegate::db::{Cancel, Catalog, ConnSpec, Session, SharedSnapshot};
 use phasegate::digest::Digest;
-use phasegate::snapshot::{self, Buckets, Options, Snapshot, TableSnapshot};
+use phasegate::snapshot::{self, Buckets, Equality, Form, Forms, Options, Snapshot, TableSnapshot};
 
 async fn take(spec: &ConnSpec, options: &Options) -> Snapshot {
     let shared = SharedSnapshot::open(spec, Cancel::never()).await.unwrap();
@@ -148,4 +148,138 @@ async fn partitions_are_read_one_by_one_whatever_the_order_of_their_columns() {
     let taken = take(&reader, &options(2, 10)).await;
     assert_eq!(content(taken.table("public.plain").unwrap()), content(taken.table("public.parts").unwrap()));
     sql(&spec, "DROP OWNED BY parents_reader; DROP ROLE parents_reader").await;
+}
+
+/// Rows of many types, once in a column that takes NULL and once in one that is declared not to.
+const DECLARED: &str = "CREATE TABLE free (id int PRIMARY KEY, n int, v text, d float8, at timestamptz, x numeric);
+    INSERT INTO free SELECT g, g % 7, 'v' || g, -0.0::float8 * (g % 3) + g % 2, timestamptz '1880-01-01' + g * interval '1 month',
+        g / 7.0 FROM generate_series(1, 3000) g;
+    CREATE TABLE bound (LIKE free, PRIMARY KEY (id));
+    ALTER TABLE bound ALTER n SET NOT NULL, ALTER v SET NOT NULL, ALTER d SET NOT NULL, ALTER at SET NOT NULL,
+        ALTER x SET NOT NULL;
+    INSERT INTO bound SELECT * FROM free;
+    CREATE TABLE keyless_free AS SELECT * FROM free; CREATE TABLE keyless_bound (LIKE bound);
+    INSERT INTO keyless_bound SELECT * FROM free;
+    CREATE TABLE empty_free (LIKE free); CREATE TABLE empty_bound (LIKE bound); ANALYZE;";
+
+#[tokio::test]
+async fn a_column_taken_at_its_word_has_the_digests_of_one_that_is_not() {
+    let spec = database().await;
+    sql(&spec, DECLARED).await;
+    // Not one column of them is looked at for NULLs, or this test would compare a thing with itself.
+    let declared =
+        "SELECT count(*) FROM pg_attribute WHERE attrelid = 'public.bound'::regclass AND attnum > 0 AND attnotnull";
+    assert_eq!(value(&spec, declared).await.as_deref(), Some("6"));
+    assert_alike(&spec, 0).await;
+}
+
+#[tokio::test]
+async fn a_null_in_a_column_that_is_declared_not_null_is_read_and_counted() {
+    let spec = database().await;
+    sql(&spec, DECLARED).await;
+    // As corruption or a superuser's hand leaves it.
+    let broken = "UPDATE pg_attribute SET attnotnull = false WHERE attname = 'v' AND attrelid IN ('bound'::regclass,
+        'keyless_bound'::regclass); UPDATE bound SET v = NULL WHERE id IN (1, 2999); UPDATE free SET v = NULL WHERE id IN (1, 2999);
+        UPDATE keyless_bound SET v = NULL; UPDATE keyless_free SET v = NULL;
+        UPDATE pg_attribute SET attnotnull = true WHERE attname = 'v' AND attrelid IN ('bound'::regclass,
+        'keyless_bound'::regclass);";
+    sql(&spec, broken).await;
+    assert_alike(&spec, 2).await;
+}
+
+#[tokio::test]
+async fn only_a_declaration_that_was_looked_at_is_taken_for_its_word() {
+    let spec = database().await;
+    // PostgreSQL before 18 has no NOT NULL constraints that nobody validated: checks are made to look like them.
+    let unvalidated = "CREATE TABLE sound (a int NOT NULL, b int); CREATE TABLE unsound (LIKE sound);
+        ALTER TABLE unsound ADD CONSTRAINT odd CHECK (a > 0) NOT VALID;
+        CREATE MATERIALIZED VIEW seen AS SELECT a FROM sound;
+        CREATE TABLE whole (a int NOT NULL) PARTITION BY LIST (a); CREATE TABLE whole1 PARTITION OF whole FOR VALUES IN (1);
+        CREATE TABLE split (a int NOT NULL) PARTITION BY LIST (a); CREATE TABLE split1 PARTITION OF split FOR VALUES IN (1);
+        ALTER TABLE split1 ADD CONSTRAINT odd CHECK (a > 0) NOT VALID;
+        UPDATE pg_constraint SET contype = 'n' WHERE conname = 'odd';";
+    sql(&spec, unvalidated).await;
+    let mut session = Session::connect(&spec).await.unwrap();
+    let (catalog, forms) = (Catalog::read(&mut session).await.unwrap(), Forms::read(&mut session).await.unwrap());
+    session.close().await;
+    let mut trusted = Vec::new();
+    for table in &catalog.tables {
+        let names = table.columns.iter().map(|column| &column.name);
+        let names = names.filter(|name| forms.is_never_null(table.oid, name));
+        trusted.extend(names.map(|name| format!("{}.{name}", table.name)));
+    }
+    assert_eq!(trusted, ["sound.a", "whole.a", "whole1.a"]);
+}
+
+/// Whether the tables of declared columns have the figures of the others, so many NULLs in `v` among them, in whatever way
+/// they are read: with row fingerprints, with buckets, with neither.
+async fn assert_alike(spec: &ConnSpec, nulls: u64) {
+    for limit in [100_000, 100, 0] {
+        let taken = take(spec, &options(1, limit)).await;
+        let content = |name: &str| {
+            let table = content(taken.table(name).unwrap());
+            TableSnapshot { fingerprints: None, ..table }
+        };
+        assert_eq!(content("public.bound"), content("public.free"));
+        assert_eq!(content("public.keyless_bound"), content("public.keyless_free"));
+        assert_eq!(content("public.empty_bound"), content("public.empty_free"));
+        assert_eq!(content("public.bound").buckets.is_some(), limit == 100);
+        let bound = taken.table("public.bound").unwrap();
+        assert_eq!((bound.rows, bound.column("v").unwrap().nulls, bound.column("d").unwrap().nulls), (3000, nulls, 0));
+    }
+}
+
+/// What the hash of a float was made of first. Digests are kept, so whatever it is made of must be the same.
+fn first_float_hash(bits: usize, of_zero: &str) -> String {
+    format!(
+        "coalesce(CASE WHEN v <> '0'::float{bits} THEN hashfloat{bits}extended(v, k) WHEN v = '0'::float{bits} THEN {of_zero}
+         END, hashint4extended(1853189996, k # 5577006791947779410))"
+    )
+}
+
+#[tokio::test]
+async fn every_float_keeps_its_hash() {
+    let spec = database().await;
+    let mut state = 7_u64;
+    let mut random = || {
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    };
+    // Shortest decimals that are read back to the bit; one in sixteen has the exponent of the denormal numbers.
+    let doubles = (0..50_000).map(|at| {
+        let bits = random();
+        f64::from_bits(if at % 16 == 0 { bits & 0x800f_ffff_ffff_ffff } else { bits })
+    });
+    let doubles: Vec<String> = doubles.map(|number| format!("{number:e}")).collect();
+    let singles = (0..50_000).map(|at| {
+        let bits = u32::try_from(random() >> 32).unwrap();
+        f32::from_bits(if at % 16 == 0 { bits & 0x807f_ffff } else { bits })
+    });
+    let singles: Vec<String> = singles.map(|number| format!("{number:e}")).collect();
+    let special = "NULL,0,-0,1,-1,NaN,inf,-inf";
+    for (bits, oid, numbers, edges) in [
+        (8, 701, doubles, "5e-324,-5e-324,2.2250738585072014e-308,1.7976931348623157e308,-1.7976931348623157e308"),
+        (4, 700, singles, "1e-45,-1e-45,1.1754944e-38,3.4028235e38,-3.4028235e38"),
+    ] {
+        let table = format!("floats{bits}");
+        let all = format!("{special},{edges},{}", numbers.join(","));
+        sql(&spec, &format!("CREATE TABLE {table} AS SELECT unnest('{{{all}}}'::float{bits}[]) AS v")).await;
+        for (equality, of_zero) in [
+            (Equality::Representation, "hashtextextended(v::text COLLATE \"C\", k)"),
+            (Equality::Value, "hashint4extended(2053468783, k)"),
+        ] {
+            let (first, now) =
+                (first_float_hash(bits, of_zero), Form::of(oid, false, false).under(equality).hash("v", "k"));
+            assert_ne!(first, now);
+            let counted = format!(
+                "SELECT concat_ws(' ', count(*) FILTER (WHERE ({first}) IS DISTINCT FROM ({now})), count({now}),
+                        count(DISTINCT {now}) > 49000, count(*) FILTER (WHERE v = 0))
+                 FROM public.{table}, (VALUES (0::int8), (1), (-1), ('-3848465438864589366'::int8)) AS seeds (k)"
+            );
+            let told = value(&spec, &counted).await.unwrap();
+            assert!(told.starts_with("0 200052 t "), "float{bits}, {equality:?}: {told}");
+        }
+    }
 }

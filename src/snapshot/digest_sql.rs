@@ -10,7 +10,10 @@
 //!   the digest of the rows is the same whatever key the table has. Two columns of one row cannot trade values, since
 //!   their constants differ, and two rows cannot, since their hashes are then those of other rows.
 //!
-//! NULL has a hash of its own in both.
+//! NULL has a hash of its own in both. A column that is declared NOT NULL is taken at its word, which costs less: nobody
+//! looks whether its values are NULL. The same statement tells whether the word was kept, see [`Digested::statements`].
+
+use std::collections::BTreeSet;
 
 use crate::db::{Column, DbError, Sql, Table, quote_ident, quote_literal};
 use crate::evidence::REDACTED;
@@ -26,7 +29,7 @@ const LONGEST_BOUND: usize = 101;
 const LONGEST_VALUE: usize = 10_000;
 
 /// What one statement tells before it comes to the columns.
-pub(super) const OUTPUTS_OF_ROWS: usize = 3;
+pub(super) const OUTPUTS_OF_ROWS: usize = 4;
 /// What it tells of one column.
 pub(super) const OUTPUTS_PER_COLUMN: usize = 5;
 
@@ -38,6 +41,8 @@ pub(super) struct Digested<'a> {
     pub(super) key: Option<Vec<String>>,
     /// The columns by name, with their forms.
     pub(super) columns: Vec<(&'a Column, Form)>,
+    /// Those that are declared NOT NULL and not read as if they were not.
+    never_null: BTreeSet<&'a str>,
 }
 
 /// The columns that a statement tells of, by their places.
@@ -47,12 +52,28 @@ impl<'a> Digested<'a> {
     pub(super) fn new(table: &'a Table, key: Option<Vec<String>>, form: impl Fn(&str) -> Form) -> Digested<'a> {
         let mut columns: Vec<_> = table.columns.iter().map(|column| (column, form(&column.name))).collect();
         columns.sort_by(|a, b| a.0.name.cmp(&b.0.name));
-        Digested { table, key, columns }
+        Digested { table, key, columns, never_null: BTreeSet::new() }
+    }
+
+    /// The same, taken at its word where this says of a column that it holds no NULL.
+    pub(super) fn trusting(mut self, is_never_null: impl Fn(&str) -> bool) -> Digested<'a> {
+        let names = self.columns.iter().map(|(column, _)| column.name.as_str());
+        self.never_null = names.filter(|name| is_never_null(name)).collect();
+        self
+    }
+
+    /// The same, no column taken at its word.
+    pub(super) fn doubting(&self) -> Digested<'a> {
+        Digested { never_null: BTreeSet::new(), ..self.clone() }
     }
 
     /// The statements that digest the rows of a place, each with the columns that it tells of. Each returns
-    /// `rows, row_digest, buckets` and then per column `non_nulls, min, max, sum, digest`; only the first has a row
-    /// digest and, where a number of buckets is given, `bucket rows digest` of each, with commas between them.
+    /// `rows, row_digest, buckets, no_null` and then per column `non_nulls, min, max, sum, digest`; only the first has a
+    /// row digest and, where a number of buckets is given, `bucket rows digest` of each, with commas between them.
+    ///
+    /// `no_null` says whether no row has a NULL where none should be: such a row has no hash, and an average knows how
+    /// many hashes there were. The server keeps one state for sum and average, so that the question costs nothing. Where
+    /// the answer is no, nothing that was told holds.
     pub(super) fn statements(&self, place: &Place, buckets: Option<usize>) -> Result<Vec<(Told, String)>, DbError> {
         let all = 0..self.columns.len();
         if self.columns.len() <= COLUMNS_PER_STATEMENT {
@@ -74,7 +95,11 @@ impl<'a> Digested<'a> {
     }
 
     fn statement(&self, place: &Place, told: Told, of_rows: bool, buckets: Option<usize>) -> Result<String, DbError> {
-        let cells = self.cells(told, true);
+        let mut cells = self.cells(told, true);
+        if of_rows {
+            // Only the hash of the rows tells whether that was right.
+            cells.iter_mut().for_each(|cell| cell.may_be_null = !self.never_null.contains(cell.column.name.as_str()));
+        }
         let aggregates = cells.iter().enumerate().flat_map(|(index, cell)| cell.aggregates(index)).collect();
         self.aggregate(place, &cells, aggregates, of_rows.then(|| row_hash(&cells)), buckets)
     }
@@ -89,8 +114,9 @@ impl<'a> Digested<'a> {
     ) -> Result<String, DbError> {
         let Some(buckets) = buckets else {
             let rows = self.rows(place, cells, None)?;
+            let no_null = no_null(cells, row_hash.as_deref());
             let digest = row_hash.map_or("NULL".into(), |hash| format!("coalesce(sum({hash}), 0)"));
-            let outputs = ["count(*)".to_owned(), digest, "NULL".to_owned()].into_iter();
+            let outputs = ["count(*)".to_owned(), digest, "NULL".to_owned(), no_null].into_iter();
             let outputs = outputs.chain(columns.iter().map(Aggregate::flat)).collect::<Vec<_>>().join(", ");
             let sql = Sql::new(include_str!("table_digest.sql")).fragment("outputs", outputs).fragment("rows", rows);
             return Ok(sql.render()?);
@@ -106,9 +132,11 @@ impl<'a> Digested<'a> {
             hash = "h".into();
             (format!("h & {last}"), rows)
         };
-        let partial = ["count(*) AS n".to_owned(), format!("sum({hash}) AS d")].into_iter();
+        let no_null = format!("{} AS w", no_null(cells, Some(&hash)));
+        let partial = ["count(*) AS n".to_owned(), format!("sum({hash}) AS d"), no_null].into_iter();
         let partial = partial.chain(columns.iter().map(Aggregate::partial)).collect::<Vec<_>>().join(", ");
-        let outputs = ["coalesce(sum(n), 0)", "coalesce(sum(d), 0)", "string_agg(concat_ws(' ', g, n, d), ',')"];
+        let buckets = "string_agg(concat_ws(' ', g, n, d), ',')";
+        let outputs = ["coalesce(sum(n), 0)", "coalesce(sum(d), 0)", buckets, "coalesce(bool_and(w), true)"];
         let outputs = outputs.map(str::to_owned).into_iter().chain(columns.iter().map(Aggregate::rolled_up));
         Ok(Sql::new(include_str!("bucket_digest.sql"))
             .fragment("outputs", outputs.collect::<Vec<_>>().join(", "))
@@ -216,14 +244,14 @@ impl<'a> Digested<'a> {
             None => Prepared::InPlace(form.prepared(&value).unwrap_or_else(|| value.clone())),
         };
         let is_key = self.key.as_deref().is_some_and(|key| *key == [column.name.clone()]);
-        Cell { column, form: *form, value, prepared, is_key }
+        Cell { column, form: *form, value, prepared, is_key, may_be_null: true }
     }
 
     /// A column that is hashed where it stands in the table.
     fn cell_in_place(&self, (column, form): &(&'a Column, Form)) -> Cell<'a> {
         let value = source(column);
         let prepared = Prepared::InPlace(form.prepared(&value).unwrap_or_else(|| value.clone()));
-        Cell { column, form: *form, value, prepared, is_key: false }
+        Cell { column, form: *form, value, prepared, is_key: false, may_be_null: true }
     }
 
     pub(super) fn key_columns(&self) -> impl Iterator<Item = (String, Form)> {
@@ -259,6 +287,8 @@ struct Cell<'a> {
     prepared: Prepared,
     /// Whether it is all of the key.
     is_key: bool,
+    /// Whether NULL needs a hash.
+    may_be_null: bool,
 }
 
 /// What the hashes of a value are made of.
@@ -283,7 +313,13 @@ impl Cell<'_> {
             return "k".into();
         }
         let hash = self.form.hash_prepared(&self.value, self.prepared(), "k");
-        format!("coalesce({hash}, {})", null_hash("k"))
+        if self.may_be_null { format!("coalesce({hash}, {})", null_hash("k")) } else { hash }
+    }
+
+    /// Its part in the hash of the row.
+    fn part(&self) -> String {
+        let hash = if self.may_be_null { Form::constant_hash } else { Form::constant_hash_of_value };
+        hash(self.form, &self.value, self.prepared(), &self.column.name)
     }
 
     /// What is told of it, in the order of the outputs.
@@ -296,8 +332,9 @@ impl Cell<'_> {
             expression,
             shown,
         };
+        let count = if self.may_be_null { format!("count({value})") } else { "count(*)".to_owned() };
         [
-            aggregate("n", "sum", Some(format!("count({value})")), Shown::Number),
+            aggregate("n", "sum", Some(count), Shown::Number),
             aggregate("lo", "min", self.form.bound("min", value), bound),
             aggregate("hi", "max", self.form.bound("max", value), bound),
             aggregate("s", "sum", self.form.sum(value), Shown::Text),
@@ -362,7 +399,16 @@ fn print_outputs(cells: &[Cell]) -> Vec<String> {
 }
 
 fn row_hash(cells: &[Cell]) -> String {
-    let parts: Vec<String> =
-        cells.iter().map(|cell| cell.form.constant_hash(&cell.value, cell.prepared(), &cell.column.name)).collect();
+    let parts: Vec<String> = cells.iter().map(Cell::part).collect();
     mixed(&parts)
+}
+
+/// Whether as many rows have this hash as there are rows.
+fn no_null(cells: &[Cell], row_hash: Option<&str>) -> String {
+    match row_hash {
+        Some(hash) if cells.iter().any(|cell| !cell.may_be_null) => {
+            format!("coalesce(avg({hash}) = sum({hash}) / count(*), count(*) = 0)")
+        }
+        _ => "true".to_owned(),
+    }
 }

@@ -199,12 +199,9 @@ impl Form {
                 let (bits, zero) = if is_double { (8, "'0'::float8") } else { (4, "'0'::float4") };
                 let of_zero = match self.equality {
                     Equality::Representation => text_hash(&self.text(value), seed),
-                    Equality::Value => format!("hashint4extended({ZERO}, {seed})"),
+                    Equality::Value => format!("CASE WHEN {value} = {zero} THEN hashint4extended({ZERO}, {seed}) END"),
                 };
-                format!(
-                    "CASE WHEN {value} <> {zero} THEN hashfloat{bits}extended({value}, {seed}) \
-                     WHEN {value} = {zero} THEN {of_zero} END"
-                )
+                format!("coalesce(hashfloat{bits}extended(nullif({value}, {zero}), {seed}), {of_zero})")
             }
             Kind::Text => text_hash(&self.text(value), seed),
             Kind::BlankPadded | Kind::Numeric | Kind::AsText | Kind::InARow => text_hash(prepared, seed),
@@ -216,8 +213,13 @@ impl Form {
     /// A constant does for NULL where the result is joined with those of other columns and mixed: it is one value among
     /// those that the hash can have, and no other value has it but by chance.
     pub(super) fn constant_hash(self, value: &str, prepared: &str, name: &str) -> String {
-        let hash = self.hash_prepared(value, prepared, &constant(name));
+        let hash = self.constant_hash_of_value(value, prepared, name);
         format!("coalesce({hash}, {})", constant(&format!("NULL {name}")))
+    }
+
+    /// The same, NULL for NULL.
+    pub(super) fn constant_hash_of_value(self, value: &str, prepared: &str, name: &str) -> String {
+        self.hash_prepared(value, prepared, &constant(name))
     }
 
     /// The value where it is laid out so that the next functions need not unpack it again.

@@ -96,7 +96,8 @@ impl<'a> Work<'a> {
             let limit = options.fingerprint_max_rows;
             let missing = units.iter().filter(|unit| unit.table == index).count();
             TableWork {
-                digested: Digested::new(table, key(table, options), form),
+                digested: Digested::new(table, key(table, options), form)
+                    .trusting(|column| forms.is_never_null(table.oid, column)),
                 buckets: (limit > 0 && rows > limit && options.buckets > 0 && options.digest == DigestKind::Hash64)
                     .then(|| Buckets::for_rows(rows, options.buckets)),
                 state: Mutex::new(State { missing, ..State::default() }),
