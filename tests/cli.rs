@@ -208,6 +208,35 @@ fn a_run_without_its_end_is_not_green() {
 }
 
 #[test]
+fn verify_measures_the_rules_that_were_asked_for_and_names_the_others() {
+    let place = Place::new(server());
+    place.migrated();
+    place.write(
+        "integrity_rules/t.toml",
+        &format!(
+            "{RULES}tags = [\"daily\"]\n[rules.none_left]\ntable = \"public.t\"\ncheck.row_count = {{ max = 0 }}\n\
+             [rules.early]\nwhen = \"before\"\ntable = \"public.t\"\ncheck.row_count = {{ min = 1 }}\n"
+        ),
+    );
+    place.run(&["verify"]).ends_with(1).says("none_left");
+    let chosen = place.run(&["verify", "--only", "daily", "--format", "json"]);
+    chosen.ends_with(0).says("checked 1 of 2 rules; the others were not asked for");
+    let report: serde_json::Value = serde_json::from_str(&chosen.out).unwrap();
+    let facts = report["facts"].as_array().unwrap();
+    let of = |topic: &str| facts.iter().filter(|fact| fact["topic"] == topic).collect::<Vec<_>>();
+    assert_eq!(of("rule").len(), 1, "{}", chosen.out);
+    assert_eq!(of("rule")[0]["check"], "named");
+    let left_out = facts.iter().find(|fact| fact["check"] == "rules_chosen").unwrap();
+    assert_eq!(left_out["samples"][0]["key"], "none_left");
+    place.run(&["verify", "--only", "none_left"]).ends_with(1);
+    place
+        .run(&["verify", "--only", "daly"])
+        .ends_with(2)
+        .says("no rule has the id or tag \"daly\" here: there are: daily, named, none_left");
+    place.run(&["verify", "--only", "early"]).ends_with(2).says("rule early says when = \"before\"");
+}
+
+#[test]
 fn colour_only_where_it_is_wanted() {
     let place = Place::new(server());
     let run = place.migrated().display().to_string();

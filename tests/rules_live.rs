@@ -197,6 +197,138 @@ async fn an_empty_table_is_no_pass_unless_the_rule_says_so() {
 }
 
 #[tokio::test]
+async fn a_rule_that_looked_at_too_few_rows_says_nothing() {
+    let spec = common::database().await;
+    common::sql(
+        &spec,
+        "CREATE TABLE t (id int PRIMARY KEY, a int); INSERT INTO t VALUES (1, 1), (2, NULL); CREATE TABLE none (id int)",
+    )
+    .await;
+    let toml = "[rules.enough]\ntable = \"t\"\nmin_rows = 2\ncheck.not_null = { column = \"id\" }\n\
+                [rules.too_few]\ntable = \"t\"\nmin_rows = 3\ncheck.not_null = { column = \"id\" }\n\
+                [rules.too_few_to_fail]\ntable = \"t\"\nmin_rows = 1000\ncheck.not_null = { column = \"a\" }\n\
+                [rules.figure]\ntable = \"t\"\nmin_rows = 3\ncheck.not_constant = { column = \"id\" }\n\
+                [rules.own]\ntable = \"t\"\nmin_rows = 3\ncheck.unique = { columns = [\"id\"] }\n\
+                [rules.filtered]\ntable = \"t\"\nwhere = \"id > 1\"\nmin_rows = 2\ncheck.not_null = { column = \"id\" }\n\
+                [rules.empty]\ntable = \"none\"\nallow_empty = true\nmin_rows = 9\ncheck.not_null = { column = \"id\" }\n\
+                [rules.few]\ntable = \"t\"\nallow_empty = true\nmin_rows = 9\ncheck.not_null = { column = \"id\" }\n";
+    let evidence = judge(&spec, toml).await;
+    use Verdict::{NotEvaluated, Pass};
+    let found: Vec<Verdict> = evidence.iter().map(|fact| fact.verdict).collect();
+    let expected = [Pass, NotEvaluated, NotEvaluated, NotEvaluated, NotEvaluated, NotEvaluated, Pass, NotEvaluated];
+    assert_eq!(found, expected, "{evidence:#?}");
+    assert_eq!(evidence[2].measured, "not evaluated: 1 of 2 rows, and min_rows is 1,000");
+    let refused = "[rules.a]\ntable = \"t\"\nmin_rows = 5\ncheck.row_count = { min = 1 }\n\
+                   [rules.b]\ntable = \"t\"\nmin_rows = 5\ncheck.query = { sql = \"SELECT 1\" }\n";
+    let set = rules::load_embedded(&[("r.toml", refused)]).unwrap();
+    let found: Vec<String> =
+        rules::problems(&set, &catalog(&spec).await, Moment::Before).iter().map(ToString::to_string).collect();
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found[0].starts_with("r.toml:1:8: row_count takes no min_rows"), "{found:?}");
+    assert!(found[1].starts_with("r.toml:5:8: a query does not say how many rows"), "{found:?}");
+}
+
+#[tokio::test]
+async fn two_limits_warn_and_fail_whatever_the_kind_measures_by() {
+    let spec = common::database().await;
+    common::sql(
+        &spec,
+        "CREATE TABLE t (id int PRIMARY KEY, a int, b int);
+         INSERT INTO t SELECT n, CASE WHEN n > 3 THEN n END, 1 FROM generate_series(1, 100) n",
+    )
+    .await;
+    let rule = |id: &str, warn: &str, fail: &str, check: &str| {
+        format!(
+            "[rules.{id}]\ntable = \"t\"\nowner = \"Data Steward\"\nthreshold = {{ warn = {{ {warn} }}, fail = {{ {fail} }} }}\n\
+             check.{check}\n"
+        )
+    };
+    let not_null = "not_null = { column = \"a\" }";
+    let toml = [
+        rule("below", "count = 3", "count = 5", not_null),
+        rule("warned", "count = 2", "percent = 3", not_null),
+        rule("failed", "count = 0", "percent = 2.9", not_null),
+        rule("grouped", "count = 5", "count = 99", "unique = { columns = [\"b\"] }"),
+    ]
+    .concat();
+    let sql = "-- tags: daily, money\n-- owner: Treasurer\n-- threshold: warn 1, fail 3\nSELECT id FROM t WHERE id < 4";
+    let files = [("a.toml", toml.as_str()), ("b.sql", sql)];
+    let set = rules::load_embedded(&files).unwrap();
+    assert_eq!(set.rules[4].tags, ["daily", "money"]);
+    let evidence = judge_with(&spec, &set, 2, &RunOptions::default()).await;
+    use Verdict::{Fail, Pass, Warn};
+    let expected = [("below", Pass), ("warned", Warn), ("failed", Fail), ("grouped", Fail), ("b", Warn)];
+    assert_eq!(verdicts(&evidence), expected);
+    assert_eq!(evidence[1].expected, "at most 2 nulls, a failure above 3 % of rows");
+    assert_eq!(evidence[0].remedy, None);
+    assert_eq!(evidence[2].remedy.as_deref(), Some("Data Steward answers for it"));
+    assert_eq!(evidence[4].remedy.as_deref(), Some("Treasurer answers for it"));
+}
+
+#[test]
+fn what_the_common_parameters_do_not_take_has_its_place() {
+    let rule =
+        |id: &str, line: &str| format!("[rules.{id}]\ntable = \"t\"\n{line}\ncheck.not_null = {{ column = \"x\" }}\n");
+    let toml = [
+        rule("a", "threshold = { warn = { count = 5 } }"),
+        rule("b", "threshold = { warn = { count = 5 }, fail = { count = 5 } }"),
+        rule("c", "threshold = { count = 5, percent = 1 }"),
+        rule("d", "threshold = { warn = { count = 1 }, fail = { percent = 101 } }"),
+        rule("e", "threshold = { warn = { count = 1 }, fail = { count = 2 } }\nseverity = \"info\""),
+        rule("f", "min_rows = 0"),
+        rule("g", "timeout = \"0s\""),
+        rule("h", "timeout = \"soon\""),
+    ]
+    .concat();
+    let sql = "-- min_rows: 5\n-- threshold: warn 5, fail 4\n-- timeout: 0\n-- tags:\nSELECT 1";
+    let error = rules::load_embedded(&[("r.toml", &toml), ("s.sql", sql)]).unwrap_err().to_string();
+    let found: Vec<&str> = error.lines().collect();
+    let expected = [
+        "r.toml:3:13: a threshold is one of { count = 5 }, { percent = 1 } and { warn = ",
+        "r.toml:7:13: warn must lie below fail",
+        "r.toml:11:13: a threshold is one of ",
+        "r.toml:15:13: a percent threshold lies between 0 and 100",
+        "r.toml:20:12: warn and fail of the threshold say what a violation means",
+        "r.toml:24:12: min_rows of 0 would take an empty table for sound",
+        "r.toml:28:11: a time of 0 leaves nothing",
+        "r.toml:32:11: the time",
+        "s.sql:1:1: a query does not say how many rows it looked at",
+        "s.sql:2:1: warn must lie below fail",
+        "s.sql:3:1: a time of 0 leaves nothing",
+        "s.sql:4:1: tags \"\": allowed is words with commas between them",
+    ];
+    assert_eq!(found.len(), expected.len(), "{found:#?}");
+    for (found, expected) in found.iter().zip(expected) {
+        assert!(found.starts_with(expected), "{found}\n  is not\n{expected}");
+    }
+}
+
+#[tokio::test]
+async fn a_time_limit_of_a_rule_is_its_own() {
+    let spec = common::database().await;
+    common::sql(&spec, "CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t SELECT n FROM generate_series(1, 30) n")
+        .await;
+    // Each row takes 20 ms: 0.6 s together, above the one limit and below the others'.
+    let slow = "where = \"pg_sleep(0.02) IS NOT NULL\"";
+    let toml = format!(
+        "[rules.hurried]\ntable = \"t\"\n{slow}\ntimeout = \"150ms\"\ncheck.not_null = {{ column = \"id\" }}\n{}",
+        not_null("beside", "t", "id")
+    );
+    let sql = "-- timeout: 150ms\nSELECT pg_sleep(10)";
+    let set = rules::load_embedded(&[("a.toml", toml.as_str()), ("b.sql", sql)]).unwrap();
+    let evidence = judge_with(&spec, &set, 1, &RunOptions::default()).await;
+    use Verdict::{NotEvaluated, Pass};
+    assert_eq!(verdicts(&evidence), [("hurried", NotEvaluated), ("beside", Pass), ("b", NotEvaluated)]);
+    assert!(evidence[0].measured.contains("statement timeout"), "{}", evidence[0].measured);
+    // And it may be longer than that of all others.
+    let patient = toml.replace("150ms", "1min");
+    let set = rules::load_embedded(&[("a.toml", patient.as_str()), ("b.sql", "SELECT pg_sleep(10)")]).unwrap();
+    let options = RunOptions { statement_timeout_ms: 150, ..RunOptions::default() };
+    let evidence = judge_with(&spec, &set, 1, &options).await;
+    assert_eq!(verdicts(&evidence), [("hurried", Pass), ("beside", Pass), ("b", NotEvaluated)]);
+}
+
+#[tokio::test]
 async fn a_session_that_dies_takes_only_its_own_rule_with_it() {
     let spec = common::database().await;
     common::sql(&spec, "CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1); CREATE TABLE u (id int PRIMARY KEY); INSERT INTO u VALUES (1)").await;

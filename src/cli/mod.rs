@@ -23,7 +23,7 @@ use crate::db::{Cancel, ConnSpec};
 use crate::disposable::{Options as ServerOptions, Supervisor};
 use crate::evidence::Redaction;
 use crate::report::{Format, Report, render};
-use crate::run::{self, Context, DemoOptions, Error, Exit, Lookup, MigrateOptions, Outcome};
+use crate::run::{self, Context, DemoOptions, Error, Exit, Lookup, MigrateOptions, Outcome, VerifyOptions};
 
 use args::{Cli, Command, Common, Demo, Listing, Snapshot};
 use progress::Progress;
@@ -225,9 +225,13 @@ async fn with_server(cli: &Cli, config: &Config, around: &Surroundings) -> anyho
             progress.finish();
             print_outcome(&outcome, options.output.format, around, cli.common.quiet)
         }
-        Command::Verify { against, old_database, output, .. } => {
-            let old = further(old_database.as_deref(), around)?;
-            let outcome = run::verify(&context, against.as_deref(), old.as_ref()).await?;
+        Command::Verify { against, old_database, only, output, .. } => {
+            let options = VerifyOptions {
+                against: against.clone(),
+                old_database: further(old_database.as_deref(), around)?,
+                only: only.clone(),
+            };
+            let outcome = run::verify(&context, &options).await?;
             progress.finish();
             print_outcome(&outcome, output.format, around, cli.common.quiet)
         }

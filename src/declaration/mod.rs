@@ -2,6 +2,7 @@
 //! that point at them, parameters that documentation and editors can list.
 
 mod complaints;
+mod kind_of;
 mod nearest;
 mod parameter;
 mod place;
@@ -10,5 +11,6 @@ pub use parameter::{KindInfo, Parameter};
 pub use place::Problem;
 
 pub(crate) use complaints::{Complaints, Name};
+pub(crate) use kind_of::unknown_kind;
 pub(crate) use nearest::allowed;
 pub(crate) use place::Source;

@@ -5,6 +5,8 @@
 pub struct KindInfo {
     /// The name in rule files.
     pub name: &'static str,
+    /// Other names that files may call it by.
+    pub other_names: &'static [&'static str],
     /// One sentence: what it finds.
     pub summary: &'static str,
     /// Its parameters.

@@ -7,9 +7,10 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
-use crate::declaration::Source;
+use crate::declaration::{Source, unknown_kind};
 use crate::verdict::Moment;
 
+use super::RULE_KINDS;
 use super::kind::{Complaints, Name};
 use super::place::{RuleFileErrors, RuleProblem};
 use super::rule::{Rule, RuleToml};
@@ -166,6 +167,10 @@ fn toml_rules(text: &str, source: usize, complaints: &mut Complaints) -> Vec<Rul
 
 fn one_rule(id: &Name, value: Spanned<DeValue<'_>>, source: usize, complaints: &mut Complaints) -> Option<Rule> {
     let whole = value.span();
+    if let Some((span, problem)) = unknown_kind(value.get_ref(), "check", RULE_KINDS, "docs/README.md") {
+        complaints.add(span, format!("rule {}: {problem}", id.get_ref()));
+        return None;
+    }
     match RuleToml::deserialize(ValueDeserializer::from(value)) {
         Ok(toml) => Some(Rule::from_toml(id, toml, source, complaints)),
         Err(error) => {
@@ -223,7 +228,7 @@ mod tests {
         let found =
             errors(&[("a.toml", toml), ("b.sql", "-- when: later\nSELECT 1; SELECT 2"), ("c.toml", "[rule.x]\n")]);
         let expected = [
-            "a.toml:3:7: rule a: unknown variant `not_nul`, expected one of `not_null`, `unique`, ",
+            "a.toml:3:7: rule a: there is no check \"not_nul\"; nearest: not_null, ",
             "a.toml:7:1: rule b: unknown field `severty`, expected one of `description`, `table`, `severity`",
             "a.toml:12:28: columns names no column",
             "a.toml:17:34: rule d: unknown field `no`, expected `column`",

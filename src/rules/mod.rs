@@ -15,6 +15,7 @@ mod at_least_one;
 mod audit_trail_complete;
 mod castable;
 mod catalog_scope;
+mod choose;
 mod collation_version;
 mod column_pair;
 mod constraint_validated;
@@ -79,6 +80,7 @@ mod settings;
 mod soft_delete_consistent;
 mod sql_file;
 mod stats_fresh;
+mod threshold;
 mod unique;
 mod unique_within_record;
 mod value_mismatch;
@@ -91,26 +93,28 @@ pub use part_scan::{PartScan, part_scans};
 pub use place::{RuleFileErrors, RuleProblem};
 pub use probe::Metric;
 pub use resolve::{Resolution, ResolvedRule, problems, resolve};
-pub use rule::{Rule, Threshold, When};
+pub use rule::{Rule, When};
 pub use run::{Counted, RunOptions, run, run_counted};
+pub use threshold::{Limit, Threshold};
 
 use kind::{Complaints, Kind, Scope};
 use probe::Probe;
 
-/// Makes the enum of all kinds, its dispatch and the list for help and documentation.
+/// Makes the enum of all kinds, its dispatch and the list for help and documentation. A kind may have another name.
 macro_rules! rule_kinds {
-    ($($module:ident :: $kind:ident),+ $(,)?) => {
+    ($($module:ident :: $kind:ident $(= $other:literal)?),+ $(,)?) => {
         /// What a rule checks: one variant a kind, externally tagged, so that an error points at its line and column.
         #[derive(Debug, Clone, serde::Deserialize)]
         #[serde(rename_all = "snake_case")]
         pub(crate) enum Check {
-            $($kind($module::$kind),)+
+            $($(#[serde(alias = $other)])? $kind($module::$kind),)+
         }
 
         /// Every kind of rule there is.
         pub const RULE_KINDS: &[KindInfo] = &[
             $(KindInfo {
                 name: <$module::$kind as Kind>::NAME,
+                other_names: &[$($other)?],
                 summary: <$module::$kind as Kind>::SUMMARY,
                 parameters: <$module::$kind as Kind>::PARAMETERS,
             },)+
@@ -197,5 +201,5 @@ rule_kinds![
     reconcile::Reconcile,
     view_equivalent::ViewEquivalent,
     matview_current::MatviewCurrent,
-    query::Query,
+    query::Query = "custom_sql",
 ];

@@ -2,22 +2,41 @@
 
 use serde::Deserialize;
 
-use crate::db::{SqlError, quote_ident};
+use toml::Spanned;
+
+use crate::db::{SqlError, quote_literal};
 
 use super::kind::{Complaints, Kind, Name, Parameter, Scope};
 use super::probe::{Measure, Probe};
+use super::row;
 
 /// A column that must have a value in every row.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NotNull {
     column: Name,
+    missing_values: Option<Spanned<Vec<String>>>,
 }
 
 impl Kind for NotNull {
     const NAME: &'static str = "not_null";
     const SUMMARY: &'static str = "rows in which a column has no value";
-    const PARAMETERS: &'static [Parameter] = &[Parameter::required("column", "the column that must have a value")];
+    const PARAMETERS: &'static [Parameter] = &[
+        Parameter::required("column", "the column that must have a value"),
+        Parameter::optional(
+            "missing_values",
+            "[]",
+            "texts that stand for no value, to the letter: `[\"\", \"N/A\", \"unknown\"]`",
+        ),
+    ];
+
+    fn look_over(&self, complaints: &mut Complaints) {
+        if let Some(list) = &self.missing_values
+            && list.get_ref().is_empty()
+        {
+            complaints.add(list.span(), "missing_values lists nothing; leave it out where only NULL is missing");
+        }
+    }
 
     fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
         scope.column(&self.column, complaints);
@@ -29,7 +48,16 @@ impl Kind for NotNull {
 
     fn probe(&self, _scope: &Scope<'_>) -> Result<Probe, SqlError> {
         // A composite value is `IS NULL` also where all its fields are; a count of the column would not see that.
-        let violates = format!("t.{} IS NULL", quote_ident(self.column.get_ref()));
-        Ok(Probe { noun: "nulls".into(), measure: Measure::Rows { violates, shows: Vec::new(), fused: true } })
+        let null = format!("{} IS NULL", row::cell(&self.column));
+        let Some(missing) = &self.missing_values else {
+            return Ok(Probe {
+                noun: "nulls".into(),
+                measure: Measure::Rows { violates: null, shows: Vec::new(), fused: true },
+            });
+        };
+        let missing: Vec<String> = missing.get_ref().iter().map(|text| quote_literal(text)).collect();
+        let violates = format!("{null} OR {} IN ({})", row::text(&self.column), missing.join(", "));
+        let shows = vec![self.column.get_ref().clone()];
+        Ok(Probe { noun: "rows without a value".into(), measure: Measure::Rows { violates, shows, fused: true } })
     }
 }

@@ -19,6 +19,14 @@ pub enum RuleFileErrors {
         /// As it was given.
         folder: String,
     },
+    /// A word chooses no rule.
+    #[error("no rule has the id or tag {word:?} here: {reason}")]
+    Choice {
+        /// As it was given.
+        word: String,
+        /// What there is.
+        reason: String,
+    },
     /// Rules are wrong.
     #[error("{}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Problems {

@@ -7,7 +7,7 @@ use crate::db::{Sql, SqlError};
 use super::fragment;
 use super::kind::{Complaints, Kind, Name, Parameter, Scope};
 use super::probe::{Measure, Probe};
-use super::rule::Threshold;
+use super::threshold::Threshold;
 
 /// A query that returns the offenders.
 #[derive(Debug, Clone, Deserialize)]
@@ -29,9 +29,14 @@ impl Kind for Query {
     }
 
     fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
-        if matches!(scope.rule.threshold, Some(Threshold::Percent(_))) {
+        if scope.rule.threshold.is_some_and(Threshold::is_of_rows) {
             let message =
                 "a query does not say how many rows it looked at, so no percent of them is known; give a count";
+            complaints.add(scope.rule.span.clone(), message);
+        }
+        if scope.rule.min_rows > 1 {
+            let message =
+                "a query does not say how many rows it looked at, so min_rows cannot be told; a row_count can";
             complaints.add(scope.rule.span.clone(), message);
         }
         // The query says for itself which rows it is about.

@@ -207,7 +207,7 @@ impl ResolvedRule {
             (super::probe::Measure::RowCount { .. } | super::probe::Measure::Figure { .. }, _) => {
                 self.probe.noun.clone()
             }
-            (_, Some(threshold)) => format!("{} {}", threshold.words(), self.probe.noun),
+            (_, Some(threshold)) => threshold.words(&self.probe.noun),
             (_, None) => format!("{} {}", words::figure(0), self.probe.noun),
         };
         if self.rule.description.is_empty() { figures } else { format!("{}: {figures}", self.rule.description) }

@@ -49,6 +49,9 @@ impl Kind for RowCount {
         if scope.rule.threshold.is_some() {
             complaints.add(scope.rule.span.clone(), "row_count takes no threshold; widen its own bounds instead");
         }
+        if scope.rule.min_rows > 1 {
+            complaints.add(scope.rule.span.clone(), "row_count takes no min_rows; its min says how many there must be");
+        }
     }
 
     fn probe(&self, _scope: &Scope<'_>) -> Result<Probe, SqlError> {

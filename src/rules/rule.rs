@@ -10,6 +10,7 @@ use crate::verdict::{Moment, Severity, Verdict};
 use super::Check;
 use super::kind::{Complaints, Name};
 use super::probe::Metric;
+use super::threshold::{Threshold, ThresholdToml};
 
 /// One rule: what must be true, of which rows, and how much it matters.
 #[derive(Debug, Clone)]
@@ -28,6 +29,14 @@ pub struct Rule {
     pub sample: u32,
     /// Whether a table without rows is judged like any other.
     pub allow_empty: bool,
+    /// With fewer rows examined than this nothing is said; rows that were not there say nothing about those that will be.
+    pub min_rows: u64,
+    /// Words to choose rules by, and to say what they stand for.
+    pub tags: Vec<String>,
+    /// Who answers for it; may be empty.
+    pub owner: String,
+    /// How long its statement may take, in milliseconds; `None`: as long as the others.
+    pub timeout_ms: Option<u64>,
     pub(super) table: Option<Name>,
     pub(super) filter: Option<Name>,
     pub(super) redact: Vec<Name>,
@@ -51,16 +60,6 @@ pub enum When {
     Both,
 }
 
-/// How much is tolerated.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Threshold {
-    /// So many violations.
-    Count(u64),
-    /// Violations in so many percent of the rows examined.
-    Percent(f64),
-}
-
 /// A rule as TOML has it.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -68,19 +67,24 @@ pub(super) struct RuleToml {
     #[serde(default)]
     description: String,
     table: Option<Name>,
-    #[serde(default)]
-    severity: Severity,
+    severity: Option<Spanned<Severity>>,
     #[serde(default)]
     when: When,
     #[serde(rename = "where")]
     filter: Option<Name>,
-    threshold: Option<Spanned<Threshold>>,
+    threshold: Option<Spanned<ThresholdToml>>,
     #[serde(default = "default_sample")]
     sample: u32,
     #[serde(default)]
     redact: Vec<Name>,
     #[serde(default)]
     allow_empty: bool,
+    min_rows: Option<Spanned<u64>>,
+    #[serde(default)]
+    tags: Vec<String>,
+    #[serde(default)]
+    owner: String,
+    timeout: Option<Name>,
     key: Option<Spanned<Vec<Name>>>,
     check: Check,
 }
@@ -96,41 +100,16 @@ impl When {
     }
 }
 
-impl Threshold {
-    /// Whether so many violations are tolerated.
-    pub(super) fn tolerates(self, violations: u64, examined: Option<u64>) -> bool {
-        match self {
-            Threshold::Count(most) => violations <= most,
-            // Whole numbers up to 2^53 are exact here; beyond, the share is right to 16 digits.
-            Threshold::Percent(most) => share(violations, examined) <= most,
-        }
-    }
-
-    /// `at most 5`, `at most 1 %`.
-    pub(super) fn words(self) -> String {
-        match self {
-            Threshold::Count(most) => format!("at most {}", super::words::figure(most)),
-            Threshold::Percent(most) => format!("at most {most} % of rows with"),
-        }
-    }
-}
-
-/// The share in percent; all of them where it is not known how many were looked at.
-fn share(violations: u64, examined: Option<u64>) -> f64 {
-    match (violations, examined) {
-        (0, _) => 0.0,
-        (violations, Some(examined)) if examined > 0 => violations as f64 * 100.0 / examined as f64,
-        _ => 100.0,
-    }
-}
-
 impl Rule {
     pub(super) fn from_toml(id: &Name, toml: RuleToml, source: usize, complaints: &mut Complaints) -> Rule {
-        if let Some(threshold) = &toml.threshold
-            && let Threshold::Percent(percent) = threshold.get_ref()
-            && !(0.0..=100.0).contains(percent)
-        {
-            complaints.add(threshold.span(), "a percent threshold lies between 0 and 100");
+        let threshold = toml.threshold.as_ref().and_then(|written| ThresholdToml::threshold(written, complaints));
+        if let (Some(severity), Some(Threshold::Bands { .. })) = (&toml.severity, threshold) {
+            complaints
+                .add(severity.span(), "warn and fail of the threshold say what a violation means; leave severity out");
+        }
+        if let Some(rows) = toml.min_rows.as_ref().filter(|rows| *rows.get_ref() == 0) {
+            complaints
+                .add(rows.span(), "min_rows of 0 would take an empty table for sound; allow_empty = true says that");
         }
         if let Some(key) = &toml.key {
             complaints.not_empty(key, "key");
@@ -141,11 +120,15 @@ impl Rule {
         let rule = Rule {
             id: id.get_ref().clone(),
             description: toml.description,
-            severity: toml.severity,
+            severity: toml.severity.map(Spanned::into_inner).unwrap_or_default(),
             when: toml.when,
-            threshold: toml.threshold.map(Spanned::into_inner),
+            threshold,
             sample: toml.sample,
             allow_empty: toml.allow_empty,
+            min_rows: toml.min_rows.map_or(1, Spanned::into_inner),
+            tags: toml.tags,
+            owner: toml.owner,
+            timeout_ms: toml.timeout.as_ref().and_then(|text| time_limit(text, complaints)),
             table: toml.table,
             filter: toml.filter,
             redact: toml.redact,
@@ -175,37 +158,26 @@ impl Rule {
         self.redact.iter().any(|name| name.get_ref() == column)
     }
 
-    /// What a count means under this rule. Counting nothing is not a pass.
+    /// Whether a word chooses it: its id, or one of its tags.
+    pub fn is_called(&self, word: &str) -> bool {
+        self.id == word || self.tags.iter().any(|tag| tag == word)
+    }
+
+    /// What a count means under this rule. Counting nothing is not a pass, and counting too little is none either.
     pub(super) fn judge(&self, metric: &Metric, empty_is_judged: bool) -> Verdict {
-        if metric.examined == Some(0) && !self.allow_empty && !empty_is_judged {
+        if !empty_is_judged && metric.examined.is_some_and(|rows| self.is_too_few(rows)) {
             return Verdict::NotEvaluated;
         }
-        let tolerated = match self.threshold {
-            Some(threshold) => threshold.tolerates(metric.violations, metric.examined),
-            None => metric.violations == 0,
-        };
-        if tolerated { Verdict::Pass } else { self.severity.violated() }
+        let threshold = self.threshold.unwrap_or(Threshold::NONE);
+        threshold.judge(metric.violations, metric.examined, self.severity)
+    }
+
+    fn is_too_few(&self, rows: u64) -> bool {
+        if rows == 0 { !self.allow_empty } else { rows < self.min_rows }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_percent_threshold_is_of_the_rows_examined() {
-        let one = Threshold::Percent(1.0);
-        assert!(one.tolerates(1, Some(100)));
-        assert!(!one.tolerates(2, Some(100)));
-        assert!(!one.tolerates(1, Some(99)));
-        assert!(one.tolerates(0, Some(0)));
-        // How many there are is not known: one violation may be all of them.
-        assert!(!one.tolerates(1, None));
-    }
-
-    #[test]
-    fn a_count_threshold_is_inclusive() {
-        assert!(Threshold::Count(3).tolerates(3, Some(3)));
-        assert!(!Threshold::Count(3).tolerates(4, Some(1_000_000)));
-    }
+/// A rule's own `timeout`, in milliseconds.
+pub(super) fn time_limit(text: &Name, complaints: &mut Complaints) -> Option<u64> {
+    complaints.limit(text.span(), crate::phase::parse_duration("the time", text.get_ref()))
 }

@@ -209,7 +209,7 @@ impl Desk<'_> {
 
     async fn count_together(&mut self, rules: &[&ResolvedRule]) -> Result<Vec<Metric>, DbError> {
         let scan = FusedScan::new(rules)?;
-        let sql = with_settings(&self.work.options, &scan.sql, false)?;
+        let sql = with_settings(&self.options(rules), &scan.sql, false)?;
         let row = self.session.one(sql).await?;
         scan.read(&row, rules)
     }
@@ -217,7 +217,7 @@ impl Desk<'_> {
     async fn count_alone(&mut self, rule: &ResolvedRule) -> Result<Metric, String> {
         let counted = async {
             let sorted = matches!(rule.probe.measure, Measure::Own { sorted: true, .. });
-            let sql = with_settings(&self.work.options, &scan::count_alone(rule)?, sorted)?;
+            let sql = with_settings(&self.options(&[rule]), &scan::count_alone(rule)?, sorted)?;
             scan::read_alone(&self.session.one(sql).await?)
         };
         counted.await.map_err(|error: DbError| self.note(&error))
@@ -227,11 +227,18 @@ impl Desk<'_> {
         let sampled = async {
             let Some(sql) = scan::sample(rule)? else { return Ok(Vec::new()) };
             let sorted = matches!(rule.probe.measure, Measure::Own { sorted: true, .. });
-            let sql = with_settings(&self.work.options, &sql, sorted)?;
+            let sql = with_settings(&self.options(&[rule]), &sql, sorted)?;
             let rows = self.session.rows(sql).await?;
             Ok(rows.iter().map(|row| scan::read_sample(row, rule)).collect())
         };
         sampled.await.map_err(|error: DbError| self.note(&error))
+    }
+
+    /// The options of a statement for these rules; a rule with a time limit of its own is always alone.
+    fn options(&self, rules: &[&ResolvedRule]) -> RunOptions {
+        let own = rules.iter().find_map(|rule| rule.rule.timeout_ms);
+        let options = self.work.options.clone();
+        RunOptions { statement_timeout_ms: own.unwrap_or(options.statement_timeout_ms), ..options }
     }
 
     fn note(&mut self, error: &DbError) -> String {
@@ -277,7 +284,10 @@ impl Outcome {
         };
         let mut evidence = Evidence::new(Topic::Rule, &rule.rule.id, &rule.subject, verdict)
             .expected(rule.expected())
-            .measured(self.measured(verdict, &rule.probe.measure));
+            .measured(self.measured(verdict, rule));
+        if verdict != Verdict::Pass && !rule.rule.owner.is_empty() {
+            evidence.remedy = Some(format!("{} answers for it", rule.rule.owner));
+        }
         evidence.took_ms = self.took_ms;
         evidence.probe = scan::count_alone(rule).ok();
         if let Ok(metric) = self.metric {
@@ -288,7 +298,8 @@ impl Outcome {
         evidence
     }
 
-    fn measured(&self, verdict: Verdict, measure: &Measure) -> String {
+    fn measured(&self, verdict: Verdict, rule: &ResolvedRule) -> String {
+        let measure = &rule.probe.measure;
         let is_row_count = matches!(measure, Measure::RowCount { .. });
         let is_figure = matches!(measure, Measure::Figure { .. });
         let metric = match &self.metric {
@@ -299,6 +310,10 @@ impl Outcome {
             Some(rows) if is_row_count => words::rows(rows),
             Some(0) if verdict == Verdict::NotEvaluated => {
                 return "not evaluated: there is no row to look at; allow_empty = true accepts that".into();
+            }
+            Some(rows) if verdict == Verdict::NotEvaluated => {
+                let (violations, least) = (words::figure(metric.violations), words::figure(rule.rule.min_rows));
+                return format!("not evaluated: {violations} of {}, and min_rows is {least}", words::rows(rows));
             }
             Some(rows) if is_figure => {
                 format!("{} over {}", words::shown(metric.figure.as_deref()), words::rows(rows))

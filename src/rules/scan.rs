@@ -123,9 +123,10 @@ pub(super) fn is_fused(rule: &ResolvedRule) -> bool {
     matches!(rule.probe.measure, Measure::Rows { fused: true, .. } | Measure::RowCount { .. } | Measure::Figure { .. })
 }
 
-/// Whether it is one of those that their table's common scan counts together.
+/// Whether it is one of those that their table's common scan counts together. A rule with a time limit of its own is not:
+/// the limit is that of its statement.
 pub(super) fn is_in_common_scan(rule: &ResolvedRule) -> bool {
-    is_fused(rule) && !is_dear(rule)
+    is_fused(rule) && !is_dear(rule) && rule.rule.timeout_ms.is_none()
 }
 
 /// Whether its counts over the parts of a table add up to those over the table.

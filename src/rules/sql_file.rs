@@ -9,9 +9,10 @@ use crate::verdict::Severity;
 use super::Check;
 use super::kind::{Complaints, Name};
 use super::query::Query;
-use super::rule::{Rule, Threshold, When, default_sample};
+use super::rule::{Rule, When, default_sample, time_limit};
+use super::threshold::{Limit, Threshold};
 
-const DIRECTIVES: &str = "severity, when, sample, table, threshold, redact";
+const DIRECTIVES: &str = "severity, when, sample, table, threshold, redact, tags, owner, timeout";
 
 /// The rule of a file; what is wrong with it goes to the complaints.
 pub(super) fn parse(id: &str, text: &str, source: usize, complaints: &mut Complaints) -> Rule {
@@ -23,6 +24,10 @@ pub(super) fn parse(id: &str, text: &str, source: usize, complaints: &mut Compla
         threshold: None,
         sample: default_sample(),
         allow_empty: true,
+        min_rows: 1,
+        tags: Vec::new(),
+        owner: String::new(),
+        timeout_ms: None,
         table: None,
         filter: None,
         redact: Vec::new(),
@@ -82,10 +87,29 @@ fn apply(rule: &mut Rule, word: &str, value: &str, span: &Range<usize>, complain
             Ok(number) => set(&mut rule.sample, number),
             Err(_) => Some("a whole number"),
         },
-        ("threshold", _) => match value.parse() {
-            Ok(number) => set(&mut rule.threshold, Some(Threshold::Count(number))),
-            Err(_) => Some("a number of violations; a query does not say how many rows it looked at, so no percent"),
+        ("threshold", _) => match threshold(value) {
+            Some(threshold) => {
+                threshold.look_over(span.clone(), complaints);
+                set(&mut rule.threshold, Some(threshold))
+            }
+            None => Some(
+                "a number of violations, or warn 5, fail 10; a query does not say how many rows it looked at, so no percent",
+            ),
         },
+        ("tags", "") => Some("words with commas between them"),
+        ("tags", _) => set(&mut rule.tags, value.split(',').map(|tag| tag.trim().to_owned()).collect()),
+        ("owner", "") => Some("who answers for it"),
+        ("owner", _) => set(&mut rule.owner, value.to_owned()),
+        ("timeout", _) => {
+            rule.timeout_ms = time_limit(&name(value), complaints);
+            None
+        }
+        ("min_rows", _) => {
+            let message =
+                "a query does not say how many rows it looked at, so min_rows cannot be told; a row_count can";
+            complaints.add(span.clone(), message);
+            None
+        }
         ("table", "") => Some("schema.name"),
         ("table", _) => set(&mut rule.table, Some(name(value))),
         ("redact", _) => set(&mut rule.redact, value.split(',').map(name).collect()),
@@ -97,6 +121,15 @@ fn apply(rule: &mut Rule, word: &str, value: &str, span: &Range<usize>, complain
     if let Some(allowed) = wrong {
         complaints.add(span.clone(), format!("{word} {value:?}: allowed is {allowed}"));
     }
+}
+
+/// `5`, or `warn 5, fail 10`.
+fn threshold(text: &str) -> Option<Threshold> {
+    let count = |text: &str| text.trim().parse().ok().map(Limit::Count);
+    let Some((warn, fail)) = text.split_once(',') else { return count(text).map(Threshold::AtMost) };
+    let warn = count(warn.trim().strip_prefix("warn ")?)?;
+    let fail = count(fail.trim().strip_prefix("fail ")?)?;
+    Some(Threshold::Bands { warn, fail })
 }
 
 fn set<T>(place: &mut T, value: T) -> Option<&'static str> {

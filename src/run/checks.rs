@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, Sample, Topic};
 use crate::gates::declared::{self, GateSet, Platform};
 use crate::rules::{self, RuleSet};
-use crate::verdict::Stage;
+use crate::verdict::{Moment, Stage, Verdict};
 
 use super::{Context, Error};
 
@@ -23,6 +23,25 @@ impl Checks {
     /// [`Error`] with every problem of every file.
     pub(super) fn load(folder: &Path) -> Result<Checks, Error> {
         Ok(Checks { rules: rules::load(folder)?, gates: declared::load(folder)? })
+    }
+
+    /// Keeps only the rules with one of these ids or tags, where there are any; the fact that names the others.
+    ///
+    /// # Errors
+    /// [`Error`] where a word chooses nothing.
+    pub(super) fn choose(&mut self, only: &[String], moment: Moment) -> Result<Option<Evidence>, Error> {
+        let all: Vec<String> = self.rules.at(moment).map(|rule| rule.id.clone()).collect();
+        self.rules = self.rules.clone().choose(only, moment)?;
+        let kept: Vec<&str> = self.rules.at(moment).map(|rule| rule.id.as_str()).collect();
+        if kept.len() == all.len() {
+            return Ok(None);
+        }
+        let others = all.iter().filter(|id| !kept.contains(&id.as_str()));
+        let others: Vec<Sample> = others.map(|id| Sample::new(id, "")).collect();
+        let fact = Evidence::new(Topic::Coverage, "rules_chosen", only.join(", "), Verdict::Pass)
+            .expected(format!("{} rules checked", all.len()))
+            .measured(format!("checked {} of {} rules; the others were not asked for", kept.len(), all.len()));
+        Ok(Some(fact.violations(u64::try_from(others.len()).unwrap_or(u64::MAX), others)))
     }
 }
 

@@ -45,7 +45,7 @@ pub use migrate::{MigrateOptions, migrate};
 pub use prepare::plan;
 pub use snapshots::{Listed, compare_snapshots, list_snapshots, take_snapshot};
 pub use values::Lookup;
-pub use verify::verify;
+pub use verify::{VerifyOptions, verify};
 
 /// What every command is given.
 #[derive(Clone)]

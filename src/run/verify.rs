@@ -18,6 +18,17 @@ use super::snapshots::find;
 use super::values::Lookup;
 use super::{Context, Error, Outcome};
 
+/// What is verified.
+#[derive(Debug, Clone, Default)]
+pub struct VerifyOptions {
+    /// A run (or a snapshot) since which nothing may have changed.
+    pub against: Option<String>,
+    /// A database as it was then.
+    pub old_database: Option<ConnSpec>,
+    /// Only the rules with one of these ids or tags; empty: all.
+    pub only: Vec<String>,
+}
+
 /// Judges the database as it is now. Creates nothing in it, and works for a role with SELECT only.
 ///
 /// Gates and rules of the moment after, at one instant. With `against`, the snapshot is held against that of a run
@@ -26,12 +37,11 @@ use super::{Context, Error, Outcome};
 ///
 /// # Errors
 /// [`Error`] where it could not go on: rules or settings that name what is not there, no connection, no such run.
-pub async fn verify(
-    context: &Context<'_>,
-    against: Option<&str>,
-    old_database: Option<&ConnSpec>,
-) -> Result<Outcome, Error> {
-    let checks = Checks::load(&context.config.rules)?;
+pub async fn verify(context: &Context<'_>, options: &VerifyOptions) -> Result<Outcome, Error> {
+    let VerifyOptions { against, old_database, only } = options;
+    let against = against.as_deref();
+    let mut checks = Checks::load(&context.config.rules)?;
+    let left_out = checks.choose(only, Moment::After)?;
     let expected = expected(context.config)?;
     let earlier = match against {
         Some(run) => {
@@ -60,11 +70,12 @@ pub async fn verify(
     if let Some((earlier, earlier_at)) = &earlier {
         let redact = &context.config.measure.redact;
         let (mut found, named) = named_differences((earlier, earlier_at), (&now, &directory), &expected, redact);
-        let lookup = Lookup::of(old_database, &context.spec);
+        let lookup = Lookup::of(old_database.as_ref(), &context.spec);
         lookup.show(context.config, (earlier, &now), &named, &mut found, &context.cancel).await;
         notebook.note(found)?;
     }
     notebook.note(against_what(earlier.as_ref().map(|(_, at)| at.as_path())))?;
+    notebook.note(left_out)?;
     notebook.note([snapshot::coverage(&now)])?;
     let (exit, report, directory) = notebook.close(None)?;
     Ok(Outcome { exit, plan: None, failure: None, report: Some(report), directory: Some(directory) })

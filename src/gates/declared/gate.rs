@@ -88,15 +88,5 @@ impl DeclaredGate {
 
 /// `"250ms"`, `"5s"`, `"10min"` in milliseconds: a limit, so that 0 is none and is refused.
 pub(super) fn millis(text: &Name, complaints: &mut Complaints) -> Option<u64> {
-    match crate::phase::parse_duration("the time", text.get_ref()) {
-        Ok(time) if time.is_zero() => {
-            complaints.add(text.span(), "a time of 0 leaves nothing; write it as 250ms, 5s, 10min, 1h");
-            None
-        }
-        Ok(time) => u64::try_from(time.as_millis()).ok(),
-        Err(problem) => {
-            complaints.add(text.span(), problem);
-            None
-        }
-    }
+    complaints.limit(text.span(), crate::phase::parse_duration("the time", text.get_ref()))
 }

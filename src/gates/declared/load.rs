@@ -7,9 +7,10 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
-use crate::declaration::{Complaints, Name, Problem, Source};
+use crate::declaration::{Complaints, Name, Problem, Source, unknown_kind};
 use crate::verdict::Stage;
 
+use super::PROBE_KINDS;
 use super::gate::{DeclaredGate, GateToml};
 
 /// All gates of a folder, in the order of its files. It may be empty: a platform may need none.
@@ -124,6 +125,10 @@ fn one_gate(
     complaints: &mut Complaints,
 ) -> Option<DeclaredGate> {
     let whole = value.span();
+    if let Some((span, problem)) = unknown_kind(value.get_ref(), "probe", PROBE_KINDS, "docs/README.md") {
+        complaints.add(span, format!("gate {}: {problem}", id.get_ref()));
+        return None;
+    }
     match GateToml::deserialize(ValueDeserializer::from(value)) {
         Ok(toml) => Some(DeclaredGate::from_toml(id, toml, source, complaints)),
         Err(error) => {
@@ -174,7 +179,7 @@ mod tests {
         let expected = [
             "g.toml:2:8: when names no stage; the gate would never be measured; there are: preflight, before, ",
             "g.toml:6:9: gate b: unknown variant `later`, expected one of `preflight`, `before`",
-            "g.toml:11:7: gate c: unknown variant `pth`, expected one of ",
+            "g.toml:11:7: gate c: there is no probe \"pth\"; nearest: path, ",
             "g.toml:13:8: gate id \"D\": use lower-case letters",
             "g.toml:15:11: a time of 0 leaves nothing",
         ];

@@ -55,6 +55,7 @@ macro_rules! probe_kinds {
         pub const PROBE_KINDS: &[KindInfo] = &[
             $(KindInfo {
                 name: <$module::$kind as Kind>::NAME,
+                other_names: &[],
                 summary: <$module::$kind as Kind>::SUMMARY,
                 parameters: <$module::$kind as Kind>::PARAMETERS,
             },)+
