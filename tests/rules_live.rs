@@ -308,8 +308,8 @@ async fn a_time_limit_of_a_rule_is_its_own() {
     let spec = common::database().await;
     common::sql(&spec, "CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t SELECT n FROM generate_series(1, 30) n")
         .await;
-    // Each row takes 20 ms: 0.6 s together, above the one limit and below the others'.
-    let slow = "where = \"pg_sleep(0.02) IS NOT NULL\"";
+    // Each row takes 0.1 s: 3 s together, above the one limit and below the other.
+    let slow = "where = \"pg_sleep(0.1) IS NOT NULL\"";
     let toml = format!(
         "[rules.hurried]\ntable = \"t\"\n{slow}\ntimeout = \"150ms\"\ncheck.not_null = {{ column = \"id\" }}\n{}",
         not_null("beside", "t", "id")
@@ -323,9 +323,84 @@ async fn a_time_limit_of_a_rule_is_its_own() {
     // And it may be longer than that of all others.
     let patient = toml.replace("150ms", "1min");
     let set = rules::load_embedded(&[("a.toml", patient.as_str()), ("b.sql", "SELECT pg_sleep(10)")]).unwrap();
-    let options = RunOptions { statement_timeout_ms: 150, ..RunOptions::default() };
+    let options = RunOptions { statement_timeout_ms: 2_000, ..RunOptions::default() };
     let evidence = judge_with(&spec, &set, 1, &options).await;
     assert_eq!(verdicts(&evidence), [("hurried", Pass), ("beside", Pass), ("b", NotEvaluated)]);
+}
+
+#[tokio::test]
+async fn what_was_not_evaluated_is_not_made_green_by_what_was() {
+    let spec = common::database().await;
+    common::sql(
+        &spec,
+        "CREATE TABLE t (id int PRIMARY KEY, a int); INSERT INTO t VALUES (1, 1); CREATE TABLE none (id int)",
+    )
+    .await;
+    let toml = "[rules.either]\ncheck.any_of = { rules = [\"sound\", \"empty\"] }\n\
+                [rules.both]\nseverity = \"info\"\ncheck.all_of = { rules = [\"sound\", \"broken\"] }\n\
+                [rules.opposite]\ncheck.not = { rule = \"empty\" }\n\
+                [rules.over_two]\ncheck.any_of = { rules = [\"either\", \"sound\"] }\n\
+                [rules.banded]\ncheck.all_of = { rules = [\"between\", \"sound\"] }\n\
+                [rules.sound]\ntable = \"t\"\ncheck.not_null = { column = \"a\" }\n\
+                [rules.empty]\ntable = \"none\"\nonly_combined = true\ncheck.not_null = { column = \"id\" }\n\
+                [rules.broken]\ntable = \"t\"\nwhere = \"1 / (a - 1) > 0\"\nonly_combined = true\ncheck.not_null = { column = \"a\" }\n\
+                [rules.between]\ntable = \"t\"\nonly_combined = true\nthreshold = { warn = { count = 0 }, fail = { count = 5 } }\n\
+                check.not_accepted_values = { column = \"a\", values = [1] }\n";
+    let evidence = judge(&spec, toml).await;
+    use Verdict::{Fail, NotEvaluated, Pass};
+    let expected = [
+        ("either", NotEvaluated),
+        ("both", NotEvaluated),
+        ("opposite", NotEvaluated),
+        ("over_two", NotEvaluated),
+        ("banded", Fail),
+        ("sound", Pass),
+        ("empty", NotEvaluated),
+        ("broken", NotEvaluated),
+        ("between", Pass),
+    ];
+    assert_eq!(verdicts(&evidence), expected);
+    assert_eq!(evidence[0].measured, "not evaluated: of empty it is not known whether it holds");
+    assert_eq!(evidence[8].measured, "1 of 1 row; counts only where it is combined");
+}
+
+#[test]
+fn rules_that_cannot_be_combined_have_their_place() {
+    let rule = |id: &str, rest: &str| format!("[rules.{id}]\ntable = \"t\"\n{rest}\ncheck.row_count = {{ min = 1 }}\n");
+    let toml = [
+        "[rules.a]\ncheck.all_of = { rules = [\"b\", \"lat\"] }\n",
+        "[rules.b]\ncheck.any_of = { rules = [\"c\"] }\n",
+        "[rules.c]\ncheck.not = { rule = \"a\" }\n",
+        "[rules.self]\ncheck.not = { rule = \"self\" }\n",
+        "[rules.d]\ncheck.any_of = { rules = [\"late\"] }\n",
+        &rule("late", "when = \"after\""),
+        &rule("lonely", "only_combined = true"),
+        "[rules.e]\ncheck.not = { rule = \"banded\" }\n",
+        "[rules.banded]\ntable = \"t\"\nthreshold = { warn = { count = 0 }, fail = { count = 5 } }\ncheck.not_null = { column = \"a\" }\n",
+    ]
+    .concat();
+    let error = rules::load_embedded(&[("r.toml", &toml)]).unwrap_err().to_string();
+    let found: Vec<&str> = error.lines().collect();
+    let expected = [
+        "r.toml:2:27: rule a combines b, which waits for a itself",
+        "r.toml:2:32: there is no rule \"lat\"; there are: a, b, ",
+        "r.toml:4:27: rule b combines c, which waits for b itself",
+        "r.toml:6:22: rule c combines a, which waits for c itself",
+        "r.toml:8:22: rule self combines self, which waits for self itself",
+        "r.toml:10:27: rule late says when = \"after\"; what combines it must say so too",
+        "r.toml:15:8: no rule combines lonely",
+        "r.toml:20:22: rule banded has two limits",
+    ];
+    assert_eq!(found.len(), expected.len(), "{found:#?}");
+    for (found, expected) in found.iter().zip(expected) {
+        assert!(found.starts_with(expected), "{found}\n  is not\n{expected}");
+    }
+    let none = "[rules.a]\ncheck.any_of = { rules = [] }\n[rules.b]\nseverity = \"warn\"\nonly_combined = true\ntable = \"t\"\n\
+                check.row_count = { min = 1 }\n";
+    let error = rules::load_embedded(&[("r.toml", none)]).unwrap_err().to_string();
+    let found: Vec<&str> = error.lines().collect();
+    assert!(found[0].starts_with("r.toml:2:26: rules names no rule"), "{error}");
+    assert!(found[1].starts_with("r.toml:4:12: severity has no effect beside only_combined"), "{error}");
 }
 
 #[tokio::test]

@@ -1,13 +1,17 @@
 //! Some of the rules, by id or tag.
 
+use std::collections::BTreeSet;
+
 use crate::verdict::Moment;
 
+use super::kind::Name;
 use super::load::RuleSet;
 use super::place::RuleFileErrors;
 use super::words;
 
 impl RuleSet {
-    /// Only the rules that one of these words calls by id or tag; all of them where there is no word.
+    /// Only the rules that one of these words calls by id or tag; all of them where there is no word. With a rule come
+    /// those that it combines; with one that counts only where it is combined, those that combine it.
     ///
     /// # Errors
     /// [`RuleFileErrors::Choice`] where a word calls no rule of this moment: what chooses nothing would check nothing.
@@ -18,9 +22,33 @@ impl RuleSet {
             }
         }
         if !only.is_empty() {
-            self.rules.retain(|rule| only.iter().any(|word| rule.is_called(word)));
+            let called = self.rules.iter().filter(|rule| only.iter().any(|word| rule.is_called(word)));
+            let kept = self.with_their_company(called.map(|rule| rule.id.clone()).collect());
+            self.rules.retain(|rule| kept.contains(&rule.id));
         }
         Ok(self)
+    }
+
+    fn with_their_company(&self, mut kept: BTreeSet<String>) -> BTreeSet<String> {
+        loop {
+            let is_kept = |id: &String| kept.contains(id);
+            let counts_only_there =
+                |name: &&Name| self.rules.iter().any(|rule| rule.only_combined && rule.id == *name.get_ref());
+            let mut company = BTreeSet::new();
+            for rule in &self.rules {
+                let parts = rule.check.combines();
+                if is_kept(&rule.id) {
+                    company.extend(parts.iter().map(|name| name.get_ref().clone()));
+                } else if parts.iter().filter(counts_only_there).any(|name| is_kept(name.get_ref())) {
+                    company.insert(rule.id.clone());
+                }
+            }
+            let before = kept.len();
+            kept.extend(company);
+            if kept.len() == before {
+                return kept;
+            }
+        }
     }
 
     fn why_none(&self, word: &str, moment: Moment) -> String {
@@ -64,6 +92,21 @@ mod tests {
         assert_eq!(chosen(&["b"]).unwrap(), ["b"]);
         assert_eq!(chosen(&["daily", "b"]).unwrap(), ["a", "b"]);
         assert_eq!(chosen(&[]).unwrap(), ["a", "b", "c"]);
+    }
+
+    #[test]
+    fn what_counts_only_where_it_is_combined_brings_that_along() {
+        let toml = "[rules.either]\ncheck.any_of = { rules = [\"one\", \"two\"] }\n\
+                    [rules.one]\ntable = \"t\"\nonly_combined = true\ncheck.row_count = { min = 1 }\n\
+                    [rules.two]\ntable = \"t\"\ncheck.row_count = { min = 1 }\n\
+                    [rules.three]\ntable = \"t\"\ncheck.row_count = { min = 1 }\n";
+        let chosen = |word: &str| {
+            let set = load_embedded(&[("a.toml", toml)]).unwrap().choose(&[word.to_owned()], Moment::After).unwrap();
+            set.rules.into_iter().map(|rule| rule.id).collect::<Vec<_>>()
+        };
+        assert_eq!(chosen("one"), ["either", "one", "two"]);
+        assert_eq!(chosen("either"), ["either", "one", "two"]);
+        assert_eq!(chosen("two"), ["two"]);
     }
 
     #[test]

@@ -72,6 +72,10 @@ impl Kind for EncryptedColumn {
         vec![self.column.get_ref()]
     }
 
+    fn hides(&self) -> Vec<&str> {
+        std::iter::once(&self.column).chain(&self.plaintext).map(|name| name.get_ref().as_str()).collect()
+    }
+
     fn probe(&self, scope: &Scope<'_>) -> Probed {
         let is_bytea = scope.known(&self.column).is_some_and(|column| column.base_type == "bytea");
         let (text, bytes) = self.forms().unwrap_or_default();

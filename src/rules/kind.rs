@@ -30,6 +30,16 @@ pub(super) trait Kind {
         Vec::new()
     }
 
+    /// Columns whose values are shown nowhere, not even where nothing else names an offender.
+    fn hides(&self) -> Vec<&str> {
+        Vec::new()
+    }
+
+    /// The rules that it combines.
+    fn combines(&self) -> &[Name] {
+        &[]
+    }
+
     /// How it is measured. Called only where [`Kind::hold_against`] had nothing to say.
     fn probe(&self, scope: &Scope<'_>) -> Result<Probe, SqlError>;
 }

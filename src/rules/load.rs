@@ -11,6 +11,7 @@ use crate::declaration::{Source, unknown_kind};
 use crate::verdict::Moment;
 
 use super::RULE_KINDS;
+use super::combining;
 use super::kind::{Complaints, Name};
 use super::place::{RuleFileErrors, RuleProblem};
 use super::rule::{Rule, RuleToml};
@@ -115,6 +116,10 @@ fn read(sources: Vec<Source>, folder: &str) -> Result<RuleSet, RuleFileErrors> {
         set.rules.extend(rules);
     }
     problems.extend(duplicates(&set));
+    // A rule that could not be read is no name that nobody knows.
+    if problems.is_empty() {
+        problems.extend(combining::problems(&set));
+    }
     match (problems.is_empty(), set.rules.is_empty()) {
         (false, _) => Err(RuleFileErrors::Problems { problems }),
         (true, true) => Err(RuleFileErrors::Empty { folder: folder.to_owned() }),

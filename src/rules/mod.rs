@@ -11,6 +11,8 @@
 mod accepted_range;
 mod accepted_values;
 mod aggregate;
+mod all_of;
+mod any_of;
 mod at_least_one;
 mod audit_trail_complete;
 mod castable;
@@ -18,8 +20,11 @@ mod catalog_scope;
 mod choose;
 mod collation_version;
 mod column_pair;
+mod combined;
+mod combining;
 mod constraint_validated;
 mod date_sane;
+mod distinct_count;
 mod duplicate_rows;
 mod encrypted_column;
 mod expression_is_true;
@@ -31,6 +36,7 @@ mod format;
 mod fragment;
 mod freshness;
 mod functional_dependency;
+mod hidden_text;
 mod hierarchy_acyclic;
 mod index_present;
 mod index_sound;
@@ -46,6 +52,8 @@ mod matview_current;
 mod monotonic;
 mod must_not_exist_in;
 mod no_overlap;
+mod no_plaintext_secret;
+mod not;
 mod not_accepted_values;
 mod not_constant;
 mod not_empty_string;
@@ -87,6 +95,7 @@ mod value_mismatch;
 mod view_equivalent;
 mod words;
 
+pub use combined::combine;
 pub use kind::{KindInfo, Parameter};
 pub use load::{RuleSet, load, load_embedded};
 pub use part_scan::{PartScan, part_scans};
@@ -97,7 +106,7 @@ pub use rule::{Rule, When};
 pub use run::{Counted, RunOptions, run, run_counted};
 pub use threshold::{Limit, Threshold};
 
-use kind::{Complaints, Kind, Scope};
+use kind::{Complaints, Kind, Name, Scope};
 use probe::Probe;
 
 /// Makes the enum of all kinds, its dispatch and the list for help and documentation. A kind may have another name.
@@ -135,6 +144,14 @@ macro_rules! rule_kinds {
 
             fn about(&self) -> Vec<&str> {
                 match self { $(Check::$kind(kind) => kind.about(),)+ }
+            }
+
+            fn combines(&self) -> &[Name] {
+                match self { $(Check::$kind(kind) => kind.combines(),)+ }
+            }
+
+            fn hides(&self) -> Vec<&str> {
+                match self { $(Check::$kind(kind) => kind.hides(),)+ }
             }
 
             fn probe(&self, scope: &Scope<'_>) -> Result<Probe, crate::db::SqlError> {
@@ -202,4 +219,9 @@ rule_kinds![
     view_equivalent::ViewEquivalent,
     matview_current::MatviewCurrent,
     query::Query = "custom_sql",
+    distinct_count::DistinctCount,
+    no_plaintext_secret::NoPlaintextSecret,
+    all_of::AllOf,
+    any_of::AnyOf,
+    not::Not,
 ];

@@ -3,10 +3,9 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::db::quote_literal;
-
+use super::hidden_text::{self, Pattern};
 use super::kind::{Complaints, Kind, Name, Parameter, Scope, plain};
-use super::row::{self, Probed};
+use super::row::Probed;
 
 /// Columns, of free text above all, that must hold no personal data in the clear.
 #[derive(Debug, Clone, Deserialize)]
@@ -18,7 +17,7 @@ pub(crate) struct PiiAbsent {
 }
 
 /// Name and pattern of each sort of personal data: found anywhere in the text, so a hit is a reason to look, no proof.
-const PATTERNS: &[(&str, &str)] = &[
+const PATTERNS: &[Pattern] = &[
     ("email", "[[:alnum:]._%+-]+@[[:alnum:]-]+([.][[:alnum:]-]+)+"),
     ("phone", "[+][1-9]([ ()-]?[0-9]){7,14}"),
     ("card", "(^|[^0-9])[3-6][0-9]{3}([ -]?[0-9]{4}){3}([^0-9]|$)"),
@@ -29,7 +28,7 @@ const PATTERNS: &[(&str, &str)] = &[
 ];
 
 fn all() -> Vec<Spanned<String>> {
-    PATTERNS.iter().map(|(name, _)| Spanned::new(0..0, (*name).to_owned())).collect()
+    hidden_text::all(PATTERNS)
 }
 
 impl Kind for PiiAbsent {
@@ -45,17 +44,7 @@ impl Kind for PiiAbsent {
     ];
 
     fn look_over(&self, complaints: &mut Complaints) {
-        complaints.not_empty(&self.columns, "columns");
-        let names: Vec<&str> = PATTERNS.iter().map(|(name, _)| *name).collect();
-        for pattern in &self.patterns {
-            if !names.contains(&pattern.get_ref().as_str()) {
-                let message = format!("there is no pattern {:?}; there are {}", pattern.get_ref(), names.join(", "));
-                complaints.add(pattern.span(), message);
-            }
-        }
-        if self.patterns.is_empty() {
-            complaints.add(self.columns.span(), "patterns lists nothing, so nothing would be looked for");
-        }
+        hidden_text::look_over(&self.columns, &self.patterns, PATTERNS, complaints);
     }
 
     fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
@@ -66,13 +55,11 @@ impl Kind for PiiAbsent {
         plain(self.columns.get_ref())
     }
 
+    fn hides(&self) -> Vec<&str> {
+        self.about()
+    }
+
     fn probe(&self, _scope: &Scope<'_>) -> Probed {
-        let wanted = self.patterns.iter().map(|name| name.get_ref().as_str());
-        let patterns = wanted.filter_map(|name| PATTERNS.iter().find(|(known, _)| *known == name));
-        let either = patterns.map(|(_, pattern)| format!("({pattern})")).collect::<Vec<_>>().join("|");
-        let columns = self.columns.get_ref();
-        let hits = columns.iter().map(|name| format!("{} ~ {}", row::text(name), quote_literal(&either)));
-        let condition = hits.collect::<Vec<_>>().join(" OR ");
-        Ok(row::secret(condition, &[], true, "rows with personal data"))
+        Ok(hidden_text::probe(self.columns.get_ref(), &self.patterns, PATTERNS, "rows with personal data"))
     }
 }

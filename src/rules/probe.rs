@@ -1,5 +1,7 @@
 //! How a rule is measured, and what was counted.
 
+use super::combined::Way;
+
 /// What was counted, before anybody says what it means.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Metric {
@@ -26,7 +28,7 @@ pub(super) struct Probe {
     pub(super) measure: Measure,
 }
 
-/// The ways to measure.
+/// The ways to measure, and one of not measuring.
 #[derive(Debug, Clone)]
 pub(super) enum Measure {
     /// A condition that is true for a violating row `t`.
@@ -62,5 +64,12 @@ pub(super) enum Measure {
         sample: String,
         /// Whether the hash aggregate must stay out of the plan.
         sorted: bool,
+    },
+    /// Nothing: what other rules said is combined.
+    Combined {
+        /// How.
+        way: Way,
+        /// Their ids.
+        of: Vec<String>,
     },
 }

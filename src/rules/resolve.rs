@@ -7,7 +7,7 @@ use crate::verdict::{Moment, Verdict};
 use super::kind::{Complaints, Name, Scope, column_of, filter, unknown_table};
 use super::load::RuleSet;
 use super::place::RuleProblem;
-use super::probe::Probe;
+use super::probe::{Measure, Probe};
 use super::rule::{Rule, When};
 use super::{Check, words};
 
@@ -104,9 +104,18 @@ fn resolve_one(set: &RuleSet, rule: &Rule, catalog: &Catalog) -> Result<Resolved
             },
             key,
         }),
-        rule: rule.clone(),
+        rule: as_shown(rule),
         probe,
     })
+}
+
+/// The rule with everything redacted that its kind shows nowhere: where a table has no key, an offender is named by its
+/// whole row.
+fn as_shown(rule: &Rule) -> Rule {
+    let mut rule = rule.clone();
+    let hidden: Vec<Name> = rule.check.hides().into_iter().map(|name| Name::new(0..0, name.to_owned())).collect();
+    rule.redact.extend(hidden);
+    rule
 }
 
 fn hold_against<'a>(rule: &'a Rule, catalog: &'a Catalog) -> (Scope<'a>, Complaints) {
@@ -201,10 +210,16 @@ impl Target {
 }
 
 impl ResolvedRule {
+    /// Who is asked about a verdict that is not as it should be.
+    pub(super) fn remedy(&self, verdict: Verdict) -> Option<String> {
+        let is_told = verdict != Verdict::Pass && !self.rule.owner.is_empty();
+        is_told.then(|| format!("{} answers for it", self.rule.owner))
+    }
+
     /// What must be true, with the figures that are tolerated.
     pub(super) fn expected(&self) -> String {
         let figures = match (&self.probe.measure, self.rule.threshold) {
-            (super::probe::Measure::RowCount { .. } | super::probe::Measure::Figure { .. }, _) => {
+            (Measure::RowCount { .. } | Measure::Figure { .. } | Measure::Combined { .. }, _) => {
                 self.probe.noun.clone()
             }
             (_, Some(threshold)) => threshold.words(&self.probe.noun),

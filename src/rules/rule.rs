@@ -31,6 +31,8 @@ pub struct Rule {
     pub allow_empty: bool,
     /// With fewer rows examined than this nothing is said; rows that were not there say nothing about those that will be.
     pub min_rows: u64,
+    /// Whether it counts only in the rules that combine it.
+    pub only_combined: bool,
     /// Words to choose rules by, and to say what they stand for.
     pub tags: Vec<String>,
     /// Who answers for it; may be empty.
@@ -81,6 +83,8 @@ pub(super) struct RuleToml {
     allow_empty: bool,
     min_rows: Option<Spanned<u64>>,
     #[serde(default)]
+    only_combined: bool,
+    #[serde(default)]
     tags: Vec<String>,
     #[serde(default)]
     owner: String,
@@ -107,6 +111,10 @@ impl Rule {
             complaints
                 .add(severity.span(), "warn and fail of the threshold say what a violation means; leave severity out");
         }
+        if let (Some(severity), true) = (&toml.severity, toml.only_combined) {
+            complaints
+                .add(severity.span(), "severity has no effect beside only_combined: what combines the rule has one");
+        }
         if let Some(rows) = toml.min_rows.as_ref().filter(|rows| *rows.get_ref() == 0) {
             complaints
                 .add(rows.span(), "min_rows of 0 would take an empty table for sound; allow_empty = true says that");
@@ -126,6 +134,7 @@ impl Rule {
             sample: toml.sample,
             allow_empty: toml.allow_empty,
             min_rows: toml.min_rows.map_or(1, Spanned::into_inner),
+            only_combined: toml.only_combined,
             tags: toml.tags,
             owner: toml.owner,
             timeout_ms: toml.timeout.as_ref().and_then(|text| time_limit(text, complaints)),
@@ -165,11 +174,26 @@ impl Rule {
 
     /// What a count means under this rule. Counting nothing is not a pass, and counting too little is none either.
     pub(super) fn judge(&self, metric: &Metric, empty_is_judged: bool) -> Verdict {
+        match self.judge_as(self.severity, metric, empty_is_judged) {
+            Verdict::Warn | Verdict::Fail if self.only_combined => Verdict::Pass,
+            verdict => verdict,
+        }
+    }
+
+    /// Whether the rule holds by this count, whatever a violation means; `None` where that is not known.
+    pub(super) fn holds(&self, metric: &Metric, empty_is_judged: bool) -> Option<bool> {
+        match self.judge_as(Severity::Fail, metric, empty_is_judged) {
+            Verdict::NotEvaluated => None,
+            verdict => Some(verdict == Verdict::Pass),
+        }
+    }
+
+    fn judge_as(&self, severity: Severity, metric: &Metric, empty_is_judged: bool) -> Verdict {
         if !empty_is_judged && metric.examined.is_some_and(|rows| self.is_too_few(rows)) {
             return Verdict::NotEvaluated;
         }
         let threshold = self.threshold.unwrap_or(Threshold::NONE);
-        threshold.judge(metric.violations, metric.examined, self.severity)
+        threshold.judge(metric.violations, metric.examined, severity)
     }
 
     fn is_too_few(&self, rows: u64) -> bool {

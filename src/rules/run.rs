@@ -10,6 +10,7 @@ use crate::db::{DbError, Session, SharedSnapshot, Sql, SqlError, quote_ident};
 use crate::evidence::{Evidence, Sample, Topic};
 use crate::verdict::Verdict;
 
+use super::combined::combine;
 use super::probe::{Measure, Metric};
 use super::resolve::ResolvedRule;
 use super::scan::{self, FusedScan};
@@ -41,11 +42,13 @@ pub async fn run(
     jobs: usize,
     options: &RunOptions,
 ) -> Vec<Evidence> {
-    run_counted(rules, BTreeMap::new(), snapshot, jobs, options).await
+    let mut facts = run_counted(rules, BTreeMap::new(), snapshot, jobs, options).await;
+    combine(rules, &mut facts);
+    facts
 }
 
 /// The same where some rules, by their places, were counted already ([`super::PartScan`]): they are judged by that, and
-/// their offenders named.
+/// their offenders named. Rules that combine others are left open, for [`combine`] once all of those are judged.
 pub async fn run_counted(
     rules: &[ResolvedRule],
     counted: BTreeMap<usize, Counted>,
@@ -118,11 +121,12 @@ struct Outcome {
 pub(super) const MOST_IN_ONE_SCAN: usize = 400;
 
 /// Rules that are measured together, the most to read first.
-fn units(rules: &[ResolvedRule], is_counted: impl Fn(usize) -> bool) -> VecDeque<Vec<usize>> {
+pub(super) fn units(rules: &[ResolvedRule], is_counted: impl Fn(usize) -> bool) -> VecDeque<Vec<usize>> {
     let mut scans: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     let mut units = Vec::new();
     for (index, rule) in rules.iter().enumerate() {
         match &rule.table {
+            _ if matches!(rule.probe.measure, Measure::Combined { .. }) => {}
             Some(table) if scan::is_in_common_scan(rule) && !is_counted(index) => {
                 scans.entry(&table.quoted).or_default().push(index)
             }
@@ -285,9 +289,7 @@ impl Outcome {
         let mut evidence = Evidence::new(Topic::Rule, &rule.rule.id, &rule.subject, verdict)
             .expected(rule.expected())
             .measured(self.measured(verdict, rule));
-        if verdict != Verdict::Pass && !rule.rule.owner.is_empty() {
-            evidence.remedy = Some(format!("{} answers for it", rule.rule.owner));
-        }
+        evidence.remedy = rule.remedy(verdict);
         evidence.took_ms = self.took_ms;
         evidence.probe = scan::count_alone(rule).ok();
         if let Ok(metric) = self.metric {
@@ -320,6 +322,10 @@ impl Outcome {
             }
             Some(rows) => format!("{} of {}", words::figure(metric.violations), words::rows(rows)),
             None => words::rows(metric.violations),
+        };
+        let figures = match rule.rule.only_combined && metric.violations > 0 {
+            true => format!("{figures}; counts only where it is combined"),
+            false => figures,
         };
         match &self.unsampled {
             Some(reason) => format!("{figures}; the offenders could not be named: {reason}"),

@@ -148,6 +148,7 @@ pub(super) fn count_alone(rule: &ResolvedRule) -> Result<String, SqlError> {
             .fragment("violates", violates.clone())
             .render(),
         Measure::Own { count, .. } => Ok(count.clone()),
+        Measure::Combined { .. } => Ok("-- what other rules said is combined; there is no statement\n".to_owned()),
         Measure::Rows { .. } | Measure::RowCount { .. } | Measure::Figure { .. } => Ok(FusedScan::new(&[rule])?.sql),
     }
 }
@@ -170,7 +171,7 @@ pub(super) fn sample(rule: &ResolvedRule) -> Result<Option<String>, SqlError> {
         });
     };
     match &rule.probe.measure {
-        Measure::RowCount { .. } | Measure::Figure { .. } => Ok(None),
+        Measure::RowCount { .. } | Measure::Figure { .. } | Measure::Combined { .. } => Ok(None),
         Measure::Own { sample, .. } => Ok(Some(sample.clone())),
         Measure::Rows { violates, shows, .. } => Sql::new(include_str!("sample.sql"))
             .fragment("shown", table.shown(&rule.rule, shows))

@@ -12,7 +12,7 @@ use super::query::Query;
 use super::rule::{Rule, When, default_sample, time_limit};
 use super::threshold::{Limit, Threshold};
 
-const DIRECTIVES: &str = "severity, when, sample, table, threshold, redact, tags, owner, timeout";
+const DIRECTIVES: &str = "severity, when, sample, table, threshold, redact, tags, owner, timeout, only_combined";
 
 /// The rule of a file; what is wrong with it goes to the complaints.
 pub(super) fn parse(id: &str, text: &str, source: usize, complaints: &mut Complaints) -> Rule {
@@ -25,6 +25,7 @@ pub(super) fn parse(id: &str, text: &str, source: usize, complaints: &mut Compla
         sample: default_sample(),
         allow_empty: true,
         min_rows: 1,
+        only_combined: false,
         tags: Vec::new(),
         owner: String::new(),
         timeout_ms: None,
@@ -104,6 +105,8 @@ fn apply(rule: &mut Rule, word: &str, value: &str, span: &Range<usize>, complain
             rule.timeout_ms = time_limit(&name(value), complaints);
             None
         }
+        ("only_combined", "true") => set(&mut rule.only_combined, true),
+        ("only_combined", _) => Some("true; else leave it out"),
         ("min_rows", _) => {
             let message =
                 "a query does not say how many rows it looked at, so min_rows cannot be told; a row_count can";

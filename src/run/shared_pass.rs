@@ -58,8 +58,11 @@ impl Judging {
             }
         }
         self.judge(rest.into_iter().collect(), counted, shared).await;
+        // One fact a rule, so that facts and rules are in one order.
+        let mut judged: Vec<Evidence> = self.judged.into_values().collect();
+        rules::combine(&self.resolution.rules, &mut judged);
         let mut facts = self.resolution.not_evaluated;
-        facts.extend(self.judged.into_values());
+        facts.extend(judged);
         facts
     }
 

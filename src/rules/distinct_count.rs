@@ -1,0 +1,67 @@
+//! A column with too few or too many different values.
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::figure::{self, Bounds};
+use super::kind::{Complaints, Kind, Name, Parameter, Scope};
+use super::row::{self, Probed};
+use super::scalar::Scalar;
+
+/// How many different values a column must hold.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DistinctCount {
+    column: Name,
+    min: Option<Spanned<Scalar>>,
+    max: Option<Spanned<Scalar>>,
+    #[serde(default)]
+    null_counts: bool,
+}
+
+impl Kind for DistinctCount {
+    const NAME: &'static str = "distinct_count";
+    const SUMMARY: &'static str = "a column with too few or too many different values";
+    const PARAMETERS: &'static [Parameter] = &[
+        Parameter::required("column", "the column"),
+        Parameter::optional("min", "none", "the fewest different values that are accepted"),
+        Parameter::optional("max", "none", "the most; at least one of the two must be given"),
+        Parameter::optional("null_counts", "false", "whether NULL is a value among the others"),
+    ];
+
+    fn look_over(&self, complaints: &mut Complaints) {
+        self.bounds().look_over(self.column.span(), Self::NAME, complaints);
+        for bound in [&self.min, &self.max].into_iter().flatten() {
+            if bound.get_ref().text.parse::<u64>().is_err() {
+                complaints.add(bound.span(), "a number of values is a whole number from 0 up");
+            }
+        }
+    }
+
+    fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
+        figure::no_threshold(scope, Self::NAME, complaints);
+        scope.column(&self.column, complaints);
+    }
+
+    fn about(&self) -> Vec<&str> {
+        vec![self.column.get_ref()]
+    }
+
+    fn probe(&self, scope: &Scope<'_>) -> Probed {
+        let cell = row::cell(&self.column);
+        let mut value = figure::over(scope, &format!("pg_catalog.count(DISTINCT {cell})"));
+        if self.null_counts {
+            let has_null = figure::over(scope, &format!("pg_catalog.bool_or({cell} IS NULL)"));
+            value = format!("{value} + CASE WHEN {has_null} THEN 1 ELSE 0 END");
+        }
+        let holds = self.bounds().hold(&format!("({value})"), |bound| bound.text.clone());
+        // Distinct values are sorted: that stays out of the table's common scan.
+        Ok(figure::probe(format!("different values: {}", self.bounds().words()), value, holds, true))
+    }
+}
+
+impl DistinctCount {
+    fn bounds(&self) -> Bounds<'_> {
+        Bounds { min: self.min.as_ref(), max: self.max.as_ref() }
+    }
+}

@@ -1,0 +1,45 @@
+//! What the kinds have in common that look through texts for what should not be there, and never show it.
+
+use toml::Spanned;
+
+use crate::db::quote_literal;
+
+use super::kind::{Complaints, Name};
+use super::probe::Probe;
+use super::row;
+
+/// Name and pattern of one sort of text that is looked for.
+pub(super) type Pattern = (&'static str, &'static str);
+
+/// The names of these patterns, as a rule has them where it names none.
+pub(super) fn all(known: &[Pattern]) -> Vec<Spanned<String>> {
+    known.iter().map(|(name, _)| Spanned::new(0..0, (*name).to_owned())).collect()
+}
+
+pub(super) fn look_over(
+    columns: &Spanned<Vec<Name>>,
+    wanted: &[Spanned<String>],
+    known: &[Pattern],
+    complaints: &mut Complaints,
+) {
+    complaints.not_empty(columns, "columns");
+    let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
+    for pattern in wanted {
+        if !names.contains(&pattern.get_ref().as_str()) {
+            let message = format!("there is no pattern {:?}; there are {}", pattern.get_ref(), names.join(", "));
+            complaints.add(pattern.span(), message);
+        }
+    }
+    if wanted.is_empty() {
+        complaints.add(columns.span(), "patterns lists nothing, so nothing would be looked for");
+    }
+}
+
+/// Rows in which one of the patterns occurs.
+pub(super) fn probe(columns: &[Name], wanted: &[Spanned<String>], known: &[Pattern], noun: &str) -> Probe {
+    let wanted = wanted.iter().map(|name| name.get_ref().as_str());
+    let patterns = wanted.filter_map(|name| known.iter().find(|(known, _)| *known == name));
+    let either = patterns.map(|(_, pattern)| format!("({pattern})")).collect::<Vec<_>>().join("|");
+    let hits = columns.iter().map(|name| format!("{} ~ {}", row::text(name), quote_literal(&either)));
+    row::secret(hits.collect::<Vec<_>>().join(" OR "), &[], true, noun)
+}

@@ -1,0 +1,68 @@
+//! Rows that hold what opens a door, where anybody can read it.
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::hidden_text::{self, Pattern};
+use super::kind::{Complaints, Kind, Name, Parameter, Scope, plain};
+use super::row::Probed;
+
+/// Columns, of free text above all, that must hold no password, key or token in the clear.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NoPlaintextSecret {
+    columns: Spanned<Vec<Name>>,
+    #[serde(default = "all")]
+    patterns: Vec<Spanned<String>>,
+}
+
+/// Forms that a secret can be told by, wherever it stands in a text. A value that was made unreadable (`***`) is none.
+const PATTERNS: &[Pattern] = &[
+    ("private_key", "-----BEGIN [A-Z ]*PRIVATE KEY-----"),
+    ("aws_key", "(^|[^A-Z0-9])(AKIA|ASIA)[A-Z0-9]{16}([^A-Z0-9]|$)"),
+    ("github_token", "(^|[^A-Za-z0-9_])(gh[opsur]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{22})"),
+    ("slack_token", "xox[abprs]-[A-Za-z0-9-]{10}"),
+    ("jwt", "eyJ[A-Za-z0-9_-]{10,}[.]eyJ[A-Za-z0-9_-]{10,}[.][A-Za-z0-9_-]"),
+    ("url_password", "[a-z]://[^/[:space:]:@]*:[^/[:space:]@*]+@"),
+    (
+        "assignment",
+        "([Pp]assw(or)?d|PASSW(OR)?D|[Ss]ecret|SECRET|[Aa]pi[_-]?[Kk]ey|API[_-]?KEY|[Tt]oken|TOKEN)[\"']? *[:=] *[\"']?[^[:space:]\"'*]{6}",
+    ),
+];
+
+fn all() -> Vec<Spanned<String>> {
+    hidden_text::all(PATTERNS)
+}
+
+impl Kind for NoPlaintextSecret {
+    const NAME: &'static str = "no_plaintext_secret";
+    const SUMMARY: &'static str = "rows that hold a password, key or token in the clear";
+    const PARAMETERS: &'static [Parameter] = &[
+        Parameter::required("columns", "the columns to look through"),
+        Parameter::optional(
+            "patterns",
+            "all",
+            "what to look for: private_key, aws_key, github_token, slack_token, jwt, url_password, assignment (`password=…`)",
+        ),
+    ];
+
+    fn look_over(&self, complaints: &mut Complaints) {
+        hidden_text::look_over(&self.columns, &self.patterns, PATTERNS, complaints);
+    }
+
+    fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
+        scope.columns(self.columns.get_ref(), complaints);
+    }
+
+    fn about(&self) -> Vec<&str> {
+        plain(self.columns.get_ref())
+    }
+
+    fn hides(&self) -> Vec<&str> {
+        self.about()
+    }
+
+    fn probe(&self, _scope: &Scope<'_>) -> Probed {
+        Ok(hidden_text::probe(self.columns.get_ref(), &self.patterns, PATTERNS, "rows with a secret"))
+    }
+}
