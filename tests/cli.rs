@@ -237,6 +237,24 @@ fn verify_measures_the_rules_that_were_asked_for_and_names_the_others() {
 }
 
 #[test]
+fn verify_explains_its_rules_and_writes_nothing() {
+    let place = Place::new(server());
+    place.psql("CREATE TABLE t (id int PRIMARY KEY, name text)");
+    let printed = place.run(&["verify", "--explain"]);
+    printed.ends_with(0).says("-- named: in one scan of public.t").says("Seq Scan on t");
+    // What is printed can be run as it is.
+    assert_eq!(place.psql(&printed.out), "0|0", "{}", printed.out);
+    let data = place.run(&["verify", "--explain", "--only", "named", "--format", "json"]);
+    let data: serde_json::Value = serde_json::from_str(&data.ends_with(0).out).unwrap();
+    assert_eq!(data["statements"][0]["rules"][0], "named");
+    assert_eq!(data["statements"][0]["way"], "common_scan");
+    assert!(!place.home.path().join("snapshots").exists());
+    place.run(&["verify", "--explain", "--format", "csv"]).ends_with(2).says("the formats are terminal and json");
+    place.psql("DROP TABLE t");
+    place.run(&["verify", "--explain"]).ends_with(2).says("there is no table public.t");
+}
+
+#[test]
 fn colour_only_where_it_is_wanted() {
     let place = Place::new(server());
     let run = place.migrated().display().to_string();

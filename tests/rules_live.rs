@@ -404,6 +404,55 @@ fn rules_that_cannot_be_combined_have_their_place() {
 }
 
 #[tokio::test]
+async fn what_is_explained_is_what_is_sent_and_nothing_is_run() {
+    let spec = common::database().await;
+    common::sql(
+        &spec,
+        "CREATE TABLE t (id int PRIMARY KEY, a int); INSERT INTO t SELECT n, n FROM generate_series(1, 100) n",
+    )
+    .await;
+    let toml = format!(
+        "{}{}[rules.hurried]\ntable = \"t\"\ntimeout = \"1min\"\ncheck.not_null = {{ column = \"a\" }}\n\
+         [rules.sorted]\ntable = \"t\"\ncheck.distinct_count = {{ column = \"a\", min = 1 }}\n\
+         [rules.grouped]\ntable = \"t\"\ncheck.unique = {{ columns = [\"a\"] }}\n\
+         [rules.asleep]\ntable = \"t\"\ncheck.query = {{ sql = \"SELECT pg_sleep(600)\" }}\n\
+         [rules.wrong]\ntable = \"t\"\ncheck.query = {{ sql = \"SELECT no_such_column FROM t\" }}\n\
+         [rules.all]\ncheck.all_of = {{ rules = [\"one\", \"two\"] }}\n",
+        not_null("one", "t", "a"),
+        not_null("two", "t", "id")
+    );
+    let set = rules::load_embedded(&[("rules.toml", &toml)]).unwrap_or_else(|error| panic!("{error}"));
+    let resolution = rules::resolve(&set, &catalog(&spec).await, Moment::Before);
+    let snapshot = SharedSnapshot::open(&spec, Cancel::never()).await.unwrap();
+    let mut session = snapshot.session().await.unwrap();
+    let explained = rules::explain(&resolution.rules, &mut session, &RunOptions::default()).await.unwrap();
+    session.close().await;
+    snapshot.close().await;
+    let of = |id: &str| explained.iter().find(|statement| statement.rules.iter().any(|rule| rule == id)).unwrap();
+    use rules::Way;
+    assert_eq!(
+        (of("one").rules.as_slice(), of("one").way),
+        (&["one".to_owned(), "two".to_owned()][..], Way::CommonScan)
+    );
+    let ways = ["hurried", "sorted", "grouped", "asleep", "all"].map(|id| of(id).way);
+    use Way::{Combined, ScanOfItsOwn, StatementOfItsOwn};
+    assert_eq!(ways, [ScanOfItsOwn, ScanOfItsOwn, StatementOfItsOwn, StatementOfItsOwn, Combined]);
+    assert!(of("one").plan.iter().any(|line| line.contains("Seq Scan on t")), "{:?}", of("one").plan);
+    // As it would be measured: without the hash aggregate.
+    assert!(of("grouped").plan.iter().all(|line| !line.contains("HashAggregate")), "{:?}", of("grouped").plan);
+    assert!(of("wrong").problem.as_deref().unwrap().contains("no_such_column"), "{:?}", of("wrong"));
+    assert_eq!((of("all").sql.as_ref(), of("all").problem.as_ref()), (None, None));
+    let sent = judge_with(
+        &spec,
+        &rules::load_embedded(&[("r.toml", &not_null("one", "t", "a"))]).unwrap(),
+        1,
+        &RunOptions::default(),
+    )
+    .await;
+    assert!(sent[0].probe.as_deref().unwrap().contains("FROM \"public\".\"t\" AS t"));
+}
+
+#[tokio::test]
 async fn a_session_that_dies_takes_only_its_own_rule_with_it() {
     let spec = common::database().await;
     common::sql(&spec, "CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1); CREATE TABLE u (id int PRIMARY KEY); INSERT INTO u VALUES (1)").await;

@@ -7,6 +7,7 @@ mod args;
 mod campaign;
 mod diagnostics;
 mod diff;
+mod explain;
 mod gates;
 mod paper;
 mod progress;
@@ -224,6 +225,13 @@ async fn with_server(cli: &Cli, config: &Config, around: &Surroundings) -> anyho
             let outcome = run::migrate(&context, &chosen).await?;
             progress.finish();
             print_outcome(&outcome, options.output.format, around, cli.common.quiet)
+        }
+        Command::Verify { explain: true, only, output, .. } => {
+            let form = explain::Form::of(output.format)?;
+            let explanation = run::explain_rules(&context, only).await?;
+            progress.finish();
+            print(&explain::text(&explanation, form));
+            if explanation.is_whole() { Exit::Go } else { Exit::CouldNotJudge }
         }
         Command::Verify { against, old_database, only, output, .. } => {
             let options = VerifyOptions {

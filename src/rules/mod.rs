@@ -27,6 +27,7 @@ mod date_sane;
 mod distinct_count;
 mod duplicate_rows;
 mod encrypted_column;
+mod explain;
 mod expression_is_true;
 mod extension_version;
 mod figure;
@@ -96,6 +97,7 @@ mod view_equivalent;
 mod words;
 
 pub use combined::combine;
+pub use explain::{Explained, Way, explain};
 pub use kind::{KindInfo, Parameter};
 pub use load::{RuleSet, load, load_embedded};
 pub use part_scan::{PartScan, part_scans};

@@ -102,11 +102,16 @@ async fn judge(
     shared: &SharedSnapshot,
 ) -> Judging {
     let resolution = rules::resolve(rule_set, catalog, moment);
-    let options = RunOptions {
+    let options = rule_options(context);
+    Judging::begin(resolution, options, context.config.measure.shared_pass, snapshot, catalog, shared).await
+}
+
+/// How the rules of this configuration are run.
+pub(super) fn rule_options(context: &Context<'_>) -> RunOptions {
+    RunOptions {
         statement_timeout_ms: context.config.measure.statement_timeout_ms,
         search_path: context.config.execute.search_path.split(',').map(|name| name.trim().to_owned()).collect(),
-    };
-    Judging::begin(resolution, options, context.config.measure.shared_pass, snapshot, catalog, shared).await
+    }
 }
 
 /// Takes a snapshot of this moment alone: no gates, no rules.

@@ -1,0 +1,115 @@
+//! What would be sent for each rule, and what the server would make of it. Nothing is measured and nothing is judged.
+
+use crate::db::{DbError, Session, SqlError};
+
+use super::probe::Measure;
+use super::resolve::ResolvedRule;
+use super::run::{RunOptions, units, with_settings};
+use super::scan::{self, FusedScan};
+
+/// One statement that would be sent.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Explained {
+    /// The rules that it measures.
+    pub rules: Vec<String>,
+    /// The table that they are about, where they are about one.
+    pub table: Option<String>,
+    /// How they are measured.
+    pub way: Way,
+    /// The statement; none for rules that combine others.
+    pub sql: Option<String>,
+    /// The server's plan for it, line by line.
+    pub plan: Vec<String>,
+    /// Why there is no plan.
+    pub problem: Option<String>,
+}
+
+/// How rules are measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Way {
+    /// All in one scan of their table.
+    CommonScan,
+    /// By a scan of its own: it sorts, it is dear, or it has a time limit of its own.
+    ScanOfItsOwn,
+    /// By a statement that its kind makes.
+    StatementOfItsOwn,
+    /// Not by a statement: by what other rules said.
+    Combined,
+}
+
+/// The statements for these rules as a measurement would send them, with the server's plans. The session only reads.
+///
+/// A statement that the server cannot plan is told with the server's words; the others are explained.
+///
+/// # Errors
+/// [`DbError`] where the session is lost.
+pub async fn explain(
+    rules: &[ResolvedRule],
+    session: &mut Session,
+    options: &RunOptions,
+) -> Result<Vec<Explained>, DbError> {
+    let mut explained = Vec::new();
+    for unit in units(rules, |_| false) {
+        let unit: Vec<&ResolvedRule> = unit.into_iter().map(|index| &rules[index]).collect();
+        explained.push(explain_unit(&unit, session, options).await?);
+    }
+    for rule in rules.iter().filter(|rule| matches!(rule.probe.measure, Measure::Combined { .. })) {
+        explained.push(Explained::of(&[rule], Way::Combined));
+    }
+    Ok(explained)
+}
+
+async fn explain_unit(
+    unit: &[&ResolvedRule],
+    session: &mut Session,
+    options: &RunOptions,
+) -> Result<Explained, DbError> {
+    let way = match unit {
+        [only] if !scan::is_fused(only) => Way::StatementOfItsOwn,
+        [only] if !scan::is_in_common_scan(only) => Way::ScanOfItsOwn,
+        _ => Way::CommonScan,
+    };
+    let mut explained = Explained::of(unit, way);
+    let sorted = unit.iter().any(|rule| matches!(rule.probe.measure, Measure::Own { sorted: true, .. }));
+    match statement(unit) {
+        Ok(sql) => {
+            // The comment that a statement begins with must not hide the word before it.
+            let asked = with_settings(options, &format!("EXPLAIN\n{sql}"), sorted);
+            explained.sql = Some(sql);
+            match plan(session, asked).await {
+                Ok(plan) => explained.plan = plan,
+                Err(error) if error.is_lost() => return Err(error),
+                Err(error) => explained.problem = Some(error.to_string()),
+            }
+        }
+        Err(error) => explained.problem = Some(error.to_string()),
+    }
+    Ok(explained)
+}
+
+fn statement(unit: &[&ResolvedRule]) -> Result<String, SqlError> {
+    match unit {
+        [only] if !scan::is_fused(only) => scan::count_alone(only),
+        several => Ok(FusedScan::new(several)?.sql),
+    }
+}
+
+async fn plan(session: &mut Session, sql: Result<String, SqlError>) -> Result<Vec<String>, DbError> {
+    let rows = session.rows(sql?).await?;
+    Ok(rows.iter().filter_map(|row| row.at(0).map(str::to_owned)).collect())
+}
+
+impl Explained {
+    fn of(unit: &[&ResolvedRule], way: Way) -> Explained {
+        let table = unit.first().and_then(|rule| rule.table.as_ref());
+        Explained {
+            rules: unit.iter().map(|rule| rule.rule.id.clone()).collect(),
+            table: table.map(|table| table.name.clone()),
+            way,
+            sql: None,
+            plan: Vec::new(),
+            problem: None,
+        }
+    }
+}
