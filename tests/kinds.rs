@@ -21,7 +21,8 @@
 mod common;
 mod service;
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -379,7 +380,7 @@ async fn probe_case(kind: &str) -> Result<(), String> {
 
 /// The line with `N` for figures that a probe measured and that differ from run to run.
 fn without_figures(line: &str) -> String {
-    const UNITS: [&str; 9] = ["%", "MB", "ms", "processes", "blocks", "s old", "bytes; pg", "kB)", "to "];
+    const UNITS: [&str; 10] = ["%", "MB", "ms", "processes", "blocks", "s old", "bytes; pg", "kB)", "to ", "days"];
     let Some((head, measured)) = line.rsplit_once(" | ").or_else(|| line.rsplit_once('(')) else {
         return line.to_owned();
     };
@@ -402,6 +403,8 @@ fn without_figures(line: &str) -> String {
 struct Places {
     /// `{service}`.
     service: Service,
+    /// `{tls:NAME}`: the host and port of such a service with the certificate of that name in `tests/tls`.
+    tls: RefCell<BTreeMap<String, Service>>,
     /// `{closed_port}`: nothing listens there.
     closed_port: u16,
     /// `{scratch}`.
@@ -414,7 +417,22 @@ impl Places {
     fn new(spec: &ConnSpec) -> Places {
         // Free a moment ago, and nothing of these tests listens on a port that it did not ask for.
         let closed_port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        Places { service: Service::start(), closed_port, scratch: tempfile::tempdir().unwrap(), spec: spec.clone() }
+        Places {
+            service: Service::start(),
+            tls: RefCell::default(),
+            closed_port,
+            scratch: tempfile::tempdir().unwrap(),
+            spec: spec.clone(),
+        }
+    }
+
+    fn tls(&self, name: &str) -> String {
+        let mut running = self.tls.borrow_mut();
+        let service = running.entry(name.to_owned()).or_insert_with(|| {
+            let file = |end: &str| root().join("tests/tls").join(format!("{name}.{end}"));
+            Service::start_tls(&file("crt"), &file("key"))
+        });
+        format!("localhost:{}", service.port())
     }
 
     fn database_of(&self, role: &str) -> String {
@@ -439,17 +457,26 @@ impl Places {
             let (role, after) = rest.split_once('}').unwrap();
             text = format!("{before}{}{after}", self.database_of(role));
         }
+        while let Some((before, rest)) = text.split_once("{tls:") {
+            let (name, after) = rest.split_once('}').unwrap();
+            text = format!("{before}{}{after}", self.tls(name));
+        }
         text
     }
 
     fn out_of_place(&self, text: &str) -> String {
         let socket = &self.spec.hosts[0].0;
+        let mut text = text.to_owned();
+        for (name, service) in self.tls.borrow().iter() {
+            text = text.replace(&format!("localhost:{}", service.port()), &format!("{{tls:{name}}}"));
+        }
         text.replace(&self.service.url(), "{service}")
             .replace(&format!("{socket}:{}", self.spec.hosts[0].1), "{server}")
             .replace(&self.closed_port.to_string(), "{closed_port}")
             .replace(self.scratch.path().to_str().unwrap(), "{scratch}")
             .replace(root().to_str().unwrap(), "{root}")
             .replace(&self.spec.database, "{database}")
+            .replace(&format!("socket in {socket}"), "socket in {socket}")
     }
 }
 

@@ -1,4 +1,5 @@
-//! The wire: every word that is exchanged with a server passes through here.
+//! The wire: every word that is exchanged with a server passes through here, except the handshake of the TLS probe, which
+//! asks for a certificate and nothing else.
 //!
 //! * [`ConnSpec`]: where to connect, read as libpq reads it; its `Debug` never shows the password.
 //! * [`Session`]: reads only. It lives inside one `READ ONLY` transaction, so it cannot write by accident, leaves no

@@ -1,13 +1,18 @@
 //! A small web service as the reference platform has one, over loopback: it logs users in, shows a dashboard and
-//! portfolios, tells how it is, and can be slow, broken or silent.
+//! portfolios, tells how it is, and can be slow, broken or silent; in plain text, or over TLS with a certificate.
 
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, reason = "shared by several test programs")]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
+
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 /// What every user's password is.
 pub const PASSWORD: &str = "secret-of-the-tests";
@@ -30,6 +35,23 @@ struct State {
 
 impl Service {
     pub fn start() -> Service {
+        Service::listen(None)
+    }
+
+    /// The same over TLS, with the certificates of a PEM file (its own first) and their key.
+    pub fn start_tls(certificates: &Path, key: &Path) -> Service {
+        let chain = CertificateDer::pem_file_iter(certificates).unwrap().map(Result::unwrap).collect();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(chain, PrivateKeyDer::from_pem_file(key).unwrap())
+            .unwrap();
+        Service::listen(Some(Arc::new(config)))
+    }
+
+    fn listen(tls: Option<Arc<ServerConfig>>) -> Service {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let state = Arc::new(State::default());
@@ -39,13 +61,23 @@ impl Service {
                 if shared.ended.load(Ordering::Relaxed) {
                     return;
                 }
-                let shared = shared.clone();
+                let (shared, tls) = (shared.clone(), tls.clone());
                 if let Ok(stream) = stream {
-                    std::thread::spawn(move || serve(stream, &shared));
+                    let _ = stream.set_read_timeout(Some(Duration::from_secs(60)));
+                    std::thread::spawn(move || match tls {
+                        None => serve(stream, &shared),
+                        Some(config) => {
+                            serve(StreamOwned::new(ServerConnection::new(config).unwrap(), stream), &shared);
+                        }
+                    });
                 }
             }
         });
         Service { address, state }
+    }
+
+    pub fn port(&self) -> u16 {
+        self.address.port()
     }
 
     pub fn url(&self) -> String {
@@ -96,10 +128,8 @@ struct Response {
 }
 
 /// One connection, request after request, until the visitor goes.
-fn serve(stream: TcpStream, state: &State) {
-    let _ = stream.set_read_timeout(Some(Duration::from_secs(60)));
-    let mut reader = BufReader::new(stream.try_clone().unwrap());
-    let mut writer = stream;
+fn serve(stream: impl Read + Write, state: &State) {
+    let mut reader = BufReader::new(stream);
     while let Some(request) = read(&mut reader) {
         state.requests.fetch_add(1, Ordering::Relaxed);
         if request.path == "/hang" {
@@ -114,7 +144,7 @@ fn serve(stream: TcpStream, state: &State) {
         for (name, value) in &response.headers {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
-        if writer.write_all(format!("{head}\r\n{}", response.body).as_bytes()).is_err() {
+        if reader.get_mut().write_all(format!("{head}\r\n{}", response.body).as_bytes()).is_err() {
             return;
         }
     }

@@ -28,6 +28,7 @@ mod replication;
 mod run;
 mod spread;
 mod sql_latency;
+mod tls;
 mod version;
 
 pub use bench::Platform;
@@ -92,5 +93,6 @@ probe_kinds![
     index_usage::IndexUsage,
     sql_latency::SqlLatency,
     http::Http,
+    tls::Tls,
     manual::Manual,
 ];

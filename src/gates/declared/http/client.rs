@@ -6,6 +6,7 @@ use ureq::http;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 
 use super::super::kind::Unmeasured;
+use super::super::tls;
 use super::answer::Answer;
 
 /// More of an answer than this is not read; what a gate looks at is smaller.
@@ -24,6 +25,12 @@ pub(crate) struct Sent {
     pub(crate) url: String,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
+}
+
+/// Why no whole answer came, and what to do about it.
+pub(crate) struct NoAnswer {
+    pub(crate) reason: String,
+    pub(crate) remedy: &'static str,
 }
 
 impl Client {
@@ -50,29 +57,57 @@ impl Client {
     ///
     /// # Errors
     /// Why no whole answer came.
-    pub(crate) async fn send(&self, sent: Sent) -> Result<Answer, String> {
+    pub(crate) async fn send(&self, sent: Sent) -> Result<Answer, NoAnswer> {
         let agent = self.agent.clone();
         let exchange = tokio::task::spawn_blocking(move || exchange(&agent, sent));
-        exchange.await.map_err(|error| format!("the request broke off: {error}"))?
+        exchange.await.map_err(|error| NoAnswer::of(format!("the request broke off: {error}")))?
     }
 }
 
-fn exchange(agent: &ureq::Agent, sent: Sent) -> Result<Answer, String> {
+fn exchange(agent: &ureq::Agent, sent: Sent) -> Result<Answer, NoAnswer> {
     let mut request = http::Request::builder().method(sent.method.as_str()).uri(sent.url);
     for (name, value) in sent.headers {
         request = request.header(name, value);
     }
     // The error would repeat a header's value, which may be a secret.
-    let request = request.body(sent.body).map_err(|_| "the url or a header of the request is not valid".to_owned())?;
+    let request =
+        request.body(sent.body).map_err(|_| NoAnswer::of("the url or a header of the request is not valid"))?;
     let start = Instant::now();
-    let mut response = agent.run(request).map_err(|error| error.to_string())?;
+    let mut response = agent.run(request).map_err(NoAnswer::from)?;
     let status = response.status().as_u16();
     let header = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
         (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
     };
     let headers = response.headers().iter().map(header).collect();
-    let body = response.body_mut().with_config().limit(MOST_BYTES).read_to_vec().map_err(|error| error.to_string())?;
+    let body = response.body_mut().with_config().limit(MOST_BYTES).read_to_vec().map_err(NoAnswer::from)?;
     Ok(Answer { status, headers, body, took: start.elapsed() })
+}
+
+impl NoAnswer {
+    fn of(reason: impl Into<String>) -> NoAnswer {
+        NoAnswer { reason: reason.into(), remedy: "see whether the service runs, and its log" }
+    }
+}
+
+impl From<ureq::Error> for NoAnswer {
+    /// A certificate that is not accepted is told apart from a service that is not there: another one has to mend it.
+    fn from(error: ureq::Error) -> NoAnswer {
+        let refused = match &error {
+            ureq::Error::Rustls(error) => tls::reason(error),
+            ureq::Error::Io(error) => {
+                error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()).and_then(tls::reason)
+            }
+            _ => None,
+        };
+        match refused {
+            Some(reason) => NoAnswer {
+                reason: format!("its certificate is not accepted: {reason}"),
+                remedy: "have it renewed or issued to this host; where its authority alone is not known, name that: \
+                         ca = \"authority.pem\"",
+            },
+            None => NoAnswer::of(error.to_string()),
+        }
+    }
 }
 
 fn certificates(pem: &[u8]) -> Result<Vec<Certificate<'static>>, Unmeasured> {

@@ -94,12 +94,9 @@ impl Request {
         let answer = match client.send(self.sent(base, known)?).await {
             Ok(answer) => answer,
             // Nothing was measured: neither that it answers as it must, nor that it does not.
-            Err(problem) => {
-                let finding = Finding::new(Outcome::Open, expected, format!("no answer: {problem}"));
-                return Ok(finding
-                    .about(self.subject(&url))
-                    .probe(self.by_hand(&url))
-                    .remedy("see whether the service runs, and its log"));
+            Err(none) => {
+                let finding = Finding::new(Outcome::Open, expected, format!("no answer: {}", none.reason));
+                return Ok(finding.about(self.subject(&url)).probe(self.by_hand(&url)).remedy(none.remedy));
             }
         };
         let mut wrong = self.wrong(&answer);
