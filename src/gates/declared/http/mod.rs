@@ -17,7 +17,7 @@ use crate::declaration::{Complaints, Name, Parameter};
 
 pub(super) use client::Client;
 pub(super) use request::Request;
-pub(super) use text::Known;
+pub(super) use text::{Base, Known};
 
 /// Requests to one service, one after the other, as one visitor sends them: cookies are kept, and what an answer says
 /// can stand in a later request.
@@ -35,7 +35,7 @@ impl Kind for Http {
     const SUMMARY: &'static str =
         "a service answers requests of one session as it must, in time, and as it did before the phases";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("url", "where the service is: `http://localhost:8001`"),
+        Parameter::required("url", "where the service is: `http://localhost:8001`; may hold `${NAME}`"),
         Parameter::optional(
             "requests",
             "one GET of the url",
@@ -45,13 +45,7 @@ impl Kind for Http {
     ];
 
     fn look_over(&self, complaints: &mut Complaints) {
-        let url = self.url.get_ref();
-        if !(url.starts_with("http://") || url.starts_with("https://")) {
-            complaints.add(self.url.span(), format!("the url is {url:?}; it begins with http:// or https://"));
-        }
-        if url.split('/').nth(2).is_some_and(|host| host.contains('@')) {
-            complaints.add(self.url.span(), "a password does not belong in a url; put a header with ${VARIABLE}");
-        }
+        look_over_url(&self.url, complaints);
         for request in &self.requests {
             request.look_over(complaints);
         }
@@ -70,11 +64,12 @@ impl Kind for Http {
         };
         let client = Client::new(bench.time_left(), ca.as_deref())?;
         let mut known = Known::new(bench.platform.env.clone());
+        let base = self.base(&known)?;
         let mut findings = Vec::new();
         let plain = [Request::default()];
         let requests = if self.requests.is_empty() { &plain } else { self.requests.as_slice() };
         for (index, request) in requests.iter().enumerate() {
-            let finding = request.measure(self.url.get_ref(), &client, &mut known, bench, index).await?;
+            let finding = request.measure(&base, &client, &mut known, bench, index).await?;
             let goes_on = finding.outcome == super::kind::Outcome::Holds;
             findings.push(finding);
             if !goes_on && index + 1 < requests.len() {
@@ -84,5 +79,23 @@ impl Kind for Http {
             }
         }
         Ok(findings)
+    }
+}
+
+impl Http {
+    /// Where the service is.
+    pub(super) fn base(&self, known: &Known) -> Result<Base, Unmeasured> {
+        known.base(self.url.get_ref()).map_err(Unmeasured::new)
+    }
+}
+
+/// What is wrong with the url of a service; what a variable in it says is known when it is measured.
+pub(super) fn look_over_url(name: &Name, complaints: &mut Complaints) {
+    let url = name.get_ref();
+    if !text::is_http(url) && !url.contains("${") {
+        complaints.add(name.span(), format!("the url is {url:?}; it begins with http:// or https://"));
+    }
+    if text::holds_password(url) {
+        complaints.add(name.span(), "a password does not belong in a url; put a header with ${VARIABLE}");
     }
 }

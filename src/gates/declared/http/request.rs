@@ -11,11 +11,11 @@ use super::answer::Answer;
 use super::client::{Client, Sent};
 use super::expected::{Status, Values};
 use super::kept::{Kept, hold_against};
-use super::text::Known;
+use super::text::{Base, Known};
 use crate::declaration::{Complaints, Name};
 
 /// A request. `${NAME}` in headers and body stands for what `remember` kept of an earlier answer, else for an environment
-/// variable.
+/// variable, else, in `${NAME:-text}`, for the text.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Request {
@@ -83,19 +83,20 @@ impl Request {
     /// A name that stands for nothing; an answer that could not be held against an earlier one.
     pub(super) async fn measure(
         &self,
-        base: &str,
+        base: &Base,
         client: &Client,
         known: &mut Known,
         bench: &Bench<'_>,
         index: usize,
     ) -> Result<Finding, Unmeasured> {
-        let url = format!("{base}{}", self.path);
+        let url = format!("{}{}", base.shown, self.path);
         let expected = self.expected();
-        let answer = match client.send(self.sent(base, known)?).await {
+        let answer = match client.send(self.sent(&base.sent, known)?).await {
             Ok(answer) => answer,
             // Nothing was measured: neither that it answers as it must, nor that it does not.
             Err(none) => {
-                let finding = Finding::new(Outcome::Open, expected, format!("no answer: {}", none.reason));
+                let reason = none.reason.replace(&base.sent, &base.shown);
+                let finding = Finding::new(Outcome::Open, expected, format!("no answer: {reason}"));
                 return Ok(finding.about(self.subject(&url)).probe(self.by_hand(&url)).remedy(none.remedy));
             }
         };
