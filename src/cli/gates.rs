@@ -15,7 +15,7 @@ pub(super) struct Gates {
     /// [default: preflight]
     #[arg(long, value_name = "STAGE", value_parser = stage)]
     stage: Vec<Stage>,
-    /// Only gates with this id or tag; may be given again
+    /// Only gates with this id, tag or group of tags (health for health:database); may be given again
     #[arg(long, value_name = "ID|TAG")]
     pub(super) only: Vec<String>,
     /// List the gates of all stages and measure none
@@ -39,7 +39,7 @@ fn stage(text: &str) -> Result<Stage, String> {
 /// One line a gate: its stages, its id, what it says.
 pub(super) fn list(set: &GateSet) -> String {
     if set.gates.is_empty() {
-        return "no gate is declared; see docs/gates.md for how\n".into();
+        return "no gate is declared; see docs/declared-gates.md for how\n".into();
     }
     let stages = |gate: &DeclaredGate| gate.stages.iter().map(|stage| stage.word()).collect::<Vec<_>>().join(", ");
     let width = set.gates.iter().map(|gate| gate.id.len()).max().unwrap_or(0);

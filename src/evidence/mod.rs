@@ -14,12 +14,12 @@ use crate::verdict::Verdict;
 pub use redact::{REDACTED, Redaction, names_column};
 pub use sample::{OldNew, Sample, shown};
 
-/// The verdict of all these facts together: the worst of them, the facts of [`Topic::Verdict`] left out.
+/// The verdict of all these facts together: the worst of them, those that repeat others ([`Topic::repeats`]) left out.
 ///
 /// Nothing checked is not a pass: without one fact that judges ([`Topic::judges`]) it is `NotEvaluated` at best.
 /// A server that was reached or a snapshot that was taken proves nothing about the data.
 pub fn overall(facts: &[Evidence]) -> Verdict {
-    let measured = || facts.iter().filter(|fact| fact.topic != Topic::Verdict);
+    let measured = || facts.iter().filter(|fact| !fact.topic.repeats());
     let nothing_judged = (!measured().any(|fact| fact.topic.judges())).then_some(Verdict::NotEvaluated);
     Verdict::fold(measured().map(|fact| fact.verdict).chain(nothing_judged))
 }
@@ -86,6 +86,8 @@ pub enum Topic {
     Difference,
     /// What was checked and what was not.
     Coverage,
+    /// What the gates of one group come to together: a component, a scenario. It repeats their facts.
+    Group,
     /// The verdict of the run over all other evidence; the last fact of a complete run.
     Verdict,
 }
@@ -101,8 +103,15 @@ impl Topic {
             | Topic::RuleBefore
             | Topic::Rule
             | Topic::Difference => true,
-            Topic::Environment | Topic::Plan | Topic::Snapshot | Topic::Coverage | Topic::Verdict => false,
+            Topic::Environment | Topic::Plan | Topic::Snapshot | Topic::Coverage | Topic::Group | Topic::Verdict => {
+                false
+            }
         }
+    }
+
+    /// Whether a fact of this kind only says what others come to: it is counted with them already.
+    pub fn repeats(self) -> bool {
+        matches!(self, Topic::Group | Topic::Verdict)
     }
 }
 

@@ -166,7 +166,7 @@ impl Report {
     }
 
     fn with_verdict(&self, verdict: Verdict) -> impl Iterator<Item = &Evidence> {
-        self.facts.iter().filter(move |fact| fact.verdict == verdict && fact.topic != Topic::Verdict)
+        self.facts.iter().filter(move |fact| fact.verdict == verdict && !fact.topic.repeats())
     }
 
     fn with_topic<'a>(&'a self, topics: &'a [Topic]) -> impl Iterator<Item = &'a Evidence> {
@@ -204,10 +204,10 @@ impl Decision {
 }
 
 impl Counts {
-    /// Counts these facts; the run's own verdict is none of them.
+    /// Counts these facts; what only repeats others, as the run's own verdict does, is none of them.
     pub fn of(facts: &[Evidence]) -> Counts {
         let mut counts = Counts::default();
-        for fact in facts.iter().filter(|fact| fact.topic != Topic::Verdict) {
+        for fact in facts.iter().filter(|fact| !fact.topic.repeats()) {
             match fact.verdict {
                 Verdict::Fail => counts.failed += 1,
                 Verdict::NotEvaluated => counts.not_evaluated += 1,
@@ -285,5 +285,11 @@ mod tests {
         let facts = [Topic::Environment, Topic::Rule, Topic::Coverage, Topic::Verdict]
             .map(|topic| Evidence::new(topic, "check", "subject", Verdict::Pass));
         assert_eq!(Counts::of(&facts), Counts { passed: 1, ..Counts::default() });
+    }
+
+    #[test]
+    fn what_repeats_other_facts_is_not_counted_twice() {
+        let facts = [Topic::GateAfter, Topic::Group].map(|topic| Evidence::new(topic, "c", "s", Verdict::Fail));
+        assert_eq!(Counts::of(&facts), Counts { failed: 1, ..Counts::default() });
     }
 }

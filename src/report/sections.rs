@@ -47,6 +47,7 @@ pub(super) fn sections(report: &Report) -> Vec<Section<'_>> {
     page.extend(findings("Warnings", report, Verdict::Warn));
     page.extend(if_any("Plan", report, &[Topic::Plan], GATES, gate_row));
     page.push(or_note("Phases", report, &[Topic::Phase], PHASES, phase_row, "no phase was applied in this run"));
+    page.extend(if_any("Groups of gates", report, &[Topic::Group], JUDGED, group_row));
     for (title, topic, nothing) in GATE_SECTIONS {
         page.push(or_note(title, report, &[topic], GATES, gate_row, nothing));
     }
@@ -110,6 +111,11 @@ const TOLERATED: &[Column] = &[text("rule"), text("subject"), text("measured"), 
 
 fn judged_row(fact: &Evidence) -> Vec<String> {
     vec![fact.verdict.to_string(), fact.subject.clone(), measured(fact)]
+}
+
+/// A group's line says all that there is to it; its gates' findings stand above.
+fn group_row(fact: &Evidence) -> Vec<String> {
+    vec![fact.verdict.to_string(), fact.subject.clone(), fact.measured.clone()]
 }
 
 fn phase_row(fact: &Evidence) -> Vec<String> {

@@ -122,6 +122,7 @@ pub(super) fn topic(topic: Topic) -> &'static str {
         Topic::Snapshot => "snapshot",
         Topic::Difference => "difference",
         Topic::Coverage => "coverage",
+        Topic::Group => "group",
         Topic::Verdict => "verdict",
     }
 }

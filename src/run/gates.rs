@@ -24,7 +24,10 @@ pub struct GatesOptions {
 /// # Errors
 /// [`Error`] where the files are wrong, or a word chooses nothing.
 pub fn declared_gates(config: &Config, only: &[String]) -> Result<GateSet, Error> {
-    let mut set = declared::load(&config.rules)?;
+    chosen(declared::load(&config.rules)?, config, only)
+}
+
+fn chosen(mut set: GateSet, config: &Config, only: &[String]) -> Result<GateSet, Error> {
     for word in only {
         if !set.gates.iter().any(|gate| gate.is_called(word)) {
             let path = config.rules.display().to_string();
@@ -45,7 +48,8 @@ pub fn declared_gates(config: &Config, only: &[String]) -> Result<GateSet, Error
 /// # Errors
 /// [`Error`] where the files are wrong or the evidence cannot be written.
 pub async fn gates(context: &Context<'_>, options: &GatesOptions) -> Result<Outcome, Error> {
-    let set = declared_gates(context.config, &options.only)?;
+    let whole = declared::load(&context.config.rules)?;
+    let set = chosen(whole.clone(), context.config, &options.only)?;
     let (version, facts) = match Session::connect_cancellable(&context.spec, context.cancel.clone()).await {
         Ok(mut session) => {
             let found = environment(&mut session).await;
@@ -57,10 +61,14 @@ pub async fn gates(context: &Context<'_>, options: &GatesOptions) -> Result<Outc
     let mut notebook = Notebook::open(context, "gates", version)?;
     notebook.note(facts)?;
     let asked: &[Stage] = if options.stages.is_empty() { &[Stage::Preflight] } else { &options.stages };
+    let mut measured = Vec::new();
     for stage in asked {
         let directory = notebook.directory.clone();
-        notebook.note(measure(context, &set, *stage, Some(&directory)).await)?;
+        let facts = measure(context, &set, *stage, Some(&directory)).await;
+        notebook.note(facts.iter().cloned())?;
+        measured.extend(facts);
     }
+    notebook.note(declared::groups(&whole, &measured))?;
     let (exit, report, directory) = notebook.close(None)?;
     Ok(Outcome { exit, plan: None, failure: None, report: Some(report), directory: Some(directory) })
 }

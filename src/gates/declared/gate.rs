@@ -21,7 +21,8 @@ pub struct DeclaredGate {
     pub stages: Vec<Stage>,
     /// What a violation means.
     pub severity: Severity,
-    /// Words to choose gates by, and to say what they stand for.
+    /// Words to choose gates by, and to say what they stand for. One with a colon (`health:database`) names a group and
+    /// its part, and the gates of the part are summed up.
     pub tags: Vec<String>,
     /// Who answers for it; may be empty.
     pub owner: String,
@@ -50,9 +51,10 @@ pub(super) struct GateToml {
 }
 
 impl DeclaredGate {
-    /// Whether a word chooses it: its id, or one of its tags.
+    /// Whether a word chooses it: its id, one of its tags, or what stands before the colon of one.
     pub fn is_called(&self, word: &str) -> bool {
-        self.id == word || self.tags.iter().any(|tag| tag == word)
+        let is_it = |tag: &String| tag == word || tag.split_once(':').is_some_and(|(group, _)| group == word);
+        self.id == word || self.tags.iter().any(is_it)
     }
 
     pub(super) fn from_toml(id: &Name, toml: GateToml, source: usize, complaints: &mut Complaints) -> DeclaredGate {

@@ -13,6 +13,7 @@ mod connections;
 mod env;
 mod gate;
 mod git;
+mod groups;
 mod host;
 mod http;
 mod index_usage;
@@ -33,6 +34,7 @@ mod version;
 
 pub use bench::Platform;
 pub use gate::DeclaredGate;
+pub use groups::groups;
 pub use load::{GateFileErrors, GateSet, load, load_embedded};
 pub use run::run;
 
