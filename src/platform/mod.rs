@@ -25,9 +25,13 @@ pub const PHASES: &[(&str, &str)] = &[
     ("05_constraint_validation.sql", include_str!("../../migrations/05_constraint_validation.sql")),
 ];
 
-/// The integrity rules of the reference platform, as `(file name, text)` in the order of their names. They hold at
-/// every scale, before and after the phases unless a rule says otherwise.
+/// The integrity rules and gates of the reference platform, as `(file name, text)` in the order of their names. The rules
+/// hold at every scale, before and after the phases unless a rule says otherwise. The gates belong to stages at which the
+/// platform's services are there: none is measured by a migration.
 pub const RULES: &[(&str, &str)] = &[
+    ("acceptance.toml", include_str!("../../integrity_rules/acceptance.toml")),
+    ("audit_triggers_are_enabled.sql", include_str!("../../integrity_rules/audit_triggers_are_enabled.sql")),
+    ("health.toml", include_str!("../../integrity_rules/health.toml")),
     (
         "holding_value_is_units_times_price.sql",
         include_str!("../../integrity_rules/holding_value_is_units_times_price.sql"),
@@ -35,8 +39,12 @@ pub const RULES: &[(&str, &str)] = &[
     ("identity.toml", include_str!("../../integrity_rules/identity.toml")),
     ("ledger.toml", include_str!("../../integrity_rules/ledger.toml")),
     ("migration.toml", include_str!("../../integrity_rules/migration.toml")),
+    ("monitoring.toml", include_str!("../../integrity_rules/monitoring.toml")),
+    ("people.toml", include_str!("../../integrity_rules/people.toml")),
     ("portfolios.toml", include_str!("../../integrity_rules/portfolios.toml")),
+    ("preflight.toml", include_str!("../../integrity_rules/preflight.toml")),
     ("transaction_sign_follows_type.sql", include_str!("../../integrity_rules/transaction_sign_follows_type.sql")),
+    ("views_are_there_and_filled.sql", include_str!("../../integrity_rules/views_are_there_and_filled.sql")),
 ];
 
 #[cfg(test)]

@@ -6,8 +6,8 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rustls::pki_types::pem::PemObject;
@@ -31,6 +31,9 @@ struct State {
     delay_ms: AtomicU64,
     version: AtomicU64,
     requests: AtomicU64,
+    /// What somebody has called the first portfolio; empty: as it always was called.
+    name: Mutex<String>,
+    forgets: AtomicBool,
 }
 
 impl Service {
@@ -99,9 +102,41 @@ impl Service {
         self.state.version.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// From now on it says that it has written what it has not.
+    pub fn forget(&self) {
+        self.state.forgets.store(true, Ordering::Relaxed);
+    }
+
+    /// What the first portfolio is called.
+    pub fn portfolio_name(&self) -> String {
+        self.state.name_of_first()
+    }
+
     /// How many requests it has answered.
     pub fn requests(&self) -> u64 {
         self.state.requests.load(Ordering::Relaxed)
+    }
+}
+
+impl State {
+    fn name_of_first(&self) -> String {
+        let name = self.name.lock().unwrap();
+        if name.is_empty() { "Pension".to_owned() } else { name.clone() }
+    }
+
+    fn value_of_first(&self) -> String {
+        match self.version.load(Ordering::Relaxed) {
+            0 => "1000.00".to_owned(),
+            version => format!("1000.0{version}"),
+        }
+    }
+
+    /// Takes the name out of `{"name":"..."}`.
+    fn rename_first(&self, body: &str) {
+        let name = body.split('"').nth(3).unwrap_or_default().to_owned();
+        if !self.forgets.load(Ordering::Relaxed) {
+            *self.name.lock().unwrap() = name;
+        }
     }
 }
 
@@ -201,18 +236,25 @@ fn answer(request: &Request, state: &State) -> Response {
             response.headers.push(("set-cookie", "session=; Path=/; Max-Age=0".into()));
             response
         }
-        ("GET", "/dashboard" | "/portfolios") if !is_known => json(401, r#"{"error":"who are you"}"#),
+        (_, "/dashboard" | "/portfolios" | "/portfolios/1") if !is_known => json(401, r#"{"error":"who are you"}"#),
         ("GET", "/dashboard") => json(200, r#"{"user":"anna","portfolios":2,"total":"1234.50"}"#),
         ("GET", "/portfolios") => {
-            let version = state.version.load(Ordering::Relaxed);
             let at = state.requests.load(Ordering::Relaxed);
-            let total = if version == 0 { "1000.00".to_owned() } else { format!("1000.0{version}") };
+            let total = state.value_of_first();
             json(
                 200,
                 &format!(
                     r#"{{"generated_at":{at},"items":[{{"id":1,"value":"{total}"}},{{"id":2,"value":"234.50"}}]}}"#
                 ),
             )
+        }
+        ("GET", "/portfolios/1") => {
+            let (name, value) = (state.name_of_first(), state.value_of_first());
+            json(200, &format!(r#"{{"id":1,"name":"{name}","value":"{value}"}}"#))
+        }
+        ("PATCH", "/portfolios/1") => {
+            state.rename_first(&request.body);
+            json(204, "")
         }
         ("GET", "/slow") => {
             let ms = request.query.strip_prefix("ms=").and_then(|ms| ms.parse().ok()).unwrap_or(0);

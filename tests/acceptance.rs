@@ -1,0 +1,230 @@
+//! The acceptance of the reference platform, from end to end: its own gates on a migrated database, with a service as
+//! backend and one as frontend. All five components of its health and all four scenarios are green; then one thing after
+//! the other is broken, and exactly what depends on it turns red.
+
+#![allow(clippy::unwrap_used, reason = "a failed step is a failed test")]
+
+mod common;
+mod service;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::process::Command;
+use std::time::Duration;
+
+use common::portal::Portal;
+use phasegate::evidence::{Evidence, Topic};
+use phasegate::platform;
+use phasegate::verdict::Verdict;
+use service::Service;
+
+/// What the gates of the platform name and this machine has not, and what stands for it here. How busy the machine is that
+/// runs the tests, and how long its database takes meanwhile, is nothing to judge.
+const HERE: &[(&str, &str)] = &[
+    (
+        r#"{ max_cpu_percent = 80, max_memory_percent = 80, max_disk_percent = 90, disk = "C:\\" }"#,
+        "{ max_memory_percent = 100, max_disk_percent = 100 }",
+    ),
+    (r#"{ name = "uvicorn", max_memory_mb = 2500 }"#, r#"{ name = "phasegate", max_memory_mb = 2500 }"#),
+    (r#"max_median = "100ms""#, r#"max_median = "10s""#),
+    (r#"max_median = "125ms""#, r#"max_median = "10s""#),
+];
+
+/// The five components and the four scenarios, in the order of the report.
+const ALL: [&str; 9] = [
+    "health:backend",
+    "health:database",
+    "health:frontend",
+    "health:performance",
+    "health:security",
+    "scenario:1_authentication",
+    "scenario:2_portfolios",
+    "scenario:3_performance",
+    "scenario:4_integrity",
+];
+
+/// A platform with its services, and a folder in which its gates are measured.
+struct Platform {
+    portal: Portal,
+    backend: Service,
+    frontend: Service,
+    database: String,
+}
+
+/// What `phasegate gates` said.
+struct Judged {
+    exit: i32,
+    groups: BTreeMap<String, Verdict>,
+    facts: Vec<Evidence>,
+    run: String,
+}
+
+#[test]
+fn components_and_scenarios_are_green_and_turn_red_one_by_one() {
+    let (portal, _) = Portal::migrated();
+    let mut platform = Platform::on(portal);
+    let sound = platform.judge();
+    assert_eq!(sound.not_green(), [""; 0], "{:#?}", sound.facts);
+    assert_eq!(sound.exit, 0);
+    let counts: Vec<&str> = sound.groups().map(|fact| fact.measured.as_str()).collect();
+    let gates = |count| format!("{count} gate{}: {count} pass", if count == 1 { "" } else { "s" });
+    assert_eq!(counts, [2, 1, 1, 2, 2, 3, 3, 5, 5].map(gates));
+    assert_eq!(platform.backend.portfolio_name(), "Pension", "what the acceptance changed is set back");
+    platform.assert_nothing_secret(&sound);
+    let page = fs::read_to_string(platform.portal.snapshots().join(&sound.run).join("report.md")).unwrap();
+    assert!(page.contains("## Groups of gates\n"), "{page}");
+    assert!(page.contains("| pass | health:backend | 2 gates: 2 pass |\n"), "{page}");
+
+    platform.frontend.fail(true);
+    platform.assert_red("the frontend fails", &["health:frontend"]);
+    platform.frontend.fail(false);
+
+    platform.backend.delay(Duration::from_millis(700));
+    platform.assert_red("the backend is slow", &["health:performance", "scenario:3_performance"]);
+    platform.backend.delay(Duration::ZERO);
+
+    platform.backend.forget();
+    platform.assert_red("an update is lost", &["scenario:2_portfolios"]);
+    platform.backend = Service::start();
+
+    platform.backend.change_portfolios();
+    platform.assert_red("a figure is wrong", &["scenario:2_portfolios", "scenario:4_integrity"]);
+    platform.backend = Service::start();
+
+    let backup = platform.portal.folder().join("backups/portal.dump");
+    let whole = fs::read(&backup).unwrap();
+    fs::write(&backup, &whole[..300]).unwrap();
+    platform.assert_red("the backup is cut off", &["scenario:4_integrity"]);
+    fs::write(&backup, &whole).unwrap();
+
+    // Everything that is asked of the backend; what is not stays as it is.
+    platform.backend.fail(true);
+    let through_the_backend: Vec<&str> =
+        ALL.into_iter().filter(|name| !["health:database", "health:frontend"].contains(name)).collect();
+    platform.assert_red("the backend fails", &through_the_backend);
+    platform.backend.fail(false);
+}
+
+#[test]
+fn what_cannot_be_measured_is_not_evaluated_and_the_rest_is_judged() {
+    // Nothing that is asked here came with Phase 2.
+    let mut platform = Platform::on(Portal::before());
+    let database = std::mem::replace(&mut platform.database, nobody("postgresql"));
+    let judged = platform.judge();
+    let asked_of_it = ["health:database", "scenario:3_performance", "scenario:4_integrity"];
+    assert_eq!(judged.not_green(), asked_of_it.map(|name| format!("not evaluated: {name}")));
+    assert_eq!(judged.exit, 2);
+    platform.database = database;
+
+    fs::remove_file(platform.portal.folder().join("confirmations.toml")).unwrap();
+    let judged = platform.judge();
+    let open = ["not evaluated: scenario:3_performance", "not evaluated: scenario:4_integrity"];
+    assert_eq!(judged.not_green(), open, "what nobody has confirmed");
+    assert_eq!(judged.exit, 2);
+
+    // A red gate decides, also where others could not be measured.
+    platform.frontend.fail(true);
+    let judged = platform.judge();
+    assert_eq!(judged.exit, 1);
+    assert_eq!(judged.groups["health:frontend"], Verdict::Fail);
+}
+
+impl Platform {
+    fn on(portal: Portal) -> Platform {
+        let rules = portal.folder().join("integrity_rules");
+        fs::create_dir_all(&rules).unwrap();
+        let mut replaced = 0;
+        for (name, text) in platform::RULES {
+            let mut text = (*text).to_owned();
+            for (there, here) in HERE {
+                replaced += text.matches(there).count();
+                text = text.replace(there, here);
+            }
+            fs::write(rules.join(name), text).unwrap();
+        }
+        assert_eq!(replaced, HERE.len(), "each is in the gates once");
+        let database = Portal::url_of(&portal.spec.database);
+        let folder = portal.folder();
+        fs::create_dir(folder.join("backups")).unwrap();
+        let mut dump = Command::new("pg_dump");
+        dump.args(["--format=custom", "--file", "backups/portal.dump", &database]).current_dir(folder);
+        assert!(dump.status().unwrap().success(), "pg_dump");
+        let now = time::OffsetDateTime::now_utc().format(&time::format_description::well_known::Rfc3339).unwrap();
+        let confirmed = |gate, by| format!("[{gate}]\nby = \"{by}\"\nat = {now}\n");
+        let confirmations = [
+            confirmed("four_users_were_served", "Performance Monitor"),
+            confirmed("restore_was_proven", "Database Administrator"),
+        ];
+        fs::write(folder.join("confirmations.toml"), confirmations.concat()).unwrap();
+        Platform { portal, backend: Service::start(), frontend: Service::start(), database }
+    }
+
+    fn judge(&self) -> Judged {
+        let mut command = Command::new(common::phasegate());
+        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("PG")) {
+            command.env_remove(name);
+        }
+        let words = ["gates", "--stage", "acceptance", "--only", "health", "--only", "scenario", "--format", "json"];
+        let output = command
+            .current_dir(self.portal.folder())
+            .args(words)
+            .env("DATABASE_URL", &self.database)
+            .env("PORTAL_BACKEND_URL", self.backend.url())
+            .env("PORTAL_FRONTEND_URL", self.frontend.url())
+            .env("PORTAL_TEST_PASSWORD", service::PASSWORD)
+            .output()
+            .unwrap();
+        let complaints = String::from_utf8_lossy(&output.stderr);
+        let report: serde_json::Value =
+            serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {complaints}"));
+        let facts: Vec<Evidence> = serde_json::from_value(report["facts"].clone()).unwrap();
+        let groups = facts.iter().filter(|fact| fact.topic == Topic::Group);
+        Judged {
+            exit: output.status.code().unwrap(),
+            groups: groups.map(|fact| (fact.subject.clone(), fact.verdict)).collect(),
+            run: report["run"]["run_id"].as_str().unwrap().to_owned(),
+            facts,
+        }
+    }
+
+    /// Exactly these turn red, and the whole run with them.
+    fn assert_red(&self, what: &str, red: &[&str]) {
+        let judged = self.judge();
+        let expected: Vec<String> = red.iter().map(|name| format!("fail: {name}")).collect();
+        assert_eq!(judged.not_green(), expected, "{what}: {:#?}", judged.facts);
+        assert_eq!(judged.exit, 1, "{what}");
+    }
+
+    /// Neither the password nor what a variable says of the services is in the evidence or in the report.
+    fn assert_nothing_secret(&self, judged: &Judged) {
+        let run = self.portal.snapshots().join(&judged.run);
+        for name in ["evidence.jsonl", "report.md"] {
+            let text = fs::read_to_string(run.join(name)).unwrap();
+            assert!(text.contains("PORTAL_BACKEND_URL"), "{name} names the variable");
+            let backend = self.backend.url();
+            for secret in [service::PASSWORD, backend.trim_start_matches("http://")] {
+                assert!(!text.contains(secret), "{name} shows {secret}");
+            }
+        }
+    }
+}
+
+impl Judged {
+    fn groups(&self) -> impl Iterator<Item = &Evidence> {
+        self.facts.iter().filter(|fact| fact.topic == Topic::Group && ALL.contains(&fact.subject.as_str()))
+    }
+
+    /// The groups that are not green; all nine are there.
+    fn not_green(&self) -> Vec<String> {
+        let names: Vec<&str> = self.groups().map(|fact| fact.subject.as_str()).collect();
+        assert_eq!(names, ALL);
+        let red = self.groups().filter(|fact| fact.verdict != Verdict::Pass);
+        red.map(|fact| format!("{}: {}", fact.verdict, fact.subject)).collect()
+    }
+}
+
+/// An address at which nobody listens: the port was free a moment ago.
+fn nobody(scheme: &str) -> String {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    format!("{scheme}://127.0.0.1:{port}/portal")
+}
