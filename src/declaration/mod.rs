@@ -6,6 +6,7 @@ mod kind_of;
 mod nearest;
 mod parameter;
 mod place;
+mod top;
 
 pub use parameter::{KindInfo, Parameter};
 pub use place::Problem;
@@ -14,3 +15,4 @@ pub(crate) use complaints::{Complaints, Name};
 pub(crate) use kind_of::unknown_kind;
 pub(crate) use nearest::allowed;
 pub(crate) use place::Source;
+pub(crate) use top::{is_read_elsewhere, unknown_at_the_top};

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
-use crate::declaration::{Source, unknown_kind};
+use crate::declaration::{Source, is_read_elsewhere, unknown_at_the_top, unknown_kind};
 use crate::verdict::Moment;
 
 use super::RULE_KINDS;
@@ -138,17 +138,14 @@ fn toml_rules(text: &str, source: usize, complaints: &mut Complaints) -> Vec<Rul
         return Vec::new();
     }
     let mut rules = Vec::new();
-    let (mut found, mut has_gates) = (false, false);
+    let (mut found, mut has_others) = (false, false);
     for (name, value) in document.into_inner() {
-        // Gates stand in the same files and are read by themselves.
-        if name.get_ref() == "gates" {
+        if is_read_elsewhere(name.get_ref()) {
             found = true;
-            has_gates = true;
+            has_others = true;
             continue;
         }
-        if name.get_ref() != "rules" {
-            let message =
-                format!("unknown name {:?} at the top; allowed are [rules.<id>] and [gates.<id>]", name.get_ref());
+        if let Some(message) = unknown_at_the_top(name.get_ref()) {
             complaints.add(name.span(), message);
             continue;
         }
@@ -164,7 +161,7 @@ fn toml_rules(text: &str, source: usize, complaints: &mut Complaints) -> Vec<Rul
         entries.sort_by_key(|(id, _)| id.span().start);
         rules.extend(entries.into_iter().filter_map(|(id, value)| one_rule(&id, value, source, complaints)));
     }
-    if !found || (rules.is_empty() && !has_gates && complaints.0.is_empty()) {
+    if !found || (rules.is_empty() && !has_others && complaints.0.is_empty()) {
         complaints.add(0..0, "the file holds no rule; nothing would be checked");
     }
     rules

@@ -1,7 +1,5 @@
 //! A gate, as it was declared.
 
-use std::ops::Range;
-
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -30,7 +28,6 @@ pub struct DeclaredGate {
     pub timeout_ms: Option<u64>,
     pub(super) probe: Probe,
     pub(super) source: usize,
-    pub(super) span: Range<usize>,
 }
 
 /// A gate as TOML has it.
@@ -58,10 +55,6 @@ impl DeclaredGate {
     }
 
     pub(super) fn from_toml(id: &Name, toml: GateToml, source: usize, complaints: &mut Complaints) -> DeclaredGate {
-        let snake = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-        if id.get_ref().is_empty() || !id.get_ref().chars().all(snake) {
-            complaints.add(id.span(), format!("gate id {:?}: use lower-case letters, digits and _", id.get_ref()));
-        }
         if toml.when.get_ref().is_empty() {
             let all = Stage::ALL.map(Stage::word).join(", ");
             complaints.add(
@@ -83,7 +76,6 @@ impl DeclaredGate {
             timeout_ms: toml.timeout.as_ref().and_then(|text| millis(text, complaints)),
             probe: toml.probe,
             source,
-            span: id.span(),
         }
     }
 }

@@ -1,16 +1,15 @@
 //! From files to gates.
 
-use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::Path;
 
-use serde::Deserialize;
-use toml::Spanned;
-use toml::de::{DeTable, DeValue, ValueDeserializer};
+use toml::de::DeValue;
 
-use crate::declaration::{Complaints, Name, Problem, Source, unknown_kind};
+use crate::declaration::{Complaints, Name, Source, unknown_kind};
 use crate::verdict::Stage;
 
 use super::PROBE_KINDS;
+use super::files::{self, Declaration, GateFileErrors};
 use super::gate::{DeclaredGate, GateToml};
 
 /// All gates of a folder, in the order of its files. It may be empty: a platform may need none.
@@ -19,25 +18,6 @@ pub struct GateSet {
     /// The gates: by file name, then by their place in the file.
     pub gates: Vec<DeclaredGate>,
     sources: Vec<Source>,
-}
-
-/// Why no gates could be loaded; every problem of every file at once.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum GateFileErrors {
-    /// A folder or a file cannot be read.
-    #[error("{path}: {reason}")]
-    Unreadable {
-        /// As it was given.
-        path: String,
-        /// In the system's words.
-        reason: String,
-    },
-    /// Gates are wrong.
-    #[error("{}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
-    Problems {
-        /// In the order of the files.
-        problems: Vec<Problem>,
-    },
 }
 
 impl GateSet {
@@ -52,29 +32,13 @@ impl GateSet {
     }
 }
 
-/// Reads the gates of every `*.toml` file of the folder of rules, by name. Whatever else stands in a file is read with
-/// the rules, which also says what has no place in one.
+/// Reads the gates of every `*.toml` file of the folder of rules, by name. Whatever else stands in a file is read by
+/// others.
 ///
 /// # Errors
 /// [`GateFileErrors`] with every problem of every file, each at its line and column.
 pub fn load(folder: &Path) -> Result<GateSet, GateFileErrors> {
-    let unreadable = |path: &Path, error: std::io::Error| GateFileErrors::Unreadable {
-        path: path.display().to_string(),
-        reason: error.to_string(),
-    };
-    let mut paths = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(|error| unreadable(folder, error))? {
-        let path = entry.map_err(|error| unreadable(folder, error))?.path();
-        if !path.is_dir() && path.extension().is_some_and(|end| end == "toml") {
-            paths.push(path);
-        }
-    }
-    paths.sort();
-    let read = |path: &std::path::PathBuf| {
-        let text = std::fs::read_to_string(path).map_err(|error| unreadable(path, error))?;
-        Ok(Source { name: path.display().to_string(), text })
-    };
-    from_sources(paths.iter().map(read).collect::<Result<_, _>>()?)
+    from_sources(files::sources(folder)?)
 }
 
 /// The same for files that are part of the program: name and text.
@@ -82,79 +46,25 @@ pub fn load(folder: &Path) -> Result<GateSet, GateFileErrors> {
 /// # Errors
 /// As [`load`].
 pub fn load_embedded(files: &[(&str, &str)]) -> Result<GateSet, GateFileErrors> {
-    let source = |(name, text): &(&str, &str)| Source { name: (*name).to_owned(), text: (*text).to_owned() };
-    let is_toml = |(name, _): &&(&str, &str)| Path::new(name).extension().is_some_and(|end| end == "toml");
-    from_sources(files.iter().filter(is_toml).map(source).collect())
+    from_sources(files::embedded(files))
 }
 
 fn from_sources(sources: Vec<Source>) -> Result<GateSet, GateFileErrors> {
-    let mut set = GateSet { gates: Vec::new(), sources };
-    let mut problems = Vec::new();
-    for (index, source) in set.sources.iter().enumerate() {
-        let mut complaints = Complaints::default();
-        set.gates.extend(gates(&source.text, index, &mut complaints));
-        complaints.0.sort_by_key(|(span, _)| span.start);
-        problems.extend(complaints.0.into_iter().map(|(span, message)| source.problem(&span, message)));
-    }
-    problems.extend(duplicates(&set));
-    if problems.is_empty() { Ok(set) } else { Err(GateFileErrors::Problems { problems }) }
+    Ok(GateSet { gates: files::read(&sources)?, sources })
 }
 
-/// The gates of a file in their order; each is read apart, so that each says what is wrong with it.
-fn gates(text: &str, source: usize, complaints: &mut Complaints) -> Vec<DeclaredGate> {
-    // A syntax error is reported with the rules.
-    let (document, _) = DeTable::parse_recoverable(text);
-    let Some((_, value)) = document.into_inner().into_iter().find(|(name, _)| name.get_ref() == "gates") else {
-        return Vec::new();
-    };
-    let span = value.span();
-    let DeValue::Table(table) = value.into_inner() else {
-        complaints.add(span, "gates must be a table: [gates.<id>]");
-        return Vec::new();
-    };
-    let mut entries: Vec<(Name, Spanned<DeValue<'_>>)> =
-        table.into_iter().map(|(id, value)| (Spanned::new(id.span(), id.into_inner().into_owned()), value)).collect();
-    entries.sort_by_key(|(id, _)| id.span().start);
-    entries.into_iter().filter_map(|(id, value)| one_gate(&id, value, source, complaints)).collect()
-}
+impl Declaration for DeclaredGate {
+    const TABLE: &'static str = "gates";
+    const WORD: &'static str = "gate";
+    type Toml = GateToml;
 
-fn one_gate(
-    id: &Name,
-    value: Spanned<DeValue<'_>>,
-    source: usize,
-    complaints: &mut Complaints,
-) -> Option<DeclaredGate> {
-    let whole = value.span();
-    if let Some((span, problem)) = unknown_kind(value.get_ref(), "probe", PROBE_KINDS, "docs/README.md") {
-        complaints.add(span, format!("gate {}: {problem}", id.get_ref()));
-        return None;
+    fn unknown_kind(value: &DeValue<'_>) -> Option<(Range<usize>, String)> {
+        unknown_kind(value, "probe", PROBE_KINDS, "docs/README.md")
     }
-    match GateToml::deserialize(ValueDeserializer::from(value)) {
-        Ok(toml) => Some(DeclaredGate::from_toml(id, toml, source, complaints)),
-        Err(error) => {
-            let span = error.span().filter(|span| span.end > 0).unwrap_or(whole);
-            let lines = error.message().split('\n').map(str::trim).filter(|line| !line.is_empty());
-            let message = lines.collect::<Vec<_>>().join("; ");
-            complaints.add(span, format!("gate {}: {message}", id.get_ref()));
-            None
-        }
-    }
-}
 
-fn duplicates(set: &GateSet) -> Vec<Problem> {
-    let mut first: BTreeMap<&str, &DeclaredGate> = BTreeMap::new();
-    let mut problems = Vec::new();
-    for gate in &set.gates {
-        if let Some(earlier) = first.get(gate.id.as_str()) {
-            let there = set.sources[earlier.source].problem(&earlier.span, "");
-            let place = format!("{}:{}:{}", there.file, there.line, there.column);
-            let message = format!("gate {} is already defined at {place}; ids are unique over all files", gate.id);
-            problems.push(set.sources[gate.source].problem(&gate.span, message));
-        } else {
-            first.insert(&gate.id, gate);
-        }
+    fn from_toml(id: &Name, toml: GateToml, source: usize, complaints: &mut Complaints) -> DeclaredGate {
+        DeclaredGate::from_toml(id, toml, source, complaints)
     }
-    problems
 }
 
 #[cfg(test)]
@@ -194,6 +104,14 @@ mod tests {
         let gate = "[gates.a]\nwhen = [\"before\"]\nprobe.path = { path = \"x\" }\n";
         let error = load_embedded(&[("a.toml", gate), ("b.toml", gate)]).unwrap_err().to_string();
         assert_eq!(error, "b.toml:1:8: gate a is already defined at a.toml:1:8; ids are unique over all files");
+    }
+
+    #[test]
+    fn what_nobody_reads_is_an_error_and_so_is_a_file_that_cannot_be_read() {
+        assert!(
+            errors("[gate.a]\nwhen = []\n")[0].starts_with("g.toml:1:2: unknown name \"gate\" at the top; allowed")
+        );
+        assert!(errors("[gates.a]\nwhen = [\"before\"\n")[0].starts_with("g.toml:"));
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod backup;
 mod bench;
 mod connections;
 mod env;
+mod files;
 mod gate;
 mod git;
 mod groups;
@@ -33,9 +34,10 @@ mod tls;
 mod version;
 
 pub use bench::Platform;
+pub use files::GateFileErrors;
 pub use gate::DeclaredGate;
 pub use groups::groups;
-pub use load::{GateFileErrors, GateSet, load, load_embedded};
+pub use load::{GateSet, load, load_embedded};
 pub use run::run;
 
 pub(crate) use crate::declaration::allowed;

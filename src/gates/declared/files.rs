@@ -1,0 +1,170 @@
+//! Tables of one name out of all files of a folder: `[gates.<id>]`, `[loads.<id>]`, `[metrics.<id>]`.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue, ValueDeserializer};
+
+use crate::declaration::{Complaints, Name, Problem, Source, unknown_at_the_top};
+
+/// Why nothing could be loaded; every problem of every file at once.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum GateFileErrors {
+    /// A folder or a file cannot be read.
+    #[error("{path}: {reason}")]
+    Unreadable {
+        /// As it was given.
+        path: String,
+        /// In the system's words.
+        reason: String,
+    },
+    /// Declarations are wrong.
+    #[error("{}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Problems {
+        /// In the order of the files.
+        problems: Vec<Problem>,
+    },
+}
+
+/// What is declared in tables of one name.
+pub(super) trait Declaration: Sized {
+    /// The name of the table at the top of a file.
+    const TABLE: &'static str;
+    /// What one of it is called.
+    const WORD: &'static str;
+    /// One of it as TOML has it.
+    type Toml: DeserializeOwned;
+
+    /// What is wrong with the kind that one says it is, and where.
+    fn unknown_kind(_value: &DeValue<'_>) -> Option<(Range<usize>, String)> {
+        None
+    }
+
+    /// Looks one over; what is wrong with it is among the complaints.
+    fn from_toml(id: &Name, toml: Self::Toml, source: usize, complaints: &mut Complaints) -> Self;
+}
+
+/// Every `*.toml` file of a folder, by name.
+pub(super) fn sources(folder: &Path) -> Result<Vec<Source>, GateFileErrors> {
+    let unreadable = |path: &Path, error: std::io::Error| GateFileErrors::Unreadable {
+        path: path.display().to_string(),
+        reason: error.to_string(),
+    };
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(|error| unreadable(folder, error))? {
+        let path = entry.map_err(|error| unreadable(folder, error))?.path();
+        if !path.is_dir() && path.extension().is_some_and(|end| end == "toml") {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    let read = |path: &PathBuf| {
+        let text = std::fs::read_to_string(path).map_err(|error| unreadable(path, error))?;
+        Ok(Source { name: path.display().to_string(), text })
+    };
+    paths.iter().map(read).collect()
+}
+
+/// The same for files that are part of the program: name and text.
+pub(super) fn embedded(files: &[(&str, &str)]) -> Vec<Source> {
+    let source = |(name, text): &(&str, &str)| Source { name: (*name).to_owned(), text: (*text).to_owned() };
+    let is_toml = |(name, _): &&(&str, &str)| Path::new(name).extension().is_some_and(|end| end == "toml");
+    files.iter().filter(is_toml).map(source).collect()
+}
+
+/// All of one sort, in the order of the files. A name at the top that nothing is read from is a problem too: whoever
+/// wrote it meant something.
+///
+/// # Errors
+/// [`GateFileErrors`] with every problem of every file, each at its line and column.
+pub(super) fn read<D: Declaration>(sources: &[Source]) -> Result<Vec<D>, GateFileErrors> {
+    let (mut all, mut names, mut problems) = (Vec::new(), Vec::new(), Vec::new());
+    for (index, source) in sources.iter().enumerate() {
+        let mut complaints = Complaints::default();
+        for (id, toml) in tables::<D>(&source.text, &mut complaints) {
+            all.push(D::from_toml(&id, toml, index, &mut complaints));
+            names.push((id, index));
+        }
+        complaints.0.sort_by_key(|(span, _)| span.start);
+        problems.extend(complaints.0.into_iter().map(|(span, message)| source.problem(&span, message)));
+    }
+    problems.extend(duplicates(D::WORD, &names, sources));
+    if problems.is_empty() { Ok(all) } else { Err(GateFileErrors::Problems { problems }) }
+}
+
+/// The tables of a file in their order; each is read apart, so that each says what is wrong with it.
+fn tables<D: Declaration>(text: &str, complaints: &mut Complaints) -> Vec<(Name, D::Toml)> {
+    let (document, errors) = DeTable::parse_recoverable(text);
+    if !errors.is_empty() {
+        // What follows a syntax error is guesswork; only the errors themselves are reported.
+        for error in errors {
+            complaints.add(error.span().unwrap_or(0..0), one_line(error.message()));
+        }
+        return Vec::new();
+    }
+    let mut entries: Vec<(Name, Spanned<DeValue<'_>>)> = Vec::new();
+    for (name, value) in document.into_inner() {
+        if let Some(message) = unknown_at_the_top(name.get_ref()) {
+            complaints.add(name.span(), message);
+        }
+        if name.get_ref() != D::TABLE {
+            continue;
+        }
+        let span = value.span();
+        let DeValue::Table(table) = value.into_inner() else {
+            complaints.add(span, format!("{0} must be a table: [{0}.<id>]", D::TABLE));
+            continue;
+        };
+        entries.extend(
+            table.into_iter().map(|(id, value)| (Spanned::new(id.span(), id.into_inner().into_owned()), value)),
+        );
+    }
+    entries.sort_by_key(|(id, _)| id.span().start);
+    entries.into_iter().filter_map(|(id, value)| one::<D>(id, value, complaints)).collect()
+}
+
+fn one<D: Declaration>(id: Name, value: Spanned<DeValue<'_>>, complaints: &mut Complaints) -> Option<(Name, D::Toml)> {
+    let snake = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    if id.get_ref().is_empty() || !id.get_ref().chars().all(snake) {
+        complaints.add(id.span(), format!("{} id {:?}: use lower-case letters, digits and _", D::WORD, id.get_ref()));
+    }
+    let whole = value.span();
+    if let Some((span, problem)) = D::unknown_kind(value.get_ref()) {
+        complaints.add(span, format!("{} {}: {problem}", D::WORD, id.get_ref()));
+        return None;
+    }
+    match serde::Deserialize::deserialize(ValueDeserializer::from(value)) {
+        Ok(toml) => Some((id, toml)),
+        Err(error) => {
+            let error: toml::de::Error = error;
+            let span = error.span().filter(|span| span.end > 0).unwrap_or(whole);
+            complaints.add(span, format!("{} {}: {}", D::WORD, id.get_ref(), one_line(error.message())));
+            None
+        }
+    }
+}
+
+fn one_line(message: &str) -> String {
+    message.split('\n').map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ")
+}
+
+fn duplicates(word: &str, names: &[(Name, usize)], sources: &[Source]) -> Vec<Problem> {
+    let mut first: BTreeMap<&str, &(Name, usize)> = BTreeMap::new();
+    let mut problems = Vec::new();
+    for named in names {
+        let (id, source) = named;
+        if let Some((earlier, of)) = first.get(id.get_ref().as_str()) {
+            let there = sources[*of].problem(&earlier.span(), "");
+            let place = format!("{}:{}:{}", there.file, there.line, there.column);
+            let message =
+                format!("{word} {} is already defined at {place}; ids are unique over all files", id.get_ref());
+            problems.push(sources[*source].problem(&id.span(), message));
+        } else {
+            first.insert(id.get_ref(), named);
+        }
+    }
+    problems
+}
