@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::gates::Gates;
+use super::load::Load;
 use crate::config::Overrides;
 use crate::diff::Decimal;
 use crate::report::{FORMATS, Format};
@@ -178,6 +179,14 @@ pub(super) enum Command {
         after_help = "Examples:\n  phasegate gates\n  phasegate gates --stage acceptance --only security\n  phasegate gates --list"
     )]
     Gates(Gates),
+    /// Put the declared loads on the platform: several users at once, judged by errors and times
+    ///
+    /// Users are tasks of this program, each with a session of its own; they send requests one after the other and think
+    /// between them.
+    #[command(
+        after_help = "Examples:\n  phasegate load\n  phasegate load --only four_users --duration 5min\n  phasegate load --only four_users --users 16"
+    )]
+    Load(Load),
     /// Take, list and compare snapshots of the data
     Snapshot {
         #[command(subcommand)]

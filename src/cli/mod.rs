@@ -9,6 +9,7 @@ mod diagnostics;
 mod diff;
 mod explain;
 mod gates;
+mod load;
 mod paper;
 mod progress;
 mod show;
@@ -140,6 +141,10 @@ async fn dispatch(cli: &Cli, around: &Surroundings) -> anyhow::Result<Exit> {
             print(&gates::list(&run::declared_gates(&config, &typed.only)?));
             Ok(Exit::Go)
         }
+        Command::Load(typed) if typed.list => {
+            print(&load::list(&run::declared_loads(&config, &typed.only)?));
+            Ok(Exit::Go)
+        }
         Command::Campaign(typed) => campaign::run(typed, &cli.common, around).await,
         Command::Diff(diff) => diff::run(diff, &cli.common, &config, around).await,
         _ => with_server(cli, &config, around).await,
@@ -245,6 +250,11 @@ async fn with_server(cli: &Cli, config: &Config, around: &Surroundings) -> anyho
         }
         Command::Gates(typed) => {
             let outcome = run::gates(&context, &typed.options()).await?;
+            progress.finish();
+            print_outcome(&outcome, typed.output.format, around, cli.common.quiet)
+        }
+        Command::Load(typed) => {
+            let outcome = run::load(&context, &typed.options()).await?;
             progress.finish();
             print_outcome(&outcome, typed.output.format, around, cli.common.quiet)
         }
@@ -413,6 +423,7 @@ fn machine_output(command: &Command) -> bool {
     match command {
         Command::Migrate(migrate) => migrate.output.format != Format::Terminal,
         Command::Gates(typed) => typed.output.format != Format::Terminal,
+        Command::Load(typed) => typed.output.format != Format::Terminal,
         Command::Verify { output, .. } => output.format != Format::Terminal,
         Command::Snapshot { command: Snapshot::Check { format, .. } } => *format == Listing::Json,
         _ => false,

@@ -2,6 +2,7 @@
 
 use crate::config::Config;
 use crate::db::Session;
+use crate::evidence::Evidence;
 use crate::gates::declared::{self, GateFileErrors, GateSet};
 use crate::verdict::Stage;
 
@@ -50,14 +51,7 @@ fn chosen(mut set: GateSet, config: &Config, only: &[String]) -> Result<GateSet,
 pub async fn gates(context: &Context<'_>, options: &GatesOptions) -> Result<Outcome, Error> {
     let whole = declared::load(&context.config.rules)?;
     let set = chosen(whole.clone(), context.config, &options.only)?;
-    let (version, facts) = match Session::connect_cancellable(&context.spec, context.cancel.clone()).await {
-        Ok(mut session) => {
-            let found = environment(&mut session).await;
-            session.close().await;
-            found.map(|(version, facts)| (Some(version), facts)).unwrap_or_default()
-        }
-        Err(_) => (None, Vec::new()),
-    };
+    let (version, facts) = surroundings(context).await;
     let mut notebook = Notebook::open(context, "gates", version)?;
     notebook.note(facts)?;
     let asked: &[Stage] = if options.stages.is_empty() { &[Stage::Preflight] } else { &options.stages };
@@ -71,4 +65,16 @@ pub async fn gates(context: &Context<'_>, options: &GatesOptions) -> Result<Outc
     notebook.note(declared::groups(&whole, &measured))?;
     let (exit, report, directory) = notebook.close(None)?;
     Ok(Outcome { exit, plan: None, failure: None, report: Some(report), directory: Some(directory) })
+}
+
+/// The server's version and facts about it, where it can be reached; a platform is judged without it as well.
+pub(super) async fn surroundings(context: &Context<'_>) -> (Option<String>, Vec<Evidence>) {
+    match Session::connect_cancellable(&context.spec, context.cancel.clone()).await {
+        Ok(mut session) => {
+            let found = environment(&mut session).await;
+            session.close().await;
+            found.map(|(version, facts)| (Some(version), facts)).unwrap_or_default()
+        }
+        Err(_) => (None, Vec::new()),
+    }
 }

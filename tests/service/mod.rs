@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rustls::pki_types::pem::PemObject;
@@ -28,7 +28,10 @@ pub struct Service {
 struct State {
     ended: AtomicBool,
     failing: AtomicBool,
+    one_by_one: AtomicBool,
+    turn: Mutex<()>,
     delay_ms: AtomicU64,
+    every_second_ms: AtomicU64,
     version: AtomicU64,
     requests: AtomicU64,
     /// What somebody has called the first portfolio; empty: as it always was called.
@@ -95,6 +98,16 @@ impl Service {
     /// From now on every answer waits so long.
     pub fn delay(&self, delay: Duration) {
         self.state.delay_ms.store(u64::try_from(delay.as_millis()).unwrap(), Ordering::Relaxed);
+    }
+
+    /// From now on every second answer waits so long beside that.
+    pub fn delay_every_second(&self, delay: Duration) {
+        self.state.every_second_ms.store(u64::try_from(delay.as_millis()).unwrap(), Ordering::Relaxed);
+    }
+
+    /// From now on one visitor waits for the other, as with one worker for all.
+    pub fn one_by_one(&self, one_by_one: bool) {
+        self.state.one_by_one.store(one_by_one, Ordering::Relaxed);
     }
 
     /// From now on portfolios show something else.
@@ -166,14 +179,17 @@ struct Response {
 fn serve(stream: impl Read + Write, state: &State) {
     let mut reader = BufReader::new(stream);
     while let Some(request) = read(&mut reader) {
-        state.requests.fetch_add(1, Ordering::Relaxed);
+        let is_second = state.requests.fetch_add(1, Ordering::Relaxed) % 2 == 1;
         if request.path == "/hang" {
             // Says nothing until the visitor gives up.
             let mut rest = Vec::new();
             let _ = reader.read_to_end(&mut rest);
             return;
         }
-        std::thread::sleep(Duration::from_millis(state.delay_ms.load(Ordering::Relaxed)));
+        let turn = state.one_by_one.load(Ordering::Relaxed).then(|| state.turn.lock());
+        let more = if is_second { state.every_second_ms.load(Ordering::Relaxed) } else { 0 };
+        std::thread::sleep(Duration::from_millis(state.delay_ms.load(Ordering::Relaxed) + more));
+        drop(turn.map(|turn| turn.unwrap_or_else(PoisonError::into_inner)));
         let response = answer(&request, state);
         let mut head = format!("HTTP/1.1 {} Answer\r\ncontent-length: {}\r\n", response.status, response.body.len());
         for (name, value) in &response.headers {

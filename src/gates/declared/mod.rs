@@ -20,6 +20,7 @@ mod http;
 mod index_usage;
 mod kind;
 mod load;
+pub mod loads;
 mod manual;
 mod path;
 mod process;

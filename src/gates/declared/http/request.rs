@@ -77,6 +77,16 @@ impl Request {
         }
     }
 
+    /// `GET /dashboard`
+    pub(crate) fn name(&self) -> String {
+        format!("{} {}", self.method, if self.path.is_empty() { "/" } else { &self.path })
+    }
+
+    /// Whether its answer is held against an earlier one.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.same_as_before
+    }
+
     /// Sends it and judges the answer.
     ///
     /// # Errors

@@ -16,7 +16,7 @@ impl Known {
     }
 
     /// Remembers what an answer said.
-    pub(super) fn remember(&mut self, name: &str, value: String) {
+    pub(crate) fn remember(&mut self, name: &str, value: String) {
         self.answers.insert(name.to_owned(), value);
     }
 

@@ -1,0 +1,279 @@
+//! What a step says: errors, times, and how much slower one user's way got.
+
+use std::cmp::Reverse;
+
+use super::super::kind::{Outcome, Unmeasured};
+use super::asked::Asked;
+use super::declared::Load;
+use super::step::Step;
+use crate::evidence::{Evidence, Sample, Topic};
+use crate::verdict::Verdict;
+
+/// How much slower one user's way through all requests is than it is alone, in percent.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Slowdown {
+    percent: f64,
+    /// It is no less, with 95 % certainty of each median.
+    low: f64,
+    /// It is no more, likewise.
+    high: f64,
+    /// How many ways were gone together.
+    ways: u64,
+}
+
+/// All facts of a step: a verdict for each demand where it is judged, and what was measured of each request.
+pub(super) fn facts(load: &Load, step: &Step, alone: Option<&Step>) -> Vec<Evidence> {
+    let mut facts = Vec::new();
+    if load.is_judged(step.users) {
+        if step.requests.iter().all(|asked| asked.answered() == 0) {
+            facts.push(nothing_answered(load, step));
+        } else {
+            facts.push(errors(load, step));
+            let demands = &load.demands;
+            for (name, per_mille, limit) in
+                [("median", 500, demands.median_ms), ("p95", 950, demands.p95_ms), ("p99", 990, demands.p99_ms)]
+            {
+                facts.extend(limit.map(|limit| times(load, step, (name, per_mille), limit)));
+            }
+            if let Some(limit) = demands.degradation_percent.filter(|_| step.users > 1) {
+                facts.push(degradation(load, step, alone, limit));
+            }
+            facts.push(enough(load, step));
+        }
+    }
+    facts.extend(step.all().map(|asked| measured(load, step, asked)));
+    facts
+}
+
+/// `http://localhost:8001, 4 users`
+pub(super) fn subject(load: &Load, users: usize) -> String {
+    format!("{}, {users} {}", load.url, if users == 1 { "user" } else { "users" })
+}
+
+/// How much slower the way is in `step` than in `alone`.
+///
+/// # Errors
+/// Why that cannot be said.
+pub(super) fn slowdown(alone: &Step, step: &Step) -> Result<Slowdown, Unmeasured> {
+    let too_few = |step: &Step| {
+        let users = step.users;
+        Unmeasured::new(format!("{} whole ways with {users} users are too few for a median", step.ways.total()))
+            .remedy("let it last longer, or see which requests fail")
+    };
+    let bounds = |step: &Step| step.ways.median_bounds().ok_or_else(|| too_few(step));
+    let median = |step: &Step| step.ways.per_mille(500).ok_or_else(|| too_few(step));
+    let ((alone_low, alone_high), (low, high)) = (bounds(alone)?, bounds(step)?);
+    let percent = |now: f64, then: f64| (now / then - 1.0) * 100.0;
+    Ok(Slowdown {
+        percent: percent(median(step)?, median(alone)?),
+        low: percent(low, alone_high),
+        high: percent(high, alone_low),
+        ways: step.ways.total(),
+    })
+}
+
+fn nothing_answered(load: &Load, step: &Step) -> Evidence {
+    let sent: u64 = step.requests.iter().map(|asked| asked.sent).sum();
+    let what =
+        if sent == 0 { "no request was made".to_owned() } else { format!("none of {sent} requests was answered") };
+    let why =
+        reasons(step.all()).into_iter().next().map_or(String::new(), |why| format!(": {}: {}", why.key, why.value));
+    fact(load, step, Outcome::Open, "requests are answered", format!("not evaluated: {what}{why}"))
+        .remedy("see whether the service runs, and its log")
+}
+
+fn errors(load: &Load, step: &Step) -> Evidence {
+    let limit = load.demands.error_percent;
+    let (sent, failed) = step.all().fold((0, 0), |sums, asked| (sums.0 + asked.sent, sums.1 + asked.failed));
+    let percent = failed as f64 * 100.0 / sent as f64;
+    let holds = percent <= limit;
+    let mut fact = fact(
+        load,
+        step,
+        Outcome::of(holds),
+        format!("at most {limit} % of the requests fail"),
+        format!("{failed} of {sent} requests failed ({percent:.2} %)"),
+    );
+    if failed > 0 {
+        fact.samples = reasons(step.all());
+        fact.remedy = (!holds).then(|| "see the service's log for these requests".to_owned());
+    }
+    fact
+}
+
+/// The slowest request counts.
+fn times(load: &Load, step: &Step, (name, per_mille): (&str, u64), limit: u64) -> Evidence {
+    let judged = step.requests.iter().filter(|asked| asked.answered() > 0);
+    let of = |asked: &Asked| asked.times.per_mille(per_mille).unwrap_or_default();
+    let mut all: Vec<(&Asked, f64)> = judged.map(|asked| (asked, of(asked))).collect();
+    all.sort_by(|one, other| other.1.total_cmp(&one.1));
+    let expected = format!("{name} of every request within {limit} ms");
+    let Some((slowest, ms)) = all.first() else {
+        return fact(load, step, Outcome::Open, expected, "not evaluated: no request was answered");
+    };
+    let holds = *ms <= limit as f64;
+    let measured = format!("{name} {ms:.1} ms: {}, the slowest of {}", slowest.name, step.requests.len());
+    let mut fact = fact(load, step, Outcome::of(holds), expected, measured);
+    if !holds {
+        let slow = all.iter().filter(|(_, ms)| *ms > limit as f64);
+        fact.samples = slow.map(|(asked, ms)| Sample::new(&asked.name, format!("{name} {ms:.1} ms"))).collect();
+        fact.remedy = Some("see what these requests wait for: processors, locks, a pool of connections".into());
+    }
+    fact
+}
+
+fn degradation(load: &Load, step: &Step, alone: Option<&Step>, limit: f64) -> Evidence {
+    let expected = format!("one user's way at most {limit} % slower than alone");
+    let slower = alone
+        .ok_or_else(|| Unmeasured::new("there is no run of one user to hold it against"))
+        .and_then(|alone| slowdown(alone, step));
+    let slower = match slower {
+        Ok(slower) => slower,
+        Err(reason) => {
+            let mut fact = fact(load, step, Outcome::Open, expected, format!("not evaluated: {}", reason.reason));
+            fact.remedy = reason.remedy;
+            return fact;
+        }
+    };
+    let measured = format!(
+        "{:+.1} % (95 % sure: between {:+.1} and {:+.1} %) over {} ways",
+        slower.percent, slower.low, slower.high, slower.ways
+    );
+    if slower.high <= limit {
+        fact(load, step, Outcome::Holds, expected, measured)
+    } else if slower.low > limit {
+        fact(load, step, Outcome::Violated, expected, measured)
+            .remedy("see what users wait for together: locks, a pool of connections, one worker for all")
+    } else {
+        fact(load, step, Outcome::Open, expected, format!("not evaluated: {measured}: the times vary too much to tell"))
+            .remedy("let it last longer, on a machine that is otherwise quiet")
+    }
+}
+
+/// Whether each request was answered often enough for what is said about it.
+fn enough(load: &Load, step: &Step) -> Evidence {
+    let least = load.demands.requests;
+    let rarest = step.requests.iter().min_by_key(|asked| asked.answered());
+    let (name, answered) = rarest.map_or(("", 0), |asked| (asked.name.as_str(), asked.answered()));
+    let expected = format!("every request answered at least {least} times");
+    let measured = format!("at least {answered} times ({name})");
+    if answered >= least {
+        return fact(load, step, Outcome::Holds, expected, measured);
+    }
+    fact(load, step, Outcome::Open, expected, format!("not evaluated: only {answered} times: {name}"))
+        .remedy("let it last longer, or let the users think less")
+}
+
+/// What was measured of one request. It judges nothing.
+fn measured(load: &Load, step: &Step, asked: &Asked) -> Evidence {
+    let beyond = if load.is_judged(step.users) { "" } else { ", not judged" };
+    let words = format!("{} sent, {} failed; {}", asked.sent, asked.failed, asked.times.words());
+    let users = step.users;
+    Evidence::new(Topic::Environment, &load.id, format!("{}, {users} users{beyond}", asked.name), Verdict::Pass)
+        .measured(words)
+}
+
+fn fact(
+    load: &Load,
+    step: &Step,
+    outcome: Outcome,
+    expected: impl Into<String>,
+    measured: impl Into<String>,
+) -> Evidence {
+    let verdict = match outcome {
+        Outcome::Holds => Verdict::Pass,
+        Outcome::Doubtful => Verdict::Warn,
+        Outcome::Violated => load.severity.violated(),
+        Outcome::Open => Verdict::NotEvaluated,
+    };
+    let expected: String = expected.into();
+    let expected = if load.description.is_empty() { expected } else { format!("{}: {expected}", load.description) };
+    let mut fact = Evidence::new(Topic::GateAfter, &load.id, subject(load, step.users), verdict)
+        .expected(expected)
+        .measured(measured);
+    fact.took_ms = load.duration.as_secs_f64() * 1000.0;
+    fact
+}
+
+/// Why requests failed, the most frequent reason first.
+fn reasons<'a>(all: impl Iterator<Item = &'a Asked>) -> Vec<Sample> {
+    let one = |asked: &'a Asked| asked.reasons.iter().map(move |(reason, count)| (*count, &asked.name, reason));
+    let mut found: Vec<_> = all.flat_map(one).collect();
+    found.sort_by_key(|(count, _, _)| Reverse(*count));
+    found.truncate(10);
+    let sample = |(count, name, reason): (u64, &String, &String)| Sample::new(name, format!("{count} times: {reason}"));
+    found.into_iter().map(sample).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::super::loads::load_embedded;
+    use super::super::histogram::Histogram;
+    use super::*;
+
+    fn load(more: &str) -> Load {
+        let text = format!("[loads.a]\nurl = \"http://localhost\"\nusers = [1, 4]\n{more}");
+        load_embedded(&[("l.toml", text.as_str())]).unwrap().remove(0)
+    }
+
+    fn step(users: usize, millis: impl Iterator<Item = u64>, failed: u64) -> Step {
+        let (mut asked, mut ways) = (Asked::new("GET /".into()), Histogram::default());
+        for ms in millis {
+            asked.count(Some(Duration::from_millis(ms)), None);
+            ways.add(Duration::from_millis(ms));
+        }
+        (0..failed).for_each(|_| asked.count(None, Some("no answer".into())));
+        Step { users, setup: Vec::new(), requests: vec![asked], ways }
+    }
+
+    fn verdicts(facts: &[Evidence]) -> Vec<Verdict> {
+        facts.iter().filter(|fact| fact.topic.judges()).map(|fact| fact.verdict).collect()
+    }
+
+    #[test]
+    fn degradation_is_said_only_where_the_times_tell_it() {
+        use Verdict::{Fail, NotEvaluated, Pass};
+        let load = load("max_degradation_percent = 5");
+        let alone = step(1, (0..200).map(|n| 100 + n % 3), 0);
+        for (millis, expected) in [(100, Pass), (150, Fail), (105, NotEvaluated)] {
+            let together = step(4, (0..200).map(|n| millis + n % 3), 0);
+            let facts = facts(&load, &together, Some(&alone));
+            assert_eq!(verdicts(&facts), [Pass, expected, Pass], "{millis}: {facts:#?}");
+        }
+        assert_eq!(verdicts(&facts(&load, &step(4, 100..105, 0), Some(&alone)))[1], NotEvaluated);
+        assert_eq!(verdicts(&facts(&load, &step(4, 100..200, 0), None))[1], NotEvaluated);
+    }
+
+    #[test]
+    fn too_few_answers_and_none_are_not_evaluated() {
+        let load = load("");
+        assert_eq!(verdicts(&facts(&load, &step(4, 1..10, 0), None)), [Verdict::Pass, Verdict::NotEvaluated]);
+        let none = facts(&load, &step(4, 0..0, 7), None);
+        assert_eq!(verdicts(&none), [Verdict::NotEvaluated]);
+        assert!(none[0].measured.contains("none of 7 requests was answered: GET /: 7 times: no answer"), "{none:?}");
+        let made = facts(&load, &step(4, 0..0, 0), None);
+        assert!(made[0].measured.contains("no request was made"), "{made:?}");
+    }
+
+    #[test]
+    fn the_errors_of_a_step_are_counted_over_all_requests() {
+        let load = load("max_error_percent = 1");
+        assert_eq!(verdicts(&facts(&load, &step(4, 1..100, 1), None))[0], Verdict::Pass);
+        let broken = facts(&load, &step(4, 1..100, 2), None);
+        assert_eq!(broken[0].verdict, Verdict::Fail);
+        assert_eq!(broken[0].measured, "2 of 101 requests failed (1.98 %)");
+        assert_eq!(broken[0].samples[0].value, "2 times: no answer");
+    }
+
+    #[test]
+    fn steps_beyond_are_measured_and_not_judged() {
+        let facts = facts(&load("stress = [8]\nmax_p95 = \"1ms\""), &step(8, 100..200, 50), None);
+        assert_eq!(facts.len(), 1);
+        assert!(
+            !facts[0].topic.judges() && facts[0].measured.starts_with("150 sent, 50 failed; min 100.0"),
+            "{facts:?}"
+        );
+    }
+}

@@ -1,0 +1,66 @@
+//! load: several users at once, and what is demanded of the platform meanwhile.
+
+use std::time::Duration;
+
+use crate::config::Config;
+use crate::gates::declared::loads::{self, Load};
+use crate::gates::declared::{GateFileErrors, allowed};
+
+use super::checks::platform;
+use super::gates::surroundings;
+use super::notebook::Notebook;
+use super::{Context, Error, Event, Exit, Outcome};
+
+/// Which loads, and what of them is otherwise than declared.
+#[derive(Debug, Clone, Default)]
+pub struct LoadOptions {
+    /// Only those with one of these ids; empty: all.
+    pub only: Vec<String>,
+    /// One step of so many users in place of those declared.
+    pub users: Option<usize>,
+    /// How long each step lasts in place of what is declared.
+    pub duration: Option<Duration>,
+}
+
+/// The declared loads, chosen by id.
+///
+/// # Errors
+/// [`Error`] where the files are wrong, or an id chooses nothing.
+pub fn declared_loads(config: &Config, only: &[String]) -> Result<Vec<Load>, Error> {
+    let mut all = loads::load(&config.rules)?;
+    if let Some(id) = only.iter().find(|id| !all.iter().any(|load| load.id == **id)) {
+        let known: Vec<&str> = all.iter().map(|load| load.id.as_str()).collect();
+        let path = config.rules.display().to_string();
+        let reason = format!("no load has the id {id:?}; {}", allowed(id, &known));
+        return Err(GateFileErrors::Unreadable { path, reason }.into());
+    }
+    if !only.is_empty() {
+        all.retain(|load| only.contains(&load.id));
+    }
+    Ok(all)
+}
+
+/// Puts the loads on the platform, one after the other, and judges what their users saw. Writes nothing to the database;
+/// what the requests change is the author's business.
+///
+/// # Errors
+/// [`Error`] where the files are wrong, no load is declared, or the evidence cannot be written.
+pub async fn load(context: &Context<'_>, options: &LoadOptions) -> Result<Outcome, Error> {
+    let chosen = declared_loads(context.config, &options.only)?;
+    if chosen.is_empty() {
+        let path = context.config.rules.display().to_string();
+        let reason = "no load is declared; write one as [loads.<id>], see docs/load.md".to_owned();
+        return Err(GateFileErrors::Unreadable { path, reason }.into());
+    }
+    let (version, facts) = surroundings(context).await;
+    let mut notebook = Notebook::open(context, "load", version)?;
+    notebook.note(facts)?;
+    let tell = |step: String| (context.events)(Event::Step(step));
+    for load in chosen {
+        let load = load.with(options.users, options.duration);
+        notebook.note(loads::run(&load, &platform(context, None), &tell).await)?;
+    }
+    let exit = context.cancel.is_cancelled().then_some(Exit::Cancelled);
+    let (exit, report, directory) = notebook.close(exit)?;
+    Ok(Outcome { exit, plan: None, failure: None, report: Some(report), directory: Some(directory) })
+}
