@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::baseline::Baseline;
 use super::gates::Gates;
 use super::load::Load;
 use crate::config::Overrides;
@@ -187,6 +188,11 @@ pub(super) enum Command {
         after_help = "Examples:\n  phasegate load\n  phasegate load --only four_users --duration 5min\n  phasegate load --only four_users --users 16"
     )]
     Load(Load),
+    /// Keep figures of the platform as a baseline, and compare with it
+    Baseline {
+        #[command(subcommand)]
+        command: Baseline,
+    },
     /// Take, list and compare snapshots of the data
     Snapshot {
         #[command(subcommand)]

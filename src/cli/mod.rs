@@ -4,6 +4,7 @@
 
 mod advice;
 mod args;
+mod baseline;
 mod campaign;
 mod diagnostics;
 mod diff;
@@ -28,6 +29,7 @@ use crate::report::{Format, Report, render};
 use crate::run::{self, Context, DemoOptions, Error, Exit, Lookup, MigrateOptions, Outcome, VerifyOptions};
 
 use args::{Cli, Command, Common, Demo, Listing, Snapshot};
+use baseline::Baseline;
 use progress::Progress;
 use surroundings::Surroundings;
 
@@ -258,6 +260,14 @@ async fn with_server(cli: &Cli, config: &Config, around: &Surroundings) -> anyho
             progress.finish();
             print_outcome(&outcome, typed.output.format, around, cli.common.quiet)
         }
+        Command::Baseline { command } => {
+            let outcome = match command {
+                Baseline::Capture { name, .. } => run::capture_baseline(&context, name).await?,
+                Baseline::Compare { name, .. } => run::compare_baseline(&context, name).await?,
+            };
+            progress.finish();
+            print_outcome(&outcome, command.output().format, around, cli.common.quiet)
+        }
         Command::Init { .. }
         | Command::Demo(_)
         | Command::Campaign(_)
@@ -424,6 +434,7 @@ fn machine_output(command: &Command) -> bool {
         Command::Migrate(migrate) => migrate.output.format != Format::Terminal,
         Command::Gates(typed) => typed.output.format != Format::Terminal,
         Command::Load(typed) => typed.output.format != Format::Terminal,
+        Command::Baseline { command } => command.output().format != Format::Terminal,
         Command::Verify { output, .. } => output.format != Format::Terminal,
         Command::Snapshot { command: Snapshot::Check { format, .. } } => *format == Listing::Json,
         _ => false,

@@ -8,6 +8,7 @@ use crate::diff::DiffError;
 use crate::disposable::DisposableError;
 use crate::evidence::journal::JournalError;
 use crate::gates::declared::GateFileErrors;
+use crate::gates::declared::metrics::BaselineError;
 use crate::migration_log::LogError;
 use crate::phase::DiscoverError;
 use crate::rules::{RuleFileErrors, RuleProblem};
@@ -46,6 +47,9 @@ pub enum Error {
     /// A snapshot.
     #[error(transparent)]
     Snapshot(#[from] SnapshotError),
+    /// A baseline of the platform's figures.
+    #[error(transparent)]
+    Baseline(#[from] BaselineError),
     /// A comparison of two databases.
     #[error(transparent)]
     Diff(#[from] DiffError),

@@ -31,7 +31,7 @@ pub async fn take_snapshot(context: &Context<'_>, name: &str) -> Result<(Snapsho
 }
 
 /// A name that is one folder of the configured one, wherever it is used.
-fn file_name(name: &str) -> Result<&str, Error> {
+pub(super) fn file_name(name: &str) -> Result<&str, Error> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     if !name.is_empty() && !name.starts_with('.') && name.chars().all(plain) {
         return Ok(name);

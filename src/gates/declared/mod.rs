@@ -22,6 +22,7 @@ mod kind;
 mod load;
 pub mod loads;
 mod manual;
+pub mod metrics;
 mod path;
 mod process;
 mod program;

@@ -1,7 +1,7 @@
 //! Services by their processes: they run, and do not take more memory than they may.
 
 use serde::Deserialize;
-use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, UpdateKind};
+use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, System, UpdateKind};
 
 use super::bench::Bench;
 use super::host::system;
@@ -48,15 +48,8 @@ impl Kind for Process {
     }
 
     async fn measure(&self, _bench: &Bench<'_>) -> Result<Vec<Finding>, Unmeasured> {
-        let mut system = system()?;
-        let wanted = ProcessRefreshKind::nothing().with_memory().with_exe(UpdateKind::OnlyIfNotSet);
-        system.refresh_processes_specifics(ProcessesToUpdate::All, true, wanted);
-        if system.processes().is_empty() {
-            return Err(Unmeasured::new("the system shows no processes"));
-        }
-        // Threads are listed as processes of their own on Linux.
-        let mine: Vec<_> =
-            system.processes().values().filter(|process| process.thread_kind().is_none() && self.is(process)).collect();
+        let all = all()?;
+        let mine = of_name(&all, self.name.get_ref());
         let least = if self.max == Some(0) { 0 } else { self.min };
         let is_within = mine.len() >= least && self.max.is_none_or(|max| mine.len() <= max);
         let expected = match self.max {
@@ -76,14 +69,36 @@ impl Kind for Process {
     }
 }
 
-impl Process {
-    /// Names of processes are cut at 15 bytes on Linux; the program's file has the whole one.
-    fn is(&self, process: &sysinfo::Process) -> bool {
-        let without_end = |name: &std::ffi::OsStr| {
-            let name = name.to_string_lossy().into_owned();
-            name.strip_suffix(".exe").map_or(name.clone(), str::to_owned)
-        };
-        let of_file = process.exe().and_then(std::path::Path::file_name).map(without_end);
-        of_file.as_deref() == Some(self.name.get_ref()) || without_end(process.name()) == *self.name.get_ref()
+/// Memory in use by all processes of a name together, in bytes; `None` where there is none of them.
+pub(super) fn memory_of(name: &str) -> Result<Option<u64>, Unmeasured> {
+    let all = all()?;
+    let mine = of_name(&all, name);
+    Ok((!mine.is_empty()).then(|| mine.iter().map(|process| process.memory()).sum()))
+}
+
+/// The system with its processes, as they are now.
+fn all() -> Result<System, Unmeasured> {
+    let mut system = system()?;
+    let wanted = ProcessRefreshKind::nothing().with_memory().with_exe(UpdateKind::OnlyIfNotSet);
+    system.refresh_processes_specifics(ProcessesToUpdate::All, true, wanted);
+    if system.processes().is_empty() {
+        return Err(Unmeasured::new("the system shows no processes"));
     }
+    Ok(system)
+}
+
+/// Threads are listed as processes of their own on Linux.
+fn of_name<'a>(system: &'a System, name: &str) -> Vec<&'a sysinfo::Process> {
+    let is_one = |process: &&sysinfo::Process| process.thread_kind().is_none() && is(process, name);
+    system.processes().values().filter(is_one).collect()
+}
+
+/// Names of processes are cut at 15 bytes on Linux; the program's file has the whole one.
+fn is(process: &sysinfo::Process, wanted: &str) -> bool {
+    let without_end = |name: &std::ffi::OsStr| {
+        let name = name.to_string_lossy().into_owned();
+        name.strip_suffix(".exe").map_or(name.clone(), str::to_owned)
+    };
+    let of_file = process.exe().and_then(std::path::Path::file_name).map(without_end);
+    of_file.as_deref() == Some(wanted) || without_end(process.name()) == wanted
 }

@@ -54,21 +54,7 @@ impl Kind for SqlLatency {
     }
 
     async fn measure(&self, bench: &Bench<'_>) -> Result<Vec<Finding>, Unmeasured> {
-        const UNCOUNTED: usize = 2;
-        let mut session = bench.session().await?;
-        let path: Vec<String> = bench.platform.search_path.iter().map(|schema| quote_ident(schema)).collect();
-        let settings = Sql::new(include_str!("sql_latency.sql")).fragment("search_path", path.join(", "));
-        let settings = settings.render().map_err(|error| Unmeasured::new(error.to_string()))?;
-        session.each(settings, |_| Ok(())).await?;
-        let mut times = Vec::with_capacity(self.runs);
-        for run in 0..self.runs + UNCOUNTED {
-            let start = Instant::now();
-            session.each(self.sql.get_ref().as_str(), |_| Ok(())).await?;
-            if run >= UNCOUNTED {
-                times.push(start.elapsed().as_secs_f64() * 1000.0);
-            }
-        }
-        session.close().await;
+        let times = times(self.sql.get_ref(), self.runs, bench).await?;
         let limit = millis(&self.max_median, &mut Complaints::default()).unwrap_or(0) as f64;
         let spread = Spread::of(times).ok_or_else(|| Unmeasured::new("it was not run once"))?;
         // Where half of the runs lie on either side of the limit, another measurement could say the opposite.
@@ -85,4 +71,25 @@ impl Kind for SqlLatency {
                 .remedy("measure again when the machine is quiet; else see what the statement waits for"),
         ])
     }
+}
+
+/// How long each of so many runs of a statement takes, in milliseconds, the way to the server included; two runs before
+/// them do not count.
+pub(super) async fn times(sql: &str, runs: usize, bench: &Bench<'_>) -> Result<Vec<f64>, Unmeasured> {
+    const UNCOUNTED: usize = 2;
+    let mut session = bench.session().await?;
+    let path: Vec<String> = bench.platform.search_path.iter().map(|schema| quote_ident(schema)).collect();
+    let settings = Sql::new(include_str!("sql_latency.sql")).fragment("search_path", path.join(", "));
+    let settings = settings.render().map_err(|error| Unmeasured::new(error.to_string()))?;
+    session.each(settings, |_| Ok(())).await?;
+    let mut times = Vec::with_capacity(runs);
+    for run in 0..runs + UNCOUNTED {
+        let start = Instant::now();
+        session.each(sql, |_| Ok(())).await?;
+        if run >= UNCOUNTED {
+            times.push(start.elapsed().as_secs_f64() * 1000.0);
+        }
+    }
+    session.close().await;
+    Ok(times)
 }

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 
 use super::super::kind::{Outcome, Unmeasured};
+use super::super::spread::Spread;
 use super::asked::Asked;
 use super::declared::Load;
 use super::step::Step;
@@ -11,7 +12,7 @@ use crate::verdict::Verdict;
 
 /// How much slower one user's way through all requests is than it is alone, in percent.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Slowdown {
+pub(in super::super) struct Slowdown {
     percent: f64,
     /// It is no less, with 95 % certainty of each median.
     low: f64,
@@ -19,6 +20,14 @@ pub(super) struct Slowdown {
     high: f64,
     /// How many ways were gone together.
     ways: u64,
+}
+
+impl Slowdown {
+    /// The same as one figure with what it lies between.
+    pub(in super::super) fn spread(self) -> Spread {
+        let runs = usize::try_from(self.ways).unwrap_or(usize::MAX);
+        Spread { runs, low: self.low, median: self.percent, high: self.high }
+    }
 }
 
 /// All facts of a step: a verdict for each demand where it is judged, and what was measured of each request.

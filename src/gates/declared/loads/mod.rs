@@ -23,6 +23,7 @@ use super::kind::Unmeasured;
 use step::Step;
 
 pub use declared::{Load, MOST_USERS, longest};
+pub(super) use judge::Slowdown;
 
 /// Reads the loads of every `*.toml` file of the folder of rules.
 ///
@@ -71,6 +72,22 @@ pub async fn run(load: &Load, platform: &Platform, tell: &(dyn Fn(String) + Send
         facts.push(unmeasured(&load, None, Unmeasured::new("it has no step")));
     }
     facts
+}
+
+/// How much slower one user's way gets with the most users that are demanded, for those who only want that.
+///
+/// # Errors
+/// Why it could not be measured.
+pub(super) async fn measure_slowdown(load: &Load, platform: &Platform) -> Result<Slowdown, Unmeasured> {
+    let load = Arc::new(load.clone());
+    let most = load.users.iter().copied().max().filter(|most| *most > 1);
+    let most = most.ok_or_else(|| Unmeasured::new(format!("load {} has no step of more than one user", load.id)))?;
+    let alone = step::run(&load, 1, platform).await?;
+    let together = step::run(&load, most, platform).await?;
+    if platform.cancel.is_cancelled() {
+        return Err(Unmeasured::new("cancelled before its end"));
+    }
+    judge::slowdown(&alone, &together)
 }
 
 fn unmeasured(load: &Load, users: Option<usize>, reason: Unmeasured) -> Evidence {

@@ -1,0 +1,231 @@
+//! Where a metric's figures come from.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::super::bench::Bench;
+use super::super::gate::millis;
+use super::super::host::cpu_percent;
+use super::super::http::{Client, Known, Request, look_over_url};
+use super::super::kind::Unmeasured;
+use super::super::loads::{Load, measure_slowdown};
+use super::super::process::memory_of;
+use super::super::spread::Spread;
+use super::super::sql_latency;
+use super::reading::Reading;
+use crate::declaration::{Complaints, Name};
+
+/// Runs before the first that counts: connections are opened, caches filled.
+const UNCOUNTED: usize = 2;
+
+/// What is measured.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Source {
+    /// How long a request takes.
+    Http(Box<Http>),
+    /// How long a statement takes.
+    Sql(Sql),
+    /// How much memory the processes of a name use together.
+    ProcessMemory(ProcessMemory),
+    /// How busy the processors of this machine are.
+    Cpu(Cpu),
+    /// How much slower one user's way gets when the others of a load are there.
+    LoadDegradation(LoadDegradation),
+}
+
+/// A request, after those that a visitor needs to get in.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Http {
+    url: Name,
+    #[serde(default)]
+    setup: Vec<Request>,
+    #[serde(default)]
+    request: Request,
+    ca: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Sql {
+    sql: Name,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ProcessMemory {
+    name: Name,
+    #[serde(default = "often")]
+    interval: Name,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Cpu {
+    #[serde(default = "one_second")]
+    window: Name,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LoadDegradation {
+    load: Name,
+}
+
+fn often() -> Name {
+    toml::Spanned::new(0..0, "100ms".to_owned())
+}
+
+fn one_second() -> Name {
+    toml::Spanned::new(0..0, "1s".to_owned())
+}
+
+impl Source {
+    pub(super) fn look_over(&self, complaints: &mut Complaints) {
+        match self {
+            Source::Http(http) => {
+                look_over_url(&http.url, complaints);
+                http.setup.iter().chain([&http.request]).for_each(|request| request.look_over(complaints));
+            }
+            Source::Sql(Sql { sql }) if sql.get_ref().trim().is_empty() => {
+                complaints.add(sql.span(), "the statement is empty");
+            }
+            Source::ProcessMemory(ProcessMemory { interval, .. }) => drop(millis(interval, complaints)),
+            Source::Cpu(Cpu { window }) => {
+                if millis(window, complaints).is_some_and(|window| window < 250) {
+                    complaints.add(window.span(), "the window is at least 250ms: counters of processors are no finer");
+                }
+            }
+            Source::Sql(_) | Source::LoadDegradation(_) => {}
+        }
+    }
+
+    /// The unit of its figures.
+    pub(super) fn unit(&self) -> &'static str {
+        match self {
+            Source::Http(_) | Source::Sql(_) => "ms",
+            Source::ProcessMemory(_) => "MB",
+            Source::Cpu(_) | Source::LoadDegradation(_) => "%",
+        }
+    }
+
+    /// What stands for nothing at all beside the figure: 5 % slower is 105 of what was 100.
+    pub(super) fn whole(&self) -> f64 {
+        if matches!(self, Source::LoadDegradation(_)) { 100.0 } else { 0.0 }
+    }
+
+    /// What is measured, without secrets: a figure is comparable with those of the same words.
+    pub(super) fn words(&self) -> String {
+        match self {
+            Source::Http(http) => format!("time of {} at {}", http.request.name(), http.url.get_ref()),
+            Source::Sql(Sql { sql }) => {
+                format!("time of {}", sql.get_ref().split_whitespace().collect::<Vec<_>>().join(" "))
+            }
+            Source::ProcessMemory(process) => format!("memory of {}", process.name.get_ref()),
+            Source::Cpu(cpu) => format!("processors of this machine over {}", cpu.window.get_ref()),
+            Source::LoadDegradation(of) => format!("degradation under load {}", of.load.get_ref()),
+        }
+    }
+
+    /// Whether its time is bounded by itself: a load lasts as long as it was declared to.
+    pub(super) fn ends_by_itself(&self) -> bool {
+        matches!(self, Source::LoadDegradation(_))
+    }
+
+    /// Measures so often.
+    ///
+    /// # Errors
+    /// Why there is no figure: a wrong answer is fast for the wrong reason.
+    pub(super) async fn measure(&self, runs: usize, loads: &[Load], bench: &Bench<'_>) -> Result<Reading, Unmeasured> {
+        let values = match self {
+            Source::Http(http) => http.times(runs, bench).await?,
+            Source::Sql(Sql { sql }) => sql_latency::times(sql.get_ref(), runs, bench).await?,
+            Source::ProcessMemory(process) => process.sizes(runs).await?,
+            Source::Cpu(cpu) => cpu.shares(runs).await?,
+            Source::LoadDegradation(of) => {
+                let load = loads.iter().find(|load| load.id == *of.load.get_ref());
+                let load = load.ok_or_else(|| Unmeasured::new(format!("no load has the id {}", of.load.get_ref())))?;
+                let slowdown = measure_slowdown(load, bench.platform).await?;
+                return Ok(Reading::new(self.words(), self.unit(), slowdown.spread()));
+            }
+        };
+        let spread = Spread::of(values).ok_or_else(|| Unmeasured::new("it was not measured once"))?;
+        Ok(Reading::new(self.words(), self.unit(), spread))
+    }
+}
+
+impl Http {
+    async fn times(&self, runs: usize, bench: &Bench<'_>) -> Result<Vec<f64>, Unmeasured> {
+        let ca = match &self.ca {
+            Some(path) => Some(tokio::fs::read(bench.path(path)).await.map_err(|error| {
+                Unmeasured::new(format!("{}: {error}", path.display())).remedy("correct ca, or bring the file there")
+            })?),
+            None => None,
+        };
+        let client = Client::new(bench.time_left(), ca.as_deref())?;
+        let mut known = Known::new(bench.platform.env.clone());
+        for request in &self.setup {
+            self.ask(request, &client, &mut known).await?;
+        }
+        let mut times = Vec::with_capacity(runs);
+        for run in 0..runs + UNCOUNTED {
+            let took = self.ask(&self.request, &client, &mut known).await?;
+            if run >= UNCOUNTED {
+                times.push(took.as_secs_f64() * 1000.0);
+            }
+        }
+        Ok(times)
+    }
+
+    async fn ask(&self, request: &Request, client: &Client, known: &mut Known) -> Result<Duration, Unmeasured> {
+        let base = known.base(self.url.get_ref()).map_err(Unmeasured::new)?;
+        let answer = client.send(request.sent(&base.sent, known)?).await;
+        let answer = answer.map_err(|problem| {
+            let reason = problem.reason.replace(&base.sent, &base.shown);
+            Unmeasured::new(format!("{}: no answer: {reason}", request.name()))
+                .remedy("see whether the service runs, and its log")
+        })?;
+        let mut wrong = request.wrong(&answer);
+        if wrong.is_empty() {
+            wrong = request.remember_all(&answer, known);
+        }
+        if wrong.is_empty() {
+            return Ok(answer.took);
+        }
+        Err(Unmeasured::new(format!("{}: status {}: {}", request.name(), answer.status, wrong.join("; ")))
+            .remedy("see the service's log for this request"))
+    }
+}
+
+impl ProcessMemory {
+    /// In megabytes, at moments some time apart.
+    async fn sizes(&self, runs: usize) -> Result<Vec<f64>, Unmeasured> {
+        let interval = Duration::from_millis(millis(&self.interval, &mut Complaints::default()).unwrap_or(100));
+        let mut sizes = Vec::with_capacity(runs);
+        for run in 0..runs {
+            if run > 0 {
+                tokio::time::sleep(interval).await;
+            }
+            let bytes = memory_of(self.name.get_ref())?.ok_or_else(|| {
+                Unmeasured::new(format!("no process {} runs on this machine", self.name.get_ref()))
+                    .remedy("see the service's state and its log")
+            })?;
+            sizes.push(bytes as f64 / 1e6);
+        }
+        Ok(sizes)
+    }
+}
+
+impl Cpu {
+    async fn shares(&self, runs: usize) -> Result<Vec<f64>, Unmeasured> {
+        let window = Duration::from_millis(millis(&self.window, &mut Complaints::default()).unwrap_or(1_000));
+        let mut shares = Vec::with_capacity(runs);
+        for _ in 0..runs {
+            shares.push(cpu_percent(window).await?);
+        }
+        Ok(shares)
+    }
+}
