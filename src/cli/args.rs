@@ -10,6 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::baseline::Baseline;
 use super::gates::Gates;
 use super::load::Load;
+use super::watch::Watch;
 use crate::config::Overrides;
 use crate::diff::Decimal;
 use crate::report::{FORMATS, Format};
@@ -188,6 +189,13 @@ pub(super) enum Command {
         after_help = "Examples:\n  phasegate load\n  phasegate load --only four_users --duration 5min\n  phasegate load --only four_users --users 16"
     )]
     Load(Load),
+    /// Measure the continuous gates again and again, and say what changes; change nothing
+    ///
+    /// Exits with the worst verdict that was seen.
+    #[command(
+        after_help = "Examples:\n  phasegate watch\n  phasegate watch --every 10s --for 8h --baseline before_release --metrics-port 9187\n  phasegate watch --for 10min --json"
+    )]
+    Watch(Watch),
     /// Keep figures of the platform as a baseline, and compare with it
     Baseline {
         #[command(subcommand)]

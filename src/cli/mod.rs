@@ -15,6 +15,7 @@ mod paper;
 mod progress;
 mod show;
 mod surroundings;
+mod watch;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -260,6 +261,7 @@ async fn with_server(cli: &Cli, config: &Config, around: &Surroundings) -> anyho
             progress.finish();
             print_outcome(&outcome, typed.output.format, around, cli.common.quiet)
         }
+        Command::Watch(typed) => watch::run(typed, &context, around, cli.common.quiet).await?,
         Command::Baseline { command } => {
             let outcome = match command {
                 Baseline::Capture { name, .. } => run::capture_baseline(&context, name).await?,
@@ -434,6 +436,8 @@ fn machine_output(command: &Command) -> bool {
         Command::Migrate(migrate) => migrate.output.format != Format::Terminal,
         Command::Gates(typed) => typed.output.format != Format::Terminal,
         Command::Load(typed) => typed.output.format != Format::Terminal,
+        // It has a view of its own.
+        Command::Watch(_) => true,
         Command::Baseline { command } => command.output().format != Format::Terminal,
         Command::Verify { output, .. } => output.format != Format::Terminal,
         Command::Snapshot { command: Snapshot::Check { format, .. } } => *format == Listing::Json,

@@ -65,6 +65,14 @@ pub enum Error {
         /// Who.
         holder: LockHolder,
     },
+    /// A port to listen on.
+    #[error("cannot listen on {address}: {reason}; name another port, or 0 for any that is free")]
+    Listen {
+        /// Where.
+        address: std::net::SocketAddr,
+        /// In the system's words.
+        reason: String,
+    },
     /// A file or folder.
     #[error("{}: {problem}", .path.display())]
     File {

@@ -25,6 +25,7 @@ mod snapshots;
 mod trail;
 mod values;
 mod verify;
+mod watch;
 
 use std::path::{Path, PathBuf};
 
@@ -52,6 +53,7 @@ pub use prepare::plan;
 pub use snapshots::{Listed, compare_snapshots, list_snapshots, take_snapshot};
 pub use values::Lookup;
 pub use verify::{VerifyOptions, verify};
+pub use watch::{Change, Round, WatchEvent, WatchOptions, Watched, watch};
 
 /// What every command is given.
 #[derive(Clone)]
