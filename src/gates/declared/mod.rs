@@ -5,7 +5,7 @@
 //!   cannot be measured is not evaluated, with its reason, and the others are judged.
 //!
 //! A kind of probe is one file here (its configuration, what it measures, how that is judged) and one row in the table
-//! below. A probe says what it found ([`Finding`](kind::Finding)); what that means is the gate's severity.
+//! below. A probe says what it found (a `Finding`); what that means is the gate's severity.
 
 mod backup;
 mod bench;
