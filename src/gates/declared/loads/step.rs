@@ -46,6 +46,7 @@ pub(super) async fn run(load: &Arc<Load>, users: usize, platform: &Platform) -> 
         known.remember("USER", number.to_string());
         let user = User {
             load: load.clone(),
+            base: known.base(&load.url).map_err(Unmeasured::new)?,
             client: Client::new(load.limit, ca.as_deref())?,
             known,
             counts: counts.clone(),

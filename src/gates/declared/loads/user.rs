@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::super::http::{Client, Known};
+use super::super::http::{Base, Client, Known};
 use super::super::kind::Unmeasured;
 use super::declared::Load;
 use super::step::Counts;
@@ -15,6 +15,8 @@ const AFTER_FAILURE: Duration = Duration::from_millis(100);
 /// A user, with a session of its own.
 pub(super) struct User {
     pub(super) load: Arc<Load>,
+    /// Where the service is.
+    pub(super) base: Base,
     pub(super) client: Client,
     pub(super) known: Known,
     pub(super) counts: Counts,
@@ -79,8 +81,7 @@ impl User {
             Part::Setup => &load.setup[index],
             Part::Requests => &load.requests[index],
         };
-        let base = self.known.base(&load.url).map_err(Unmeasured::new)?;
-        let sent = match request.sent(&base.sent, &self.known) {
+        let sent = match request.sent(&self.base.sent, &self.known) {
             Ok(sent) => sent,
             Err(reason) if nothing_failed => return Err(reason),
             // What it needs was in an answer that did not come.
@@ -99,7 +100,10 @@ impl User {
                 let wrong = (!wrong.is_empty()).then(|| format!("status {}: {}", answer.status, wrong.join("; ")));
                 (Some(answer.took), wrong)
             }
-            Err(problem) => (None, Some(format!("no answer: {}", problem.reason.replace(&base.sent, &base.shown)))),
+            Err(none) => {
+                let reason = none.reason.replace(&self.base.sent, &self.base.shown);
+                (None, Some(format!("no answer: {reason}")))
+            }
         };
         let right = if wrong.is_none() { took } else { None };
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);

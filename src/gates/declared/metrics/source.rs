@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::super::bench::Bench;
 use super::super::gate::millis;
 use super::super::host::cpu_percent;
-use super::super::http::{Client, Known, Request, look_over_url};
+use super::super::http::{Base, Client, Known, Request, look_over_url};
 use super::super::kind::Unmeasured;
 use super::super::loads::{Load, measure_slowdown};
 use super::super::process::memory_of;
@@ -167,37 +167,37 @@ impl Http {
         };
         let client = Client::new(bench.time_left(), ca.as_deref())?;
         let mut known = Known::new(bench.platform.env.clone());
+        let base = known.base(self.url.get_ref()).map_err(Unmeasured::new)?;
         for request in &self.setup {
-            self.ask(request, &client, &mut known).await?;
+            ask(request, &base, &client, &mut known).await?;
         }
         let mut times = Vec::with_capacity(runs);
         for run in 0..runs + UNCOUNTED {
-            let took = self.ask(&self.request, &client, &mut known).await?;
+            let took = ask(&self.request, &base, &client, &mut known).await?;
             if run >= UNCOUNTED {
                 times.push(took.as_secs_f64() * 1000.0);
             }
         }
         Ok(times)
     }
+}
 
-    async fn ask(&self, request: &Request, client: &Client, known: &mut Known) -> Result<Duration, Unmeasured> {
-        let base = known.base(self.url.get_ref()).map_err(Unmeasured::new)?;
-        let answer = client.send(request.sent(&base.sent, known)?).await;
-        let answer = answer.map_err(|problem| {
-            let reason = problem.reason.replace(&base.sent, &base.shown);
-            Unmeasured::new(format!("{}: no answer: {reason}", request.name()))
-                .remedy("see whether the service runs, and its log")
-        })?;
-        let mut wrong = request.wrong(&answer);
-        if wrong.is_empty() {
-            wrong = request.remember_all(&answer, known);
-        }
-        if wrong.is_empty() {
-            return Ok(answer.took);
-        }
-        Err(Unmeasured::new(format!("{}: status {}: {}", request.name(), answer.status, wrong.join("; ")))
-            .remedy("see the service's log for this request"))
+/// How long the right answer to a request took.
+async fn ask(request: &Request, base: &Base, client: &Client, known: &mut Known) -> Result<Duration, Unmeasured> {
+    let answer = client.send(request.sent(&base.sent, known)?).await;
+    let answer = answer.map_err(|none| {
+        let reason = none.reason.replace(&base.sent, &base.shown);
+        Unmeasured::new(format!("{}: no answer: {reason}", request.name())).remedy(none.remedy)
+    })?;
+    let mut wrong = request.wrong(&answer);
+    if wrong.is_empty() {
+        wrong = request.remember_all(&answer, known);
     }
+    if wrong.is_empty() {
+        return Ok(answer.took);
+    }
+    Err(Unmeasured::new(format!("{}: status {}: {}", request.name(), answer.status, wrong.join("; ")))
+        .remedy("see the service's log for this request"))
 }
 
 impl ProcessMemory {
