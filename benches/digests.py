@@ -15,13 +15,12 @@ one that does not count; printed are medians, with the least and the greatest.
 import argparse
 import base64
 import os
-import pathlib
 import re
-import shutil
 import statistics
 import subprocess
-import tempfile
 import time
+
+import throwaway
 
 KINDS = [  # name, type, expression over i
     ("client", "int", "(i * 7919 % 100000)::int"),
@@ -87,37 +86,15 @@ COMPARED = "| table | work | limit | ratio (spread) |\n|---|---|---|---|"
 PARALLEL = "\n| table | way | wall time, s | server CPU, s |\n|---|---|---|---|"
 
 
-class Server:
-    """A server that lives as long as this block."""
+class Server(throwaway.Server):
+    """Reached by a socket in its directory."""
 
     def __init__(self, pg_bin):
-        self.bin = pathlib.Path(pg_bin)
-        self.root = pathlib.Path(tempfile.mkdtemp(prefix="digests-"))
-        self.root.chmod(0o777)
-
-    def __enter__(self):
-        data = self.root / "data"
-        self.command([self.bin / "initdb", "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C", data])
-        settings = {
-            "port": 54993, "listen_addresses": "", "unix_socket_directories": self.root, "autovacuum": "off",
-            "shared_buffers": "2GB", "max_wal_size": "8GB", "fsync": "off", "checkpoint_timeout": "1h",
+        super().__init__(pg_bin, "digests", lambda root: {
+            "port": 54993, "listen_addresses": "", "unix_socket_directories": root, "shared_buffers": "2GB",
             "wal_level": "minimal", "max_wal_senders": 0, "track_activity_query_size": 1048576,
-        }
-        with open(data / "postgresql.auto.conf", "a") as file:
-            file.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
+        })
         self.url = f"postgresql://postgres@/postgres?host={self.root}&port=54993"
-        self.command([self.bin / "pg_ctl", "-D", data, "-l", self.root / "log", "-w", "start"])
-        self.pid = int((data / "postmaster.pid").read_text().split()[0])
-        return self
-
-    def __exit__(self, *_):
-        self.command([self.bin / "pg_ctl", "-D", self.root / "data", "-m", "immediate", "stop"])
-        shutil.rmtree(self.root)
-
-    def command(self, words):
-        """A server never runs as root."""
-        user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.getuid() == 0 else []
-        subprocess.run([*user, *map(str, words)], check=True, stdout=subprocess.DEVNULL, cwd=self.root)
 
 
 class Bench:

@@ -23,7 +23,6 @@ import json
 import os
 import pathlib
 import re
-import shutil
 import signal
 import socket
 import statistics
@@ -31,6 +30,8 @@ import subprocess
 import sys
 import tempfile
 import time
+
+import throwaway
 
 PEERS = {
     "reladiff": ["reladiff[postgresql]==0.6.0"],
@@ -83,40 +84,17 @@ def digest_scan(rows):
     )
 
 
-class Server:
-    """A server that lives as long as this block."""
+class Server(throwaway.Server):
+    """Reached by TCP, as the other tools do."""
 
     def __init__(self, pg_bin):
-        self.bin = pathlib.Path(pg_bin)
-        self.root = pathlib.Path(tempfile.mkdtemp(prefix="peers-diff-"))
-        self.root.chmod(0o777)
-
-    def __enter__(self):
-        data = self.root / "data"
-        self.command([self.bin / "initdb", "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C", data])
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
-        settings = {
-            "port": self.port, "listen_addresses": "127.0.0.1", "unix_socket_directories": "", "autovacuum": "off",
-            "shared_buffers": "1GB", "max_wal_size": "8GB", "fsync": "off", "checkpoint_timeout": "1h",
-        }
-        with open(data / "postgresql.auto.conf", "a") as file:
-            file.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
+        super().__init__(pg_bin, "peers-diff", lambda _: {
+            "port": self.port, "listen_addresses": "127.0.0.1", "unix_socket_directories": "", "shared_buffers": "1GB",
+        })
         # data-diff knows no connection without a password.
         self.url = f"postgresql://postgres:none@127.0.0.1:{self.port}"
-        log = self.root / "log"
-        self.command([self.bin / "pg_ctl", "-D", data, "-l", log, "-w", "start"])
-        self.pid = int((data / "postmaster.pid").read_text().split()[0])
-        return self
-
-    def __exit__(self, *_):
-        self.command([self.bin / "pg_ctl", "-D", self.root / "data", "-m", "immediate", "stop"])
-        shutil.rmtree(self.root)
-
-    def command(self, words):
-        """A server never runs as root."""
-        user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.getuid() == 0 else []
-        subprocess.run([*user, *map(str, words)], check=True, stdout=subprocess.DEVNULL, cwd=self.root)
 
     def psql(self, database, sql):
         return ["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-d", f"{self.url}/{database}", "-c", sql]

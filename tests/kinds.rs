@@ -99,48 +99,40 @@ fn every_format_renders_a_run_that_goes_and_one_that_does_not() {
 #[test]
 fn every_rule_page_lists_the_parameters_that_the_code_has() {
     for kind in RULE_KINDS {
-        let path = root().join("docs/rules").join(format!("{}.md", kind.name));
-        let page = needed(&path);
-        assert!(page.contains(kind.summary), "{} does not say: {}", path.display(), kind.summary);
-        let table = kind.parameter_table();
-        if let (Some(_), Some(from), Some(to)) =
-            (std::env::var_os("BLESS"), page.find(TABLE_START), page.find(TABLE_END))
-        {
-            let page = format!("{}{TABLE_START}\n{table}{}", &page[..from], &page[to..]);
-            fs::write(&path, page).unwrap();
-            continue;
-        }
-        assert!(page.contains(&table), "{} lacks this table:\n{table}", path.display());
-        // What the reader of rule files accepts is what the table lists.
-        let toml = format!("[rules.x]\ntable = \"t\"\ncheck.{} = {{ no_such_parameter = 1 }}\n", kind.name);
-        let error = rules::load_embedded(&[("x.toml", &toml)]).unwrap_err().to_string();
-        let accepted: BTreeSet<&str> = error.split('`').skip(3).step_by(2).collect();
-        let listed: BTreeSet<&str> = kind.parameters.iter().map(|parameter| parameter.name).collect();
-        assert_eq!(accepted, listed, "{}: {error}", kind.name);
+        assert_page_lists_parameters("docs/rules", kind, |name| {
+            let toml = format!("[rules.x]\ntable = \"t\"\ncheck.{name} = {{ no_such_parameter = 1 }}\n");
+            rules::load_embedded(&[("x.toml", &toml)]).unwrap_err().to_string()
+        });
     }
 }
 
 #[test]
 fn every_probe_page_lists_the_parameters_that_the_code_has() {
     for kind in PROBE_KINDS {
-        let path = root().join("docs/probes").join(format!("{}.md", kind.name));
-        let page = needed(&path);
-        assert!(page.contains(kind.summary), "{} does not say: {}", path.display(), kind.summary);
-        let table = kind.parameter_table();
-        if let (Some(_), Some(from), Some(to)) =
-            (std::env::var_os("BLESS"), page.find(TABLE_START), page.find(TABLE_END))
-        {
-            let page = format!("{}{TABLE_START}\n{table}{}", &page[..from], &page[to..]);
-            fs::write(&path, page).unwrap();
-            continue;
-        }
-        assert!(page.contains(&table), "{} lacks this table:\n{table}", path.display());
-        let toml = format!("[gates.x]\nwhen = [\"before\"]\nprobe.{} = {{ no_such_parameter = 1 }}\n", kind.name);
-        let error = declared::load_embedded(&[("x.toml", &toml)]).unwrap_err().to_string();
-        let accepted: BTreeSet<&str> = error.split('`').skip(3).step_by(2).collect();
-        let listed: BTreeSet<&str> = kind.parameters.iter().map(|parameter| parameter.name).collect();
-        assert_eq!(accepted, listed, "{}: {error}", kind.name);
+        assert_page_lists_parameters("docs/probes", kind, |name| {
+            let toml = format!("[gates.x]\nwhen = [\"before\"]\nprobe.{name} = {{ no_such_parameter = 1 }}\n");
+            declared::load_embedded(&[("x.toml", &toml)]).unwrap_err().to_string()
+        });
     }
+}
+
+/// The page has the table that the code gives, and the table has what the reader of files accepts: `refused` is what it
+/// says of a parameter that there is not.
+fn assert_page_lists_parameters(folder: &str, kind: &rules::KindInfo, refused: impl Fn(&str) -> String) {
+    let path = root().join(folder).join(format!("{}.md", kind.name));
+    let page = needed(&path);
+    assert!(page.contains(kind.summary), "{} does not say: {}", path.display(), kind.summary);
+    let table = kind.parameter_table();
+    if let (Some(_), Some(from), Some(to)) = (std::env::var_os("BLESS"), page.find(TABLE_START), page.find(TABLE_END)) {
+        let page = format!("{}{TABLE_START}\n{table}{}", &page[..from], &page[to..]);
+        fs::write(&path, page).unwrap();
+        return;
+    }
+    assert!(page.contains(&table), "{} lacks this table:\n{table}", path.display());
+    let error = refused(kind.name);
+    let accepted: BTreeSet<&str> = error.split('`').skip(3).step_by(2).collect();
+    let listed: BTreeSet<&str> = kind.parameters.iter().map(|parameter| parameter.name).collect();
+    assert_eq!(accepted, listed, "{}: {error}", kind.name);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
 use super::bench::Bench;
-use super::gate::millis;
+use super::gate::{accepted_ms, millis};
 use super::kind::{Finding, Kind, Outcome, Unmeasured};
 use super::program::{Absent, run};
 use crate::declaration::{Complaints, Name, Parameter};
@@ -89,7 +89,7 @@ impl Kind for Backup {
             .duration_since(made)
             .map_err(|_| Unmeasured::new(format!("{name} was made in the future; the clocks differ")))?;
         let mut wrong = Vec::new();
-        let limit = millis(&self.max_age, &mut Complaints::default()).unwrap_or(0);
+        let limit = accepted_ms(&self.max_age);
         if age.as_millis() > u128::from(limit) {
             wrong.push(format!("it is {} s old", age.as_secs()));
         }

@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crate::db::{Cancel, ConnSpec, DbError, Env, Session};
+use crate::db::{Cancel, ConnSpec, DbError, Env, Session, quote_ident};
 use crate::verdict::Stage;
+
+use super::kind::Unmeasured;
 
 /// The platform, as whoever runs phasegate knows it. The library asks the system for nothing that is not here.
 #[derive(Debug, Clone)]
@@ -24,6 +26,17 @@ pub struct Platform {
     /// Where gates keep what they saw for a later stage of the same run: response snapshots before and after. `None`
     /// where there is no such place; what needs one is not evaluated then.
     pub memory: Option<PathBuf>,
+}
+
+impl Platform {
+    /// A file of the configuration with the authorities to trust.
+    pub(super) async fn authorities(&self, path: Option<&Path>) -> Result<Option<Vec<u8>>, Unmeasured> {
+        let Some(path) = path else { return Ok(None) };
+        let read = tokio::fs::read(self.folder.join(path)).await;
+        read.map(Some).map_err(|error| {
+            Unmeasured::new(format!("{}: {error}", path.display())).remedy("correct ca, or bring the file there")
+        })
+    }
 }
 
 /// The bench of one gate at one stage.
@@ -48,6 +61,12 @@ impl<'a> Bench<'a> {
     /// A path of the configuration, from the folder of the configuration.
     pub(super) fn path(&self, path: &Path) -> PathBuf {
         self.platform.folder.join(path)
+    }
+
+    /// The schemas of the platform, as `SET search_path` takes them.
+    pub(super) fn search_path(&self) -> String {
+        let quoted: Vec<String> = self.platform.search_path.iter().map(|schema| quote_ident(schema)).collect();
+        quoted.join(", ")
     }
 
     /// A new session with the database, read-only, that no statement of outlives the gate's time.

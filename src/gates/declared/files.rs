@@ -85,7 +85,12 @@ pub(super) fn read<D: Declaration>(sources: &[Source]) -> Result<Vec<D>, GateFil
     for (index, source) in sources.iter().enumerate() {
         let mut complaints = Complaints::default();
         for (id, toml) in tables::<D>(&source.text, &mut complaints) {
+            let before = complaints.0.len();
             all.push(D::from_toml(&id, toml, index, &mut complaints));
+            // What is wrong with it as a whole, or with a value that nobody wrote, stands where its name does.
+            for (span, _) in complaints.0[before..].iter_mut().filter(|(span, _)| span.end == 0) {
+                *span = id.span();
+            }
             names.push((id, index));
         }
         complaints.0.sort_by_key(|(span, _)| span.start);

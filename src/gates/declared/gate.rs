@@ -80,6 +80,11 @@ impl DeclaredGate {
     }
 }
 
+/// The milliseconds of a text that [`millis`] has accepted. One that it has not would be 0, a limit that nothing keeps.
+pub(super) fn accepted_ms(text: &Name) -> u64 {
+    millis(text, &mut Complaints::default()).unwrap_or(0)
+}
+
 /// `"250ms"`, `"5s"`, `"10min"` in milliseconds: a limit, so that 0 is none and is refused.
 pub(super) fn millis(text: &Name, complaints: &mut Complaints) -> Option<u64> {
     complaints.limit(text.span(), crate::phase::parse_duration("the time", text.get_ref()))

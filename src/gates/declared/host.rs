@@ -7,7 +7,7 @@ use serde::Deserialize;
 use sysinfo::{Disks, System};
 
 use super::bench::Bench;
-use super::gate::millis;
+use super::gate::{accepted_ms, millis};
 use super::kind::{Finding, Kind, Outcome, Unmeasured};
 use crate::declaration::{Complaints, Name, Parameter};
 
@@ -97,7 +97,7 @@ impl Kind for Host {
 
 impl Host {
     fn window(&self) -> Duration {
-        Duration::from_millis(millis(&self.window, &mut Complaints::default()).unwrap_or(1_000))
+        Duration::from_millis(accepted_ms(&self.window))
     }
 }
 
@@ -140,11 +140,17 @@ pub(super) fn memory_percent() -> Result<f64, Unmeasured> {
 
 /// Free and all bytes of the disk that holds a path.
 fn disk(path: &std::path::Path) -> Result<(u64, u64), Unmeasured> {
-    let path = std::fs::canonicalize(path).map_err(|error| Unmeasured::new(format!("{}: {error}", path.display())))?;
+    let path = whole_path(path).map_err(|error| Unmeasured::new(format!("{}: {error}", path.display())))?;
     let disks = Disks::new_with_refreshed_list().map_err(silent)?;
     let holds = |disk: &&sysinfo::Disk| path.starts_with(disk.mount_point()) && disk.total_space() > 0;
     let found = disks.iter().filter(holds).max_by_key(|disk| disk.mount_point().as_os_str().len());
     found
         .map(|disk| (disk.available_space(), disk.total_space()))
         .ok_or_else(|| Unmeasured::new(format!("the system does not tell which disk {} is on", path.display())))
+}
+
+/// Links followed, but on Windows: there the path would begin with `\\?\`, and no disk is called so.
+fn whole_path(path: &std::path::Path) -> std::io::Result<PathBuf> {
+    std::fs::metadata(path)?;
+    if cfg!(windows) { std::path::absolute(path) } else { std::fs::canonicalize(path) }
 }

@@ -100,6 +100,14 @@ mod tests {
     }
 
     #[test]
+    fn what_is_wrong_as_a_whole_stands_where_the_name_does() {
+        let found = errors(
+            "[gates.a]\nwhen = [\"before\"]\nprobe.path = { path = \"x\" }\n\n[gates.b]\nwhen = [\"before\"]\nprobe.env = {}\n",
+        );
+        assert_eq!(found, ["g.toml:5:8: env names no variable; nothing would be checked"]);
+    }
+
+    #[test]
     fn ids_are_unique_over_all_files() {
         let gate = "[gates.a]\nwhen = [\"before\"]\nprobe.path = { path = \"x\" }\n";
         let error = load_embedded(&[("a.toml", gate), ("b.toml", gate)]).unwrap_err().to_string();

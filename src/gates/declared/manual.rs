@@ -7,7 +7,7 @@ use serde::Deserialize;
 use time::OffsetDateTime;
 
 use super::bench::Bench;
-use super::gate::millis;
+use super::gate::{accepted_ms, millis};
 use super::kind::{Finding, Kind, Outcome, Unmeasured};
 use crate::declaration::{Complaints, Name, Parameter};
 
@@ -103,7 +103,7 @@ impl Kind for Manual {
                 self.by.join(", ")
             )));
         }
-        let limit = self.max_age.as_ref().and_then(|age| millis(age, &mut Complaints::default()));
+        let limit = self.max_age.as_ref().map(accepted_ms);
         if limit.is_some_and(|limit| age.whole_milliseconds() > i128::from(limit)) {
             return Err(Unmeasured::new(format!("{} confirmed it at {}: too long ago", said.by, said.at)));
         }

@@ -34,6 +34,7 @@ mod spread;
 mod sql_latency;
 mod tls;
 mod version;
+mod words;
 
 pub use bench::Platform;
 pub use files::GateFileErrors;

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use serde::Deserialize;
 
 use super::bench::Bench;
-use super::gate::millis;
+use super::gate::{accepted_ms, millis};
 use super::kind::{Finding, Kind, Outcome, Unmeasured};
 use crate::declaration::{Complaints, Name, Parameter};
 
@@ -114,7 +114,7 @@ impl Path {
     }
 
     fn too_old(&self, found: &std::fs::Metadata) -> Result<Option<String>, Unmeasured> {
-        let limit = self.max_age.as_ref().and_then(|age| millis(age, &mut Complaints::default()));
+        let limit = self.max_age.as_ref().map(accepted_ms);
         let Some(limit) = limit else { return Ok(None) };
         let changed = found.modified().map_err(|error| Unmeasured::new(format!("its age is not known: {error}")))?;
         // A time of change that lies ahead is no age: the clocks differ.

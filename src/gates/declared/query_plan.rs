@@ -5,9 +5,10 @@ mod plan;
 use serde::Deserialize;
 
 use super::bench::Bench;
-use super::gate::millis;
+use super::gate::{accepted_ms, millis};
 use super::kind::{Finding, Kind, Outcome, Unmeasured};
-use crate::db::{Session, Sql, quote_ident};
+use super::words::shortened;
+use crate::db::{Session, Sql};
 use crate::declaration::{Complaints, Name, Parameter};
 
 use plan::Plan;
@@ -79,11 +80,7 @@ impl Kind for QueryPlan {
     }
 
     fn subject(&self) -> String {
-        let sql = self.sql.get_ref().split_whitespace().collect::<Vec<_>>().join(" ");
-        match sql.char_indices().nth(60) {
-            Some((at, _)) => format!("{}…", &sql[..at]),
-            None => sql,
-        }
+        shortened(self.sql.get_ref())
     }
 
     async fn measure(&self, bench: &Bench<'_>) -> Result<Vec<Finding>, Unmeasured> {
@@ -120,10 +117,9 @@ impl Kind for QueryPlan {
 
 impl QueryPlan {
     fn statement(&self, bench: &Bench<'_>) -> Result<String, Unmeasured> {
-        let path: Vec<String> = bench.platform.search_path.iter().map(|schema| quote_ident(schema)).collect();
         let query = self.sql.get_ref().trim().trim_end_matches(';').to_owned();
         Sql::new(include_str!("query_plan.sql"))
-            .fragment("search_path", path.join(", "))
+            .fragment("search_path", bench.search_path())
             .fragment("query", query)
             .render()
             .map_err(|error| Unmeasured::new(error.to_string()))
@@ -160,7 +156,7 @@ impl QueryPlan {
     }
 
     fn limit_ms(&self) -> Option<u64> {
-        self.max_time.as_ref().and_then(|limit| millis(limit, &mut Complaints::default()))
+        self.max_time.as_ref().map(accepted_ms)
     }
 
     fn expected(&self) -> String {

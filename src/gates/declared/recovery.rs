@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 
 use super::bench::Bench;
-use super::gate::millis;
+use super::gate::{accepted_ms, millis};
 use super::kind::{Finding, Kind, Outcome, Unmeasured};
 use crate::db::{ConnSpec, Session, SslMode};
 use crate::declaration::{Complaints, Name, Parameter};
@@ -46,7 +46,7 @@ impl Kind for Recovery {
     }
 
     async fn measure(&self, bench: &Bench<'_>) -> Result<Vec<Finding>, Unmeasured> {
-        let time = |name: &Name| Duration::from_millis(millis(name, &mut Complaints::default()).unwrap_or(1));
+        let time = |name: &Name| Duration::from_millis(accepted_ms(name));
         let (limit, outage) = (time(&self.max_time), time(&self.outage));
         let spec = &bench.platform.spec;
         let Some((host, port)) = spec.hosts.first() else { return Err(Unmeasured::new("no host is named")) };

@@ -61,7 +61,7 @@ fn fact(gate: &DeclaredGate, stage: Stage, finding: Finding) -> Evidence {
         .measured(finding.measured);
     fact.samples = finding.samples;
     fact.probe = finding.probe;
-    fact.remedy = finding.remedy;
+    fact.remedy = told(gate, verdict, finding.remedy);
     fact
 }
 
@@ -69,8 +69,15 @@ fn unmeasured(gate: &DeclaredGate, stage: Stage, reason: Unmeasured) -> Evidence
     let mut fact = Evidence::new(topic(stage), &gate.id, gate.probe.subject(), Verdict::NotEvaluated)
         .expected(described(gate, ""))
         .measured(format!("not evaluated: {}", reason.reason));
-    fact.remedy = reason.remedy;
+    fact.remedy = told(gate, Verdict::NotEvaluated, reason.remedy);
     fact
+}
+
+/// What to do, and whom to ask.
+fn told(gate: &DeclaredGate, verdict: Verdict, remedy: Option<String>) -> Option<String> {
+    let owner = (verdict != Verdict::Pass && !gate.owner.is_empty()).then(|| format!("{} answers for it", gate.owner));
+    let words: Vec<String> = remedy.into_iter().chain(owner).collect();
+    (!words.is_empty()).then(|| words.join("; "))
 }
 
 fn described(gate: &DeclaredGate, figures: &str) -> String {

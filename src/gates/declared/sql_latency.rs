@@ -5,10 +5,11 @@ use std::time::Instant;
 use serde::Deserialize;
 
 use super::bench::Bench;
-use super::gate::millis;
+use super::gate::{accepted_ms, millis};
 use super::kind::{Finding, Kind, Outcome, Unmeasured};
 use super::spread::Spread;
-use crate::db::{Sql, quote_ident};
+use super::words::shortened;
+use crate::db::Sql;
 use crate::declaration::{Complaints, Name, Parameter};
 
 /// A statement that is run again and again.
@@ -46,16 +47,12 @@ impl Kind for SqlLatency {
     }
 
     fn subject(&self) -> String {
-        let sql = self.sql.get_ref().split_whitespace().collect::<Vec<_>>().join(" ");
-        match sql.char_indices().nth(60) {
-            Some((at, _)) => format!("{}…", &sql[..at]),
-            None => sql,
-        }
+        shortened(self.sql.get_ref())
     }
 
     async fn measure(&self, bench: &Bench<'_>) -> Result<Vec<Finding>, Unmeasured> {
         let times = times(self.sql.get_ref(), self.runs, bench).await?;
-        let limit = millis(&self.max_median, &mut Complaints::default()).unwrap_or(0) as f64;
+        let limit = accepted_ms(&self.max_median) as f64;
         let spread = Spread::of(times).ok_or_else(|| Unmeasured::new("it was not run once"))?;
         // Where half of the runs lie on either side of the limit, another measurement could say the opposite.
         let outcome = match spread {
@@ -78,8 +75,7 @@ impl Kind for SqlLatency {
 pub(super) async fn times(sql: &str, runs: usize, bench: &Bench<'_>) -> Result<Vec<f64>, Unmeasured> {
     const UNCOUNTED: usize = 2;
     let mut session = bench.session().await?;
-    let path: Vec<String> = bench.platform.search_path.iter().map(|schema| quote_ident(schema)).collect();
-    let settings = Sql::new(include_str!("sql_latency.sql")).fragment("search_path", path.join(", "));
+    let settings = Sql::new(include_str!("sql_latency.sql")).fragment("search_path", bench.search_path());
     let settings = settings.render().map_err(|error| Unmeasured::new(error.to_string()))?;
     session.each(settings, |_| Ok(())).await?;
     let mut times = Vec::with_capacity(runs);

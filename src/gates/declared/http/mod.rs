@@ -56,12 +56,7 @@ impl Kind for Http {
     }
 
     async fn measure(&self, bench: &Bench<'_>) -> Result<Vec<Finding>, Unmeasured> {
-        let ca = match &self.ca {
-            Some(path) => Some(tokio::fs::read(bench.path(path)).await.map_err(|error| {
-                Unmeasured::new(format!("{}: {error}", path.display())).remedy("correct ca, or bring the file there")
-            })?),
-            None => None,
-        };
+        let ca = bench.platform.authorities(self.ca.as_deref()).await?;
         let client = Client::new(bench.time_left(), ca.as_deref())?;
         let mut known = Known::new(bench.platform.env.clone());
         let base = self.base(&known)?;

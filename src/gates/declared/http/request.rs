@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::super::bench::Bench;
-use super::super::gate::millis;
+use super::super::gate::{accepted_ms, millis};
 use super::super::kind::{Finding, Outcome, Unmeasured};
 use super::answer::Answer;
 use super::client::{Client, Sent};
@@ -212,7 +212,7 @@ impl Request {
     }
 
     fn limit_ms(&self) -> Option<u64> {
-        self.max_latency.as_ref().and_then(|limit| millis(limit, &mut Complaints::default()))
+        self.max_latency.as_ref().map(accepted_ms)
     }
 
     fn expected(&self) -> String {

@@ -32,12 +32,7 @@ pub(super) type Counts = Arc<Mutex<Step>>;
 /// # Errors
 /// Why no user can begin: a file that cannot be read, a name that stands for nothing.
 pub(super) async fn run(load: &Arc<Load>, users: usize, platform: &Platform) -> Result<Step, Unmeasured> {
-    let ca = match &load.ca {
-        Some(path) => Some(tokio::fs::read(platform.folder.join(path)).await.map_err(|error| {
-            Unmeasured::new(format!("{}: {error}", path.display())).remedy("correct ca, or bring the file there")
-        })?),
-        None => None,
-    };
+    let ca = platform.authorities(load.ca.as_deref()).await?;
     let counts: Counts = Arc::new(Mutex::new(Step::new(load, users)));
     let until = Instant::now() + load.duration;
     let mut tasks = JoinSet::new();

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::super::bench::Bench;
-use super::super::gate::millis;
+use super::super::gate::{accepted_ms, millis};
 use super::super::host::cpu_percent;
 use super::super::http::{Base, Client, Known, Request, look_over_url};
 use super::super::kind::Unmeasured;
@@ -14,6 +14,7 @@ use super::super::loads::{Load, measure_slowdown};
 use super::super::process::memory_of;
 use super::super::spread::Spread;
 use super::super::sql_latency;
+use super::super::words::one_line;
 use super::reading::Reading;
 use crate::declaration::{Complaints, Name};
 
@@ -121,9 +122,7 @@ impl Source {
     pub(super) fn words(&self) -> String {
         match self {
             Source::Http(http) => format!("time of {} at {}", http.request.name(), http.url.get_ref()),
-            Source::Sql(Sql { sql }) => {
-                format!("time of {}", sql.get_ref().split_whitespace().collect::<Vec<_>>().join(" "))
-            }
+            Source::Sql(Sql { sql }) => format!("time of {}", one_line(sql.get_ref())),
             Source::ProcessMemory(process) => format!("memory of {}", process.name.get_ref()),
             Source::Cpu(cpu) => format!("processors of this machine over {}", cpu.window.get_ref()),
             Source::LoadDegradation(of) => format!("degradation under load {}", of.load.get_ref()),
@@ -159,12 +158,7 @@ impl Source {
 
 impl Http {
     async fn times(&self, runs: usize, bench: &Bench<'_>) -> Result<Vec<f64>, Unmeasured> {
-        let ca = match &self.ca {
-            Some(path) => Some(tokio::fs::read(bench.path(path)).await.map_err(|error| {
-                Unmeasured::new(format!("{}: {error}", path.display())).remedy("correct ca, or bring the file there")
-            })?),
-            None => None,
-        };
+        let ca = bench.platform.authorities(self.ca.as_deref()).await?;
         let client = Client::new(bench.time_left(), ca.as_deref())?;
         let mut known = Known::new(bench.platform.env.clone());
         let base = known.base(self.url.get_ref()).map_err(Unmeasured::new)?;
@@ -203,7 +197,7 @@ async fn ask(request: &Request, base: &Base, client: &Client, known: &mut Known)
 impl ProcessMemory {
     /// In megabytes, at moments some time apart.
     async fn sizes(&self, runs: usize) -> Result<Vec<f64>, Unmeasured> {
-        let interval = Duration::from_millis(millis(&self.interval, &mut Complaints::default()).unwrap_or(100));
+        let interval = Duration::from_millis(accepted_ms(&self.interval));
         let mut sizes = Vec::with_capacity(runs);
         for run in 0..runs {
             if run > 0 {
@@ -221,7 +215,7 @@ impl ProcessMemory {
 
 impl Cpu {
     async fn shares(&self, runs: usize) -> Result<Vec<f64>, Unmeasured> {
-        let window = Duration::from_millis(millis(&self.window, &mut Complaints::default()).unwrap_or(1_000));
+        let window = Duration::from_millis(accepted_ms(&self.window));
         let mut shares = Vec::with_capacity(runs);
         for _ in 0..runs {
             shares.push(cpu_percent(window).await?);
