@@ -372,7 +372,8 @@ async fn probe_case(kind: &str) -> Result<(), String> {
 
 /// The line with `N` for figures that a probe measured and that differ from run to run.
 fn without_figures(line: &str) -> String {
-    const UNITS: [&str; 10] = ["%", "MB", "ms", "processes", "blocks", "s old", "bytes; pg", "kB)", "to ", "days"];
+    const UNITS: [&str; 11] =
+        ["%", "MB", "ms", "processes", "blocks", "s old", "bytes; pg", "kB)", "to ", "days", "dat\""];
     let Some((head, measured)) = line.rsplit_once(" | ").or_else(|| line.rsplit_once('(')) else {
         return line.to_owned();
     };

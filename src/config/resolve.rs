@@ -102,7 +102,7 @@ fn measure(file: Measure, base: &Path, overrides: &Overrides) -> MeasureConfig {
         max_snapshot_age_ms: age.unwrap_or(file.max_snapshot_age),
         max_active_sessions: file.max_active_sessions,
         statement_timeout_ms: file.statement_timeout,
-        gate_timeout_ms: if file.gate_timeout == 0 { u64::from(u32::MAX) } else { file.gate_timeout },
+        gate_timeout_ms: if file.gate_timeout == 0 { u64::from(i32::MAX.unsigned_abs()) } else { file.gate_timeout },
         derive: file.derive,
         expect: overrides.expect.clone().or_else(|| file.expect.map(|path| base.join(path))),
     }

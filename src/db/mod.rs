@@ -52,4 +52,4 @@ pub use lock::{LockHolder, LockOutcome, LockedSession, OtherWork};
 pub use row::Row;
 pub use session::Session;
 pub use shared_snapshot::SharedSnapshot;
-pub use sql::{Sql, SqlError, quote_ident, quote_literal, quote_qualified};
+pub use sql::{Sql, SqlError, quote_ident, quote_literal, quote_qualified, schemas_of};

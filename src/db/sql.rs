@@ -124,6 +124,12 @@ pub fn quote_ident(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
+/// The schemas of a `search_path` as it is written: `app, "App"`.
+pub fn schemas_of(search_path: &str) -> Vec<String> {
+    let names = search_path.split(',').map(str::trim).filter(|name| !name.is_empty());
+    names.map(|name| name.trim_matches('"').to_owned()).collect()
+}
+
 /// `schema.name`, both quoted.
 pub fn quote_qualified(schema: &str, name: &str) -> String {
     format!("{}.{}", quote_ident(schema), quote_ident(name))

@@ -2,6 +2,7 @@
 //! that point at them, parameters that documentation and editors can list.
 
 mod complaints;
+mod folder;
 mod kind_of;
 mod nearest;
 mod parameter;
@@ -12,6 +13,7 @@ pub use parameter::{KindInfo, Parameter};
 pub use place::Problem;
 
 pub(crate) use complaints::{Complaints, Name};
+pub(crate) use folder::paths;
 pub(crate) use kind_of::unknown_kind;
 pub(crate) use nearest::allowed;
 pub(crate) use place::Source;

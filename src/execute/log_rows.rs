@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use time::{OffsetDateTime, PrimitiveDateTime};
 
-use crate::db::{DbError, Row, Sql, quote_ident};
+use crate::db::{DbError, Row, Sql, quote_ident, schemas_of};
 use crate::migration_log::{Entry, Head, Started};
 use crate::phase::{Phase, Status};
 use crate::script::Statement;
@@ -167,6 +167,6 @@ pub(super) fn statements_in(sql: &str) -> usize {
 
 /// `a, "B"` with every name quoted as SQL wants it.
 fn quoted_list(search_path: &str) -> String {
-    let names = search_path.split(',').map(str::trim).filter(|name| !name.is_empty());
-    names.map(|name| quote_ident(name.trim_matches('"'))).collect::<Vec<_>>().join(", ")
+    let names = schemas_of(search_path);
+    names.iter().map(|name| quote_ident(name)).collect::<Vec<_>>().join(", ")
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
-use crate::declaration::{Source, is_read_elsewhere, unknown_at_the_top, unknown_kind};
+use crate::declaration::{Source, is_read_elsewhere, paths, unknown_at_the_top, unknown_kind};
 use crate::verdict::Moment;
 
 use super::RULE_KINDS;
@@ -48,45 +48,15 @@ impl RuleSet {
 /// error too.
 pub fn load(folder: &Path) -> Result<RuleSet, RuleFileErrors> {
     let shown = folder.display().to_string();
-    let unreadable = |what: String, error: &dyn std::fmt::Display| RuleFileErrors::Folder {
-        folder: what,
-        reason: error.to_string(),
-    };
-    let mut paths = Vec::new();
-    let entries = std::fs::read_dir(folder).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => {
-            let remedy = "no such folder; make it with `phasegate init`, or name another with --rules";
-            unreadable(shown.clone(), &remedy)
-        }
-        _ => unreadable(shown.clone(), &error),
-    })?;
-    for entry in entries {
-        let path = entry.map_err(|error| unreadable(shown.clone(), &error))?.path();
-        if !path.is_dir() && path.extension().is_some_and(|end| end == "toml" || end == "sql") {
-            paths.push(path);
-        } else if looks_like_rules(&path) {
-            let reason = "it would not be read: rules are files *.toml and *.sql of this folder itself".to_owned();
-            return Err(RuleFileErrors::Folder { folder: path.display().to_string(), reason });
-        }
-    }
-    paths.sort();
+    let unreadable = |what: String, reason: String| RuleFileErrors::Folder { folder: what, reason };
+    let paths = paths(folder).map_err(|(what, reason)| unreadable(what, reason))?;
     let mut sources = Vec::with_capacity(paths.len());
     for path in paths {
         let name = path.display().to_string();
-        let text = std::fs::read_to_string(&path).map_err(|error| unreadable(name.clone(), &error))?;
+        let text = std::fs::read_to_string(&path).map_err(|error| unreadable(name.clone(), error.to_string()))?;
         sources.push(Source { name, text });
     }
     read(sources, &shown)
-}
-
-/// Whether somebody meant rules by it that nobody would check.
-fn looks_like_rules(path: &Path) -> bool {
-    const LIKE: [&str; 4] = ["toml", "sql", "yaml", "yml"];
-    let alike =
-        |path: &Path| path.extension().is_some_and(|end| LIKE.iter().any(|like| end.eq_ignore_ascii_case(like)));
-    let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-    let below = || std::fs::read_dir(path).is_ok_and(|files| files.flatten().any(|file| alike(&file.path())));
-    !hidden && if path.is_dir() { below() } else { alike(path) }
 }
 
 /// The same for files that are part of the program: name and text.

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::db::schemas_of;
 use crate::evidence::{Evidence, Sample, Topic};
 use crate::gates::declared::{self, GateSet, Platform};
 use crate::rules::{self, RuleSet};
@@ -63,8 +64,9 @@ pub(super) fn platform(context: &Context<'_>, directory: Option<&Path>) -> Platf
         spec: context.spec.clone(),
         cancel: context.cancel.clone(),
         env: context.env.clone(),
-        folder: base.to_owned(),
-        search_path: config.execute.search_path.split(',').map(|name| name.trim().to_owned()).collect(),
+        // Programs are run in it: a path that begins where phasegate is would begin there once more.
+        folder: std::path::absolute(base).unwrap_or_else(|_| base.to_owned()),
+        search_path: schemas_of(&config.execute.search_path),
         timeout_ms: config.measure.gate_timeout_ms,
         memory: directory.map(|directory| PathBuf::from(directory).join("gates")),
     }

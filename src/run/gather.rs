@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::db::{Catalog, ConnSpec, Session, SharedSnapshot};
+use crate::db::{Catalog, ConnSpec, Session, SharedSnapshot, schemas_of};
 use crate::digest::Checksum;
 use crate::evidence::{Evidence, Topic};
 use crate::gates::{self, GateContext};
@@ -110,7 +110,7 @@ async fn judge(
 pub(super) fn rule_options(context: &Context<'_>) -> RunOptions {
     RunOptions {
         statement_timeout_ms: context.config.measure.statement_timeout_ms,
-        search_path: context.config.execute.search_path.split(',').map(|name| name.trim().to_owned()).collect(),
+        search_path: schemas_of(&context.config.execute.search_path),
     }
 }
 
@@ -190,9 +190,9 @@ pub(super) fn is_as_written(fact: &Evidence, directory: &Path) -> bool {
 
 fn gate_context<'a>(context: &'a Context<'_>, own_pids: Vec<i32>) -> GateContext<'a> {
     let log = &context.config.log;
-    let path = context.config.execute.search_path.split(',').map(|name| name.trim().to_owned());
+    let path = schemas_of(&context.config.execute.search_path);
     GateContext {
-        target_schemas: path.collect(),
+        target_schemas: path,
         log_table: (log.schema.clone(), log.table.clone()),
         own_pids,
         free_bytes: if is_local(&context.spec) { context.free_bytes } else { None },

@@ -272,6 +272,11 @@ fn answer(request: &Request, state: &State) -> Response {
             state.rename_first(&request.body);
             json(204, "")
         }
+        ("GET", "/old") => {
+            let mut response = json(302, "");
+            response.headers.push(("location", "/health".into()));
+            response
+        }
         ("GET", "/slow") => {
             let ms = request.query.strip_prefix("ms=").and_then(|ms| ms.parse().ok()).unwrap_or(0);
             std::thread::sleep(Duration::from_millis(ms));

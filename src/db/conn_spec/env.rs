@@ -37,7 +37,11 @@ impl Env {
 
     /// A variable that is set and not empty.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
+        let exact = self.variables.get(name);
+        // On Windows `Path` and `PATH` are one variable.
+        let alike = || self.variables.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value);
+        let found = if cfg!(windows) { exact.or_else(alike) } else { exact };
+        found.map(String::as_str).filter(|value| !value.is_empty())
     }
 
     /// All variables, for programs that are run with them.

@@ -14,8 +14,7 @@ pub(crate) struct Connections {
     users: usize,
     #[serde(default)]
     admins: usize,
-    #[serde(default)]
-    min_free: i64,
+    min_free: Option<i64>,
     through: Option<Name>,
 }
 
@@ -43,6 +42,10 @@ impl Kind for Connections {
 
     fn look_over(&self, complaints: &mut Complaints) {
         let asked = self.users + self.admins;
+        if self.through.is_some() && self.min_free.is_some() {
+            complaints
+                .add(0..0, "min_free is of the server itself: through a pooler it is not seen; leave one of them out");
+        }
         if asked == 0 || asked > MOST {
             complaints.add(0..0, format!("connections opens {asked} sessions; allowed are 1 to {MOST}"));
         }
@@ -96,11 +99,16 @@ impl Connections {
 
     async fn room(&self, session: &mut Session) -> Result<Finding, Unmeasured> {
         let row = session.one(include_str!("connections.sql")).await?;
+        if !row.flag("may_see")? {
+            // Of other roles' sessions only their number would be seen, not that they are clients.
+            return Err(Unmeasured::new("the role may not see the sessions of others").remedy("GRANT pg_monitor to it"));
+        }
         let (most, reserved): (i64, i64) = (row.parse("most")?, row.parse("reserved")?);
         let used: i64 = row.parse("used")?;
         let free = most - reserved - used;
         let measured = format!("{free} left: {used} in use of {most}, {reserved} reserved");
-        Ok(Finding::new(Outcome::of(free >= self.min_free), format!("at least {} left", self.min_free), measured)
+        let least = self.min_free.unwrap_or(0);
+        Ok(Finding::new(Outcome::of(free >= least), format!("at least {least} left"), measured)
             .about("max_connections")
             .probe(include_str!("connections.sql"))
             .remedy("raise max_connections, or put a pooler in front"))

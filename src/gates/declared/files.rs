@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
-use crate::declaration::{Complaints, Name, Problem, Source, unknown_at_the_top};
+use crate::declaration::{Complaints, Name, Problem, Source, paths, unknown_at_the_top};
 
 /// Why nothing could be loaded; every problem of every file at once.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -49,23 +49,16 @@ pub(super) trait Declaration: Sized {
 
 /// Every `*.toml` file of a folder, by name.
 pub(super) fn sources(folder: &Path) -> Result<Vec<Source>, GateFileErrors> {
-    let unreadable = |path: &Path, error: std::io::Error| GateFileErrors::Unreadable {
-        path: path.display().to_string(),
-        reason: error.to_string(),
-    };
-    let mut paths = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(|error| unreadable(folder, error))? {
-        let path = entry.map_err(|error| unreadable(folder, error))?.path();
-        if !path.is_dir() && path.extension().is_some_and(|end| end == "toml") {
-            paths.push(path);
-        }
-    }
-    paths.sort();
+    let unreadable = |(path, reason): (String, String)| GateFileErrors::Unreadable { path, reason };
     let read = |path: &PathBuf| {
-        let text = std::fs::read_to_string(path).map_err(|error| unreadable(path, error))?;
-        Ok(Source { name: path.display().to_string(), text })
+        let name = path.display().to_string();
+        match std::fs::read_to_string(path) {
+            Ok(text) => Ok(Source { name, text }),
+            Err(error) => Err(unreadable((name, error.to_string()))),
+        }
     };
-    paths.iter().map(read).collect()
+    let paths = paths(folder).map_err(unreadable)?;
+    paths.iter().filter(|path| path.extension().is_some_and(|end| end == "toml")).map(read).collect()
 }
 
 /// The same for files that are part of the program: name and text.

@@ -62,6 +62,13 @@ impl DeclaredGate {
                 format!("when names no stage; the gate would never be measured; there are: {all}"),
             );
         }
+        let stages = toml.when.get_ref();
+        let is_compared =
+            stages.contains(&Stage::Before) && (stages.contains(&Stage::EachPhase) || stages.contains(&Stage::After));
+        if toml.probe.compares_with_before() && !is_compared {
+            let message = "same_as_before needs before and one of each_phase and after: else nothing is ever compared";
+            complaints.add(toml.when.span(), message);
+        }
         toml.probe.look_over(complaints);
         let mut stages = toml.when.into_inner();
         stages.sort_unstable();

@@ -56,13 +56,17 @@ impl Kind for Git {
         let commit = self.ask(bench, &["rev-parse", "--short", "HEAD"]).await?;
         let mut findings = Vec::new();
         if self.clean {
-            let changed = self.ask(bench, &["status", "--porcelain"]).await?;
+            let changed = self.ask(bench, &["status", "--porcelain", "--untracked-files=all"]).await?;
             let lines: Vec<&str> = changed.lines().collect();
             let samples = lines.iter().take(NAMED).map(|line| Sample::new(*line, ""));
             let measured = format!("{} files are changed or not known to git, at {commit}", lines.len());
             let finding = Finding::new(Outcome::of(lines.is_empty()), "nothing uncommitted", measured);
-            findings
-                .push(finding.samples(samples.collect()).probe("git status --porcelain").remedy("commit or stash it"));
+            findings.push(
+                finding
+                    .samples(samples.collect())
+                    .probe("git status --porcelain --untracked-files=all")
+                    .remedy("commit or stash it"),
+            );
         }
         if self.tagged || !self.tag_starts_with.is_empty() {
             let tags = self.ask(bench, &["tag", "--points-at", "HEAD"]).await?;
@@ -98,8 +102,8 @@ impl Git {
         let folder = bench.path(&self.folder).display().to_string();
         let args: Vec<&str> = ["-C", &folder].into_iter().chain(args.iter().copied()).collect();
         match run(bench, "git", &args).await {
-            Ok(ran) if ran.succeeded => Ok(ran.said),
-            Ok(ran) => Err(Unmeasured::new(format!("git: {}", ran.said))),
+            Ok(ran) if ran.succeeded => Ok(ran.answer),
+            Ok(ran) => Err(Unmeasured::new(format!("git: {}", ran.said()))),
             Err(Absent::NotFound) => Err(Unmeasured::new("there is no git").remedy("install git, or correct PATH")),
             Err(Absent::Refused(reason)) => Err(Unmeasured::new(reason)),
         }

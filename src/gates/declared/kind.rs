@@ -3,6 +3,7 @@
 use crate::db::DbError;
 use crate::declaration::{Complaints, Parameter};
 use crate::evidence::Sample;
+use crate::verdict::{Severity, Verdict};
 
 use super::bench::Bench;
 
@@ -20,6 +21,11 @@ pub(super) trait Kind {
 
     /// What it is about, as a person names it.
     fn subject(&self) -> String;
+
+    /// Whether it holds what it sees after the phases against what it saw before them, in one run.
+    fn compares_with_before(&self) -> bool {
+        false
+    }
 
     /// Measures. At least one finding; a probe that looked at nothing says so as an error.
     ///
@@ -105,6 +111,16 @@ impl Finding {
 }
 
 impl Outcome {
+    /// What it means for something of this severity.
+    pub(super) fn verdict(self, severity: Severity) -> Verdict {
+        match self {
+            Outcome::Holds => Verdict::Pass,
+            Outcome::Doubtful => Verdict::Warn,
+            Outcome::Violated => severity.violated(),
+            Outcome::Open => Verdict::NotEvaluated,
+        }
+    }
+
     pub(super) fn of(holds: bool) -> Outcome {
         if holds { Outcome::Holds } else { Outcome::Violated }
     }

@@ -99,6 +99,38 @@ mod tests {
         }
     }
 
+    /// Each would be green whatever the platform is like.
+    #[test]
+    fn what_could_never_turn_red_is_refused() {
+        for (probe, expected) in [
+            ("replication = { max_lag_mb = 16 }", "max_lag_mb needs min_standbys"),
+            ("replication = { allow_inactive = true }", "replication demands nothing"),
+            ("connections = { users = 4, min_free = 9, through = \"POOLER\" }", "min_free is of the server itself"),
+            ("process = { name = \"typo\", min = 0, max_memory_mb = 9 }", "process demands nothing"),
+            ("query_plan = { sql = \"SELECT 1\", forbid = [\"Seq scan t\"] }", "\"Seq scan t\" is no step of a plan"),
+            ("query_plan = { sql = \"SELECT 1\", max_misestimate = nan }", "max_misestimate is a factor"),
+            (
+                "http = { url = \"http://x\", requests = [{ same_as_before = true }] }",
+                "same_as_before needs before and",
+            ),
+            ("http = { url = \"http://x\", requests = [{ ignore = [\"/at\"] }] }", "ignore is for same_as_before"),
+            ("path = { path = \"x\", is = \"folder\", min_bytes = 1 }", "min_bytes and contains are of a file"),
+        ] {
+            let found = errors(&format!("[gates.a]\nwhen = [\"before\"]\nprobe.{probe}\n"));
+            assert!(found.iter().any(|found| found.contains(expected)), "{probe}: {found:?}");
+        }
+    }
+
+    /// What was written wrongly is not repeated where it may hold a password.
+    #[test]
+    fn a_password_is_not_repeated() {
+        for probe in ["http = { url = \"ftp://dba:never@x\" }", "tls = { of = \"postgresql://dba:never@db1/portal\" }"]
+        {
+            let found = errors(&format!("[gates.a]\nwhen = [\"before\"]\nprobe.{probe}\n"));
+            assert!(found.len() == 1 && !found[0].contains("never"), "{found:?}");
+        }
+    }
+
     #[test]
     fn what_is_wrong_as_a_whole_stands_where_the_name_does() {
         let found = errors(

@@ -78,6 +78,10 @@ macro_rules! probe_kinds {
                 match self { $(Probe::$kind(kind) => kind.subject(),)+ }
             }
 
+            fn compares_with_before(&self) -> bool {
+                match self { $(Probe::$kind(kind) => kind.compares_with_before(),)+ }
+            }
+
             async fn measure(&self, bench: &Bench<'_>) -> Result<Vec<Finding>, Unmeasured> {
                 match self { $(Probe::$kind(kind) => kind.measure(bench).await,)+ }
             }

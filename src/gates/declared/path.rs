@@ -50,6 +50,9 @@ impl Kind for Path {
         if let Some(age) = &self.max_age {
             millis(age, complaints);
         }
+        if matches!(self.is, Is::Folder | Is::Absent) && self.is_about_content() {
+            complaints.add(0..0, "min_bytes and contains are of a file; a folder has neither");
+        }
     }
 
     fn subject(&self) -> String {
@@ -74,6 +77,8 @@ impl Kind for Path {
             Is::Absent => wrong.push(format!("there is {}", what(&found))),
             Is::File if found.is_dir() => wrong.push("it is a folder".to_owned()),
             Is::Folder if !found.is_dir() => wrong.push("it is a file".to_owned()),
+            // What a folder weighs is the file system's matter.
+            Is::Present if found.is_dir() && self.is_about_content() => wrong.push("it is a folder".to_owned()),
             _ => {}
         }
         if found.len() < self.min_bytes {
@@ -96,6 +101,10 @@ impl Kind for Path {
 }
 
 impl Path {
+    fn is_about_content(&self) -> bool {
+        self.min_bytes > 0 || !self.contains.is_empty()
+    }
+
     fn expected(&self) -> String {
         let mut words = vec![match self.is {
             Is::Present => "there".to_owned(),

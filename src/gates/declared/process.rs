@@ -41,6 +41,12 @@ impl Kind for Process {
         if self.name.get_ref().trim().is_empty() {
             complaints.add(self.name.span(), "name names no process");
         }
+        if self.min == 0 && self.max.is_none() {
+            complaints.add(0..0, "process demands nothing with min = 0 and no max: a name with a slip would pass");
+        }
+        if self.max == Some(0) && self.max_memory_mb.is_some() {
+            complaints.add(0..0, "what may not run has no memory; leave max_memory_mb out");
+        }
     }
 
     fn subject(&self) -> String {
@@ -59,10 +65,13 @@ impl Kind for Process {
         };
         let finding = Finding::new(Outcome::of(is_within), expected, format!("{} processes", mine.len()));
         let mut findings = vec![finding.remedy("see the service's state and its log")];
-        if let Some(limit) = self.max_memory_mb.filter(|_| !mine.is_empty()) {
+        if let Some(limit) = self.max_memory_mb {
             let used = mine.iter().map(|process| process.memory()).sum::<u64>() / 1_000_000;
-            let finding =
-                Finding::new(Outcome::of(used < limit), format!("below {limit} MB of memory"), format!("{used} MB"));
+            let (outcome, measured) = match mine.is_empty() {
+                true => (Outcome::Open, "not evaluated: no process to measure".to_owned()),
+                false => (Outcome::of(used < limit), format!("{used} MB")),
+            };
+            let finding = Finding::new(outcome, format!("below {limit} MB of memory"), measured);
             findings.push(finding.remedy("see what the service holds in memory"));
         }
         Ok(findings)

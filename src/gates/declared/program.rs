@@ -65,7 +65,9 @@ impl Kind for Program {
         if !ran.succeeded {
             wrong.push(format!("it ended with {}", ran.ended));
         }
-        let found = Version::find(&ran.said);
+        // Some programs tell their version beside their answer: java, old compilers.
+        let said = ran.said();
+        let found = Version::find(&said);
         let least = self.min_version.as_ref().and_then(|least| Version::find(least.get_ref()));
         match (&found, &least) {
             (Some(found), Some(least)) if found < least => wrong.push(format!("it is version {found}")),
@@ -75,7 +77,7 @@ impl Kind for Program {
         wrong.extend(
             self.says
                 .iter()
-                .filter(|part| !ran.said.contains(part.as_str()))
+                .filter(|part| !said.contains(part.as_str()))
                 .map(|part| format!("it does not say {part:?}")),
         );
         let measured = match (wrong.is_empty(), found) {
@@ -101,8 +103,17 @@ pub(super) struct Ran {
     pub(super) succeeded: bool,
     /// `exit status: 1`, `signal: 9`.
     pub(super) ended: String,
-    /// What it wrote, on both channels.
-    pub(super) said: String,
+    /// What it wrote on standard output: its answer.
+    pub(super) answer: String,
+    /// What it wrote beside it: warnings, and why it failed.
+    pub(super) complaint: String,
+}
+
+impl Ran {
+    /// Both.
+    pub(super) fn said(&self) -> String {
+        format!("{}\n{}", self.answer, self.complaint).trim().to_owned()
+    }
 }
 
 /// Why a program was not run.
@@ -122,10 +133,11 @@ pub(super) async fn run(bench: &Bench<'_>, name: &str, args: &[&str]) -> Result<
         std::io::ErrorKind::NotFound => Absent::NotFound,
         _ => Absent::Refused(format!("{name} cannot be run: {error}")),
     })?;
-    let said = [output.stdout, output.stderr].concat();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
     Ok(Ran {
         succeeded: output.status.success(),
         ended: output.status.to_string(),
-        said: String::from_utf8_lossy(&said).trim().to_owned(),
+        answer: text(&output.stdout),
+        complaint: text(&output.stderr),
     })
 }

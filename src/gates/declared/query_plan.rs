@@ -67,8 +67,13 @@ impl Kind for QueryPlan {
         if self.runs == 0 || self.runs > 1000 {
             complaints.add(0..0, format!("runs is {}; allowed are 1 to 1000", self.runs));
         }
-        if self.max_misestimate.is_some_and(|most| most < 1.0) {
+        if self.max_misestimate.is_some_and(|most| !(most.is_finite() && most >= 1.0)) {
             complaints.add(0..0, "max_misestimate is a factor of at least 1");
+        }
+        for step in self.require.iter().chain(&self.forbid) {
+            if let Err(problem) = plan::look_over_step(step) {
+                complaints.add(0..0, problem);
+            }
         }
         if let Some(limit) = &self.max_time {
             millis(limit, complaints);

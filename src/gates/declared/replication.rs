@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::bench::Bench;
 use super::kind::{Finding, Kind, Outcome, Unmeasured};
 use crate::db::Row;
-use crate::declaration::Parameter;
+use crate::declaration::{Complaints, Parameter};
 use crate::evidence::Sample;
 
 /// Standbys and replication slots of the server.
@@ -23,10 +23,23 @@ impl Kind for Replication {
     const SUMMARY: &'static str = "standbys follow closely, and no slot keeps what nobody reads";
     const PARAMETERS: &'static [Parameter] = &[
         Parameter::optional("min_standbys", "0", "how many standbys stream at least"),
-        Parameter::optional("max_lag_mb", "none", "how far behind each may replay, in megabytes (1,000,000 bytes)"),
+        Parameter::optional(
+            "max_lag_mb",
+            "none",
+            "how far behind each may replay, in megabytes (1,000,000 bytes); needs `min_standbys`",
+        ),
         Parameter::optional("max_retained_mb", "none", "how much log a slot may keep back, in megabytes"),
         Parameter::optional("allow_inactive", "false", "whether a slot may have no reader"),
     ];
+
+    fn look_over(&self, complaints: &mut Complaints) {
+        if self.max_lag_mb.is_some() && self.min_standbys == 0 {
+            complaints.add(0..0, "max_lag_mb needs min_standbys of at least 1: a standby that is gone is not late");
+        }
+        if self.min_standbys == 0 && self.allow_inactive && self.max_retained_mb.is_none() {
+            complaints.add(0..0, "replication demands nothing; nothing would be checked");
+        }
+    }
 
     fn subject(&self) -> String {
         "replication".into()
@@ -62,11 +75,14 @@ impl Replication {
                 late.push(Sample::new(row.text("name")?, value));
             }
         }
-        let count = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+        let mut count = 0;
+        for row in rows {
+            count += u64::from(row.flag("streams")?);
+        }
         let holds = count >= self.min_standbys && late.is_empty();
         let lag = self.max_lag_mb.map_or(String::new(), |most| format!(", each at most {most} MB behind"));
-        let expected = format!("at least {} standbys{lag}", self.min_standbys);
-        let measured = format!("{count} standbys, {} of them late", late.len());
+        let expected = format!("at least {} standbys stream{lag}", self.min_standbys);
+        let measured = format!("{count} standbys stream, {} are late", late.len());
         Ok(Finding::new(Outcome::of(holds), expected, measured)
             .about("standbys")
             .samples(late)
@@ -77,7 +93,7 @@ impl Replication {
     fn judge_slots(&self, rows: &[Row]) -> Result<Finding, Unmeasured> {
         let mut bad = Vec::new();
         for row in rows {
-            let kept: u64 = row.get("kept")?.and_then(|text| text.parse().ok()).unwrap_or(0);
+            let kept: Option<u64> = row.get("kept")?.and_then(|text| text.parse().ok());
             let mut problems = Vec::new();
             if row.flag("lost")? {
                 problems.push("what it needs is gone".to_owned());
@@ -85,8 +101,12 @@ impl Replication {
             if !self.allow_inactive && !row.flag("active")? {
                 problems.push("nobody reads it".to_owned());
             }
-            if self.max_retained_mb.is_some_and(|most| kept > most * 1_000_000) {
-                problems.push(format!("it keeps {} MB", kept / 1_000_000));
+            match (kept, self.max_retained_mb) {
+                (Some(kept), Some(most)) if kept > most * 1_000_000 => {
+                    problems.push(format!("it keeps {} MB", kept / 1_000_000));
+                }
+                (None, Some(_)) if row.flag("reserves")? => problems.push("it does not tell how much it keeps".into()),
+                _ => {}
             }
             if !problems.is_empty() {
                 bad.push(Sample::new(row.text("name")?, problems.join("; ")));

@@ -7,8 +7,9 @@ use crate::verdict::{Stage, Verdict};
 
 use super::bench::{Bench, Platform};
 use super::gate::DeclaredGate;
-use super::kind::{Finding, Outcome, Unmeasured};
+use super::kind::{Finding, Unmeasured};
 use super::load::GateSet;
+use super::words::described;
 
 /// Measures and judges the gates of one stage: at least one fact each, in the order of the files.
 ///
@@ -49,15 +50,10 @@ async fn measure(gate: &DeclaredGate, stage: Stage, platform: &Platform) -> Resu
 }
 
 fn fact(gate: &DeclaredGate, stage: Stage, finding: Finding) -> Evidence {
-    let verdict = match finding.outcome {
-        Outcome::Holds => Verdict::Pass,
-        Outcome::Doubtful => Verdict::Warn,
-        Outcome::Violated => gate.severity.violated(),
-        Outcome::Open => Verdict::NotEvaluated,
-    };
+    let verdict = finding.outcome.verdict(gate.severity);
     let subject = if finding.subject.is_empty() { gate.probe.subject() } else { finding.subject };
     let mut fact = Evidence::new(topic(stage), &gate.id, subject, verdict)
-        .expected(described(gate, &finding.expected))
+        .expected(described(&gate.description, &finding.expected))
         .measured(finding.measured);
     fact.samples = finding.samples;
     fact.probe = finding.probe;
@@ -67,7 +63,7 @@ fn fact(gate: &DeclaredGate, stage: Stage, finding: Finding) -> Evidence {
 
 fn unmeasured(gate: &DeclaredGate, stage: Stage, reason: Unmeasured) -> Evidence {
     let mut fact = Evidence::new(topic(stage), &gate.id, gate.probe.subject(), Verdict::NotEvaluated)
-        .expected(described(gate, ""))
+        .expected(described(&gate.description, ""))
         .measured(format!("not evaluated: {}", reason.reason));
     fact.remedy = told(gate, Verdict::NotEvaluated, reason.remedy);
     fact
@@ -78,14 +74,6 @@ fn told(gate: &DeclaredGate, verdict: Verdict, remedy: Option<String>) -> Option
     let owner = (verdict != Verdict::Pass && !gate.owner.is_empty()).then(|| format!("{} answers for it", gate.owner));
     let words: Vec<String> = remedy.into_iter().chain(owner).collect();
     (!words.is_empty()).then(|| words.join("; "))
-}
-
-fn described(gate: &DeclaredGate, figures: &str) -> String {
-    match (gate.description.as_str(), figures) {
-        ("", figures) => figures.to_owned(),
-        (words, "") => words.to_owned(),
-        (words, figures) => format!("{words}: {figures}"),
-    }
 }
 
 fn topic(stage: Stage) -> Topic {

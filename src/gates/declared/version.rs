@@ -7,15 +7,19 @@ use std::fmt;
 pub(super) struct Version(Vec<u64>);
 
 impl Version {
-    /// The first version in a text: digits with dots between them, at the beginning of a word but for a `v` or `V`.
+    /// The first version in a text: digits with dots between them, at the beginning of a word but for a `v` or `V`. A date
+    /// (`2025-04-15`) and a width (`64-Bit`) are none.
     pub(super) fn find(text: &str) -> Option<Version> {
-        text.split(|c: char| c.is_whitespace() || c == '(' || c == ',').find_map(Version::of_word)
+        text.split(|c: char| c.is_whitespace() || ['(', ',', '"', '\''].contains(&c)).find_map(Version::of_word)
     }
 
     fn of_word(word: &str) -> Option<Version> {
         let word = word.trim_start_matches(['v', 'V']);
         let end = word.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(word.len());
         let digits = word[..end].trim_end_matches('.');
+        if !digits.contains('.') && word[end..].starts_with('-') {
+            return None;
+        }
         let numbers: Option<Vec<u64>> = digits.split('.').map(|part| part.parse().ok()).collect();
         numbers.map(Version)
     }
@@ -39,6 +43,9 @@ mod tests {
             ("v20.11.1", "20.11.1"),
             ("git version 2.39.5", "2.39.5"),
             ("Python 3.11.2+", "3.11.2"),
+            ("openjdk version \"17.0.15\" 2025-04-15", "17.0.15"),
+            ("Build 2024-05-01, 64-Bit, version 1.2", "1.2"),
+            ("node 18", "18"),
             ("openssl 3.0.17-rc1 2025", "3.0.17"),
         ] {
             assert_eq!(Version::find(text).unwrap().to_string(), expected, "{text}");

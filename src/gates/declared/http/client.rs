@@ -11,7 +11,6 @@ use super::answer::Answer;
 
 /// More of an answer than this is not read; what a gate looks at is smaller.
 const MOST_BYTES: u64 = 16 << 20;
-const MOST_REDIRECTS: u32 = 5;
 
 /// A session: its cookies and its open connections.
 #[derive(Clone)]
@@ -43,7 +42,9 @@ impl Client {
         let config = ureq::Agent::config_builder()
             .timeout_global(Some(limit))
             .http_status_as_error(false)
-            .max_redirects(MOST_REDIRECTS)
+            // A login page in place of what was asked for is another answer, and a header that is a secret is for this
+            // service alone.
+            .max_redirects(0)
             .tls_config(tls.build())
             // The library does not read the environment, and what is measured is the service, not a proxy.
             .proxy(None)

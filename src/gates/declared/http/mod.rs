@@ -55,6 +55,10 @@ impl Kind for Http {
         self.url.get_ref().clone()
     }
 
+    fn compares_with_before(&self) -> bool {
+        self.requests.iter().any(Request::is_kept)
+    }
+
     async fn measure(&self, bench: &Bench<'_>) -> Result<Vec<Finding>, Unmeasured> {
         let ca = bench.platform.authorities(self.ca.as_deref()).await?;
         let client = Client::new(bench.time_left(), ca.as_deref())?;
@@ -87,10 +91,9 @@ impl Http {
 /// What is wrong with the url of a service; what a variable in it says is known when it is measured.
 pub(super) fn look_over_url(name: &Name, complaints: &mut Complaints) {
     let url = name.get_ref();
-    if !text::is_http(url) && !url.contains("${") {
-        complaints.add(name.span(), format!("the url is {url:?}; it begins with http:// or https://"));
-    }
     if text::holds_password(url) {
         complaints.add(name.span(), "a password does not belong in a url; put a header with ${VARIABLE}");
+    } else if !text::is_http(url) && !url.contains("${") {
+        complaints.add(name.span(), format!("the url is {url:?}; it begins with http:// or https://"));
     }
 }

@@ -71,6 +71,12 @@ impl Request {
         if self.json.is_some() && self.body.is_some() {
             complaints.add(0..0, "a request has json or a body, not both");
         }
+        if !self.ignore.is_empty() && !self.same_as_before {
+            complaints.add(0..0, "ignore is for same_as_before = true; without it nothing is compared");
+        }
+        if self.ignore.iter().any(String::is_empty) {
+            complaints.add(0..0, "ignore = \"\" is the whole answer; nothing would be compared");
+        }
         self.expect_json.look_over(complaints);
         if let Some(limit) = &self.max_latency {
             millis(limit, complaints);
@@ -100,7 +106,7 @@ impl Request {
         index: usize,
     ) -> Result<Finding, Unmeasured> {
         let url = format!("{}{}", base.shown, self.path);
-        let expected = self.expected();
+        let mut expected = self.expected();
         let answer = match client.send(self.sent(&base.sent, known)?).await {
             Ok(answer) => answer,
             // Nothing was measured: neither that it answers as it must, nor that it does not.
@@ -117,7 +123,10 @@ impl Request {
         let mut measured = format!("status {} in {:.0} ms", answer.status, answer.took.as_secs_f64() * 1000.0);
         if wrong.is_empty() && self.same_as_before {
             match hold_against(&answer, &self.ignore, bench, index).await? {
-                Kept::Now => measured.push_str("; kept for the comparison after the phases"),
+                Kept::Now => {
+                    expected = self.expected_of_itself();
+                    measured.push_str("; kept for the comparison after the phases");
+                }
                 Kept::Same => measured.push_str("; the same as before the phases"),
                 Kept::Differs(places) => {
                     let shown = places.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
@@ -216,14 +225,17 @@ impl Request {
     }
 
     fn expected(&self) -> String {
+        let of_itself = self.expected_of_itself();
+        if self.same_as_before { format!("{of_itself}, the same as before the phases") } else { of_itself }
+    }
+
+    /// Without what it is held against.
+    fn expected_of_itself(&self) -> String {
         let mut words = vec![self.status.words()];
         words.extend(self.limit_ms().map(|limit| format!("within {limit} ms")));
         words.extend(self.contains.iter().map(|part| format!("with the text {part:?}")));
         words.extend(self.expect_headers.iter().map(|(name, value)| format!("header {name}: {value}")));
         words.extend(self.expect_json.0.iter().map(|(pointer, value)| format!("json {pointer} = {value}")));
-        if self.same_as_before {
-            words.push("the same as before the phases".into());
-        }
         words.join(", ")
     }
 

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 
 use super::super::kind::{Outcome, Unmeasured};
 use super::super::spread::Spread;
+use super::super::words::described;
 use super::asked::Asked;
 use super::declared::Load;
 use super::step::Step;
@@ -47,6 +48,7 @@ pub(super) fn facts(load: &Load, step: &Step, alone: Option<&Step>) -> Vec<Evide
             if let Some(limit) = demands.degradation_percent.filter(|_| step.users > 1) {
                 facts.push(degradation(load, step, alone, limit));
             }
+            facts.push(everybody(load, step));
             facts.push(enough(load, step));
         }
     }
@@ -110,10 +112,14 @@ fn errors(load: &Load, step: &Step) -> Evidence {
     fact
 }
 
-/// The slowest request counts.
+/// The slowest request counts. One without an answer is slower than all that have one.
 fn times(load: &Load, step: &Step, (name, per_mille): (&str, u64), limit: u64) -> Evidence {
     let judged = step.requests.iter().filter(|asked| asked.answered() > 0);
-    let of = |asked: &Asked| asked.times.per_mille(per_mille).unwrap_or_default();
+    let of = |asked: &Asked| {
+        let among_answers = (per_mille * asked.sent).div_ceil(asked.answered().max(1));
+        if among_answers > 1000 { f64::INFINITY } else { asked.times.per_mille(among_answers).unwrap_or_default() }
+    };
+    let shown = |ms: f64| if ms.is_finite() { format!("{ms:.1} ms") } else { "without an answer".to_owned() };
     let mut all: Vec<(&Asked, f64)> = judged.map(|asked| (asked, of(asked))).collect();
     all.sort_by(|one, other| other.1.total_cmp(&one.1));
     let expected = format!("{name} of every request within {limit} ms");
@@ -121,11 +127,11 @@ fn times(load: &Load, step: &Step, (name, per_mille): (&str, u64), limit: u64) -
         return fact(load, step, Outcome::Open, expected, "not evaluated: no request was answered");
     };
     let holds = *ms <= limit as f64;
-    let measured = format!("{name} {ms:.1} ms: {}, the slowest of {}", slowest.name, step.requests.len());
+    let measured = format!("{name} {}: {}, the slowest of {}", shown(*ms), slowest.name, step.requests.len());
     let mut fact = fact(load, step, Outcome::of(holds), expected, measured);
     if !holds {
         let slow = all.iter().filter(|(_, ms)| *ms > limit as f64);
-        fact.samples = slow.map(|(asked, ms)| Sample::new(&asked.name, format!("{name} {ms:.1} ms"))).collect();
+        fact.samples = slow.map(|(asked, ms)| Sample::new(&asked.name, format!("{name} {}", shown(*ms)))).collect();
         fact.remedy = Some("see what these requests wait for: processors, locks, a pool of connections".into());
     }
     fact
@@ -159,6 +165,18 @@ fn degradation(load: &Load, step: &Step, alone: Option<&Step>, limit: f64) -> Ev
     }
 }
 
+/// Whether all users were there: who never got in is a load of fewer, however well the others were served.
+fn everybody(load: &Load, step: &Step) -> Evidence {
+    let (through, users) = (step.got_through.len(), step.users);
+    let expected = "every user gets through all requests at least once";
+    let measured = format!("{through} of {users} did");
+    if through == users {
+        return fact(load, step, Outcome::Holds, expected, measured);
+    }
+    fact(load, step, Outcome::Open, expected, format!("not evaluated: {measured}"))
+        .remedy("see which requests fail, or let it last longer")
+}
+
 /// Whether each request was answered often enough for what is said about it.
 fn enough(load: &Load, step: &Step) -> Evidence {
     let least = load.demands.requests;
@@ -189,16 +207,9 @@ fn fact(
     expected: impl Into<String>,
     measured: impl Into<String>,
 ) -> Evidence {
-    let verdict = match outcome {
-        Outcome::Holds => Verdict::Pass,
-        Outcome::Doubtful => Verdict::Warn,
-        Outcome::Violated => load.severity.violated(),
-        Outcome::Open => Verdict::NotEvaluated,
-    };
-    let expected: String = expected.into();
-    let expected = if load.description.is_empty() { expected } else { format!("{}: {expected}", load.description) };
+    let verdict = outcome.verdict(load.severity);
     let mut fact = Evidence::new(Topic::GateAfter, &load.id, subject(load, step.users), verdict)
-        .expected(expected)
+        .expected(described(&load.description, &expected.into()))
         .measured(measured);
     fact.took_ms = load.duration.as_secs_f64() * 1000.0;
     fact
@@ -234,7 +245,7 @@ mod tests {
             ways.add(Duration::from_millis(ms));
         }
         (0..failed).for_each(|_| asked.count(None, Some("no answer".into())));
-        Step { users, setup: Vec::new(), requests: vec![asked], ways }
+        Step { users, setup: Vec::new(), requests: vec![asked], ways, got_through: (1..=users).collect() }
     }
 
     fn verdicts(facts: &[Evidence]) -> Vec<Verdict> {
@@ -249,7 +260,7 @@ mod tests {
         for (millis, expected) in [(100, Pass), (150, Fail), (105, NotEvaluated)] {
             let together = step(4, (0..200).map(|n| millis + n % 3), 0);
             let facts = facts(&load, &together, Some(&alone));
-            assert_eq!(verdicts(&facts), [Pass, expected, Pass], "{millis}: {facts:#?}");
+            assert_eq!(verdicts(&facts), [Pass, expected, Pass, Pass], "{millis}: {facts:#?}");
         }
         assert_eq!(verdicts(&facts(&load, &step(4, 100..105, 0), Some(&alone)))[1], NotEvaluated);
         assert_eq!(verdicts(&facts(&load, &step(4, 100..200, 0), None))[1], NotEvaluated);
@@ -258,7 +269,8 @@ mod tests {
     #[test]
     fn too_few_answers_and_none_are_not_evaluated() {
         let load = load("");
-        assert_eq!(verdicts(&facts(&load, &step(4, 1..10, 0), None)), [Verdict::Pass, Verdict::NotEvaluated]);
+        let few = facts(&load, &step(4, 1..10, 0), None);
+        assert_eq!(verdicts(&few), [Verdict::Pass, Verdict::Pass, Verdict::NotEvaluated]);
         let none = facts(&load, &step(4, 0..0, 7), None);
         assert_eq!(verdicts(&none), [Verdict::NotEvaluated]);
         assert!(none[0].measured.contains("none of 7 requests was answered: GET /: 7 times: no answer"), "{none:?}");
@@ -274,6 +286,20 @@ mod tests {
         assert_eq!(broken[0].verdict, Verdict::Fail);
         assert_eq!(broken[0].measured, "2 of 101 requests failed (1.98 %)");
         assert_eq!(broken[0].samples[0].value, "2 times: no answer");
+    }
+
+    #[test]
+    fn who_never_got_through_and_what_was_never_answered_is_seen() {
+        use Verdict::{Fail, NotEvaluated, Pass};
+        let load = load("max_error_percent = 10\nmax_p95 = \"1s\"");
+        let mut alone = step(4, 1..101, 0);
+        alone.got_through = [2].into();
+        assert_eq!(verdicts(&facts(&load, &alone, None)), [Pass, Pass, NotEvaluated, Pass]);
+        // 6 % without an answer: the 95th percentile is among them.
+        let silent = facts(&load, &step(4, 1..95, 6), None);
+        assert_eq!(verdicts(&silent), [Pass, Fail, Pass, Pass]);
+        assert!(silent[1].measured.starts_with("p95 without an answer: GET /"), "{:?}", silent[1]);
+        assert_eq!(verdicts(&facts(&load, &step(4, 1..97, 4), None)), [Pass; 4]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! One step: so many users for so long, and what they saw.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -21,6 +22,8 @@ pub(super) struct Step {
     pub(super) requests: Vec<Asked>,
     /// How long each way through all requests took of which none failed, without the thinking.
     pub(super) ways: Histogram,
+    /// The users that went such a way at least once.
+    pub(super) got_through: BTreeSet<usize>,
 }
 
 /// A step's counts, shared by its users.
@@ -40,6 +43,7 @@ pub(super) async fn run(load: &Arc<Load>, users: usize, platform: &Platform) -> 
         let mut known = Known::new(platform.env.clone());
         known.remember("USER", number.to_string());
         let user = User {
+            number,
             load: load.clone(),
             base: known.base(&load.url).map_err(Unmeasured::new)?,
             client: Client::new(load.limit, ca.as_deref())?,
@@ -62,7 +66,13 @@ pub(super) async fn run(load: &Arc<Load>, users: usize, platform: &Platform) -> 
 impl Step {
     fn new(load: &Load, users: usize) -> Step {
         let asked = |requests: &[Request]| requests.iter().map(|request| Asked::new(request.name())).collect();
-        Step { users, setup: asked(&load.setup), requests: asked(&load.requests), ways: Histogram::default() }
+        Step {
+            users,
+            setup: asked(&load.setup),
+            requests: asked(&load.requests),
+            ways: Histogram::default(),
+            got_through: BTreeSet::new(),
+        }
     }
 
     /// All requests, those of the setup first.

@@ -14,6 +14,8 @@ const AFTER_FAILURE: Duration = Duration::from_millis(100);
 
 /// A user, with a session of its own.
 pub(super) struct User {
+    /// Which of the step's users, from 1.
+    pub(super) number: usize,
     pub(super) load: Arc<Load>,
     /// Where the service is.
     pub(super) base: Base,
@@ -69,7 +71,9 @@ impl User {
             }
         }
         if is_whole && part == Part::Requests {
-            self.counts.lock().unwrap_or_else(PoisonError::into_inner).ways.add(total);
+            let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+            counts.ways.add(total);
+            counts.got_through.insert(self.number);
         }
         Ok(is_whole)
     }

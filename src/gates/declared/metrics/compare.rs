@@ -1,5 +1,6 @@
 //! A figure held against its limit, and against what it was.
 
+use super::super::words::described;
 use super::declared::Metric;
 use super::reading::Reading;
 use crate::evidence::{Evidence, Topic};
@@ -76,9 +77,9 @@ fn judge(metric: &Metric, before: &Reading, now: &Reading) -> (Verdict, String) 
 }
 
 fn fact(metric: &Metric, verdict: Verdict, expected: impl Into<String>, measured: impl Into<String>) -> Evidence {
-    let expected: String = expected.into();
-    let expected = if metric.description.is_empty() { expected } else { format!("{}: {expected}", metric.description) };
-    Evidence::new(Topic::GateAfter, &metric.id, metric.source.words(), verdict).expected(expected).measured(measured)
+    Evidence::new(Topic::GateAfter, &metric.id, metric.source.words(), verdict)
+        .expected(described(&metric.description, &expected.into()))
+        .measured(measured)
 }
 
 fn with_remedy(fact: Evidence, remedy: &str) -> Evidence {

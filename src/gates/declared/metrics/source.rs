@@ -89,7 +89,12 @@ impl Source {
         match self {
             Source::Http(http) => {
                 look_over_url(&http.url, complaints);
-                http.setup.iter().chain([&http.request]).for_each(|request| request.look_over(complaints));
+                for request in http.setup.iter().chain([&http.request]) {
+                    request.look_over(complaints);
+                    if request.is_kept() {
+                        complaints.add(0..0, "same_as_before has no meaning in a metric: there is no before");
+                    }
+                }
             }
             Source::Sql(Sql { sql }) if sql.get_ref().trim().is_empty() => {
                 complaints.add(sql.span(), "the statement is empty");

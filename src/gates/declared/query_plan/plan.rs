@@ -77,6 +77,69 @@ impl Step<'_> {
     }
 }
 
+/// The steps that there are in PostgreSQL 13 to 18, as EXPLAIN prints them without "Parallel" or a strategy.
+const KINDS: [&str; 42] = [
+    "Aggregate",
+    "Append",
+    "Bitmap Heap Scan",
+    "Bitmap Index Scan",
+    "BitmapAnd",
+    "BitmapOr",
+    "CTE Scan",
+    "Custom Scan",
+    "Foreign Scan",
+    "Function Scan",
+    "Gather",
+    "Gather Merge",
+    "Group",
+    "Hash",
+    "Hash Join",
+    "Incremental Sort",
+    "Index Only Scan",
+    "Index Scan",
+    "Limit",
+    "LockRows",
+    "Materialize",
+    "Memoize",
+    "Merge Append",
+    "Merge Join",
+    "ModifyTable",
+    "Named Tuplestore Scan",
+    "Nested Loop",
+    "ProjectSet",
+    "Recursive Union",
+    "Result",
+    "Sample Scan",
+    "Seq Scan",
+    "SetOp",
+    "Sort",
+    "Subquery Scan",
+    "Table Function Scan",
+    "Tid Range Scan",
+    "Tid Scan",
+    "Unique",
+    "Values Scan",
+    "WindowAgg",
+    "WorkTable Scan",
+];
+
+/// Whether a word can be a step: one that can be none would be forbidden for nothing, for ever.
+///
+/// # Errors
+/// What is wrong, and what is allowed.
+pub(super) fn look_over_step(word: &str) -> Result<(), String> {
+    let is_kind = |kind: &&&str| word.strip_prefix(**kind).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '));
+    // The longest: `Hash Join` is no `Hash` on `Join`.
+    let Some(kind) = KINDS.iter().filter(is_kind).max_by_key(|kind| kind.len()) else {
+        let said = crate::declaration::allowed(word, &KINDS);
+        return Err(format!("{word:?} is no step of a plan; {said}"));
+    };
+    if word[kind.len()..].contains('.') {
+        return Err(format!("{word:?}: EXPLAIN names tables and indexes without their schema"));
+    }
+    Ok(())
+}
+
 fn walk<'a>(step: &'a Value, steps: &mut Vec<Step<'a>>) {
     steps.push(Step(step));
     for below in step.get("Plans").and_then(Value::as_array).into_iter().flatten() {
@@ -104,6 +167,17 @@ mod tests {
         assert!(has("Seq Scan") && has("Seq Scan transactions") && has("Seq Scan t") && has("Index Scan a_pkey"));
         assert!(!has("Seq Scan a") && !has("Seq") && !has("Index Only Scan"));
         assert_eq!((plan.total_ms(), plan.buffers()), (2.5, 9));
+    }
+
+    #[test]
+    fn a_word_that_can_be_no_step_is_refused() {
+        for word in ["Seq Scan", "Seq Scan transactions", "Hash Join", "Index Only Scan a_pkey", "Aggregate"] {
+            assert_eq!(look_over_step(word), Ok(()), "{word}");
+        }
+        for word in ["Seq scan t", "SeqScan t", "", "Scan", "Seq Scans", "Seq Scan public.t"] {
+            assert!(look_over_step(word).is_err(), "{word}");
+        }
+        assert!(look_over_step("Seq scan t").unwrap_err().contains("nearest: Seq Scan"));
     }
 
     #[test]

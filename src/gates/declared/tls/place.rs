@@ -35,15 +35,15 @@ impl Place {
         if text == DATABASE {
             return Ok(Place::Database);
         }
+        if text.contains('@') {
+            // Not repeated: it may hold a password.
+            return Err("of names a user; a handshake has none: say host:port or https://host".into());
+        }
         let (authority, default) = match text.split_once("://") {
             Some(("https", rest)) => (rest.split(['/', '?', '#']).next().unwrap_or_default(), Some(HTTPS_PORT)),
             Some(_) => return Err(unknown(text)),
             None => (text, None),
         };
-        if authority.contains('@') {
-            // Not repeated: it may hold a password.
-            return Err("of names a user; a handshake has none: say host:port or https://host".into());
-        }
         let (host, port) = split(authority, default).ok_or_else(|| unknown(text))?;
         Host::new(host, host, port).map(Place::Service).ok_or_else(|| unknown(text))
     }

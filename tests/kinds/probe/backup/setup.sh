@@ -1,8 +1,12 @@
 set -eu
-mkdir plain custom broken old checked empty
+mkdir plain custom directory tail broken old checked empty
 pg_dump --file=plain/portal.sql "$DATABASE"
 pg_dump --format=custom --file=custom/portal.dump "$DATABASE"
 head -c 300 custom/portal.dump > broken/portal.dump
+pg_dump --format=directory --file=directory/portal "$DATABASE"
+head -c $(($(wc -c < custom/portal.dump) * 95 / 100)) custom/portal.dump > tail/portal.dump
+cp -r directory/portal directory/holes
+rm directory/holes/*.dat.gz
 head -n 5 plain/portal.sql > broken/portal.sql
 cp plain/portal.sql old/portal.sql
 touch -t 202001010000 old/portal.sql
