@@ -33,6 +33,7 @@ mod connect;
 #[expect(clippy::disallowed_methods, reason = "the one place where a copy starts")]
 mod copy;
 mod error;
+mod foreign_keys;
 #[expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "the one place where SQL text is sent")]
 mod link;
 mod lock;
@@ -47,6 +48,7 @@ pub use catalog::{Catalog, Column, Table, TableKind};
 pub use conn_spec::{ConnSpec, Env, Keepalives, Note, Passfile, Secret, SslMode, TargetSession};
 pub use copy::{CopyIn, CopyOut};
 pub use error::{DbError, ServerError};
+pub use foreign_keys::ForeignKey;
 pub use link::{Batch, BatchError};
 pub use lock::{LockHolder, LockOutcome, LockedSession, OtherWork};
 pub use row::Row;

@@ -69,6 +69,15 @@ impl Row {
             text => Err(DbError::Answer { reason: format!("column {column} holds {text:?}, not a boolean") }),
         }
     }
+
+    /// A column of names as a JSON array, which must not be NULL.
+    ///
+    /// # Errors
+    /// [`DbError::Answer`] as for [`Row::parse`].
+    pub fn names(&self, column: &str) -> Result<Vec<String>, DbError> {
+        let text = self.text(column)?;
+        serde_json::from_str(text).map_err(|_| DbError::Answer { reason: format!("column {column} holds {text:?}") })
+    }
 }
 
 /// Takes over the driver's row; `columns` are shared by the rows of one result.

@@ -25,7 +25,7 @@ pub(super) fn render(report: &Report, _style: &Style) -> String {
         page += &format!("\n## {}\n\n", escape(&section.title));
         page += &match &section.body {
             Body::Findings(facts) => findings(facts),
-            Body::Table(rows) => table(rows),
+            Body::Table(rows) | Body::Detail(rows) => table(rows),
             Body::Pairs(pairs) => pairs.iter().map(|(name, text)| item(name, text)).collect(),
             Body::Note(note) => format!("{}.\n", escape(note)),
         };

@@ -18,6 +18,8 @@ pub(super) enum Body<'a> {
     Findings(Vec<&'a Evidence>),
     /// Rows under column titles.
     Table(Table),
+    /// The same, too long for the eye: only on the page that is kept.
+    Detail(Table),
     /// Names with a text each.
     Pairs(Vec<(String, String)>),
     /// One sentence, mostly that there is nothing.
@@ -60,6 +62,7 @@ pub(super) fn sections(report: &Report) -> Vec<Section<'_>> {
     page.extend(if_any("Snapshots", report, &[Topic::Snapshot], PHASES, phase_row));
     let unknown = "what was checked and what was not was not recorded";
     page.push(or_note("Coverage", report, &[Topic::Coverage], PLAIN, plain_row, unknown));
+    page.extend(not_checked(report));
     page.extend(if_any("Environment", report, &[Topic::Environment], PLAIN, plain_row));
     page.push(Section { title: "Evidence".to_owned(), body: Body::Pairs(evidence_pairs(report)) });
     page
@@ -107,6 +110,7 @@ const RULES: &[Column] = &[
     figures("rows"),
     figures("violations"),
 ];
+const NOT_CHECKED: &[Column] = &[text("of"), text("why"), text("not checked")];
 const TOLERATED: &[Column] = &[text("rule"), text("subject"), text("measured"), figures("violations")];
 
 fn judged_row(fact: &Evidence) -> Vec<String> {
@@ -251,6 +255,26 @@ fn tolerated(report: &Report) -> Option<Section<'_>> {
         .collect();
     let title = "Violations that were declared tolerable".to_owned();
     (!rows.is_empty()).then_some(Section { title, body: Body::Table(Table { columns: TOLERATED, rows }) })
+}
+
+/// What the facts of coverage name as not checked: a row a reason. Where the fact is no pass, it stands above in full.
+fn not_checked(report: &Report) -> Option<Section<'_>> {
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    for fact in report.with_topic(&[Topic::Coverage]).filter(|fact| fact.verdict == Verdict::Pass) {
+        let mut reasons: Vec<&str> = Vec::new();
+        for sample in &fact.samples {
+            if !reasons.contains(&sample.value.as_str()) {
+                reasons.push(&sample.value);
+            }
+        }
+        for reason in reasons {
+            let names = fact.samples.iter().filter(|sample| sample.value == reason).map(|sample| sample.key.as_str());
+            let why = if reason.is_empty() { "not asked for" } else { reason };
+            rows.push(vec![fact.subject.clone(), why.to_owned(), names.collect::<Vec<_>>().join("; ")]);
+        }
+    }
+    let table = Table { columns: NOT_CHECKED, rows };
+    (!table.rows.is_empty()).then(|| Section { title: "Not checked".to_owned(), body: Body::Detail(table) })
 }
 
 fn run_pairs(report: &Report) -> Vec<(String, String)> {

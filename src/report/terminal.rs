@@ -14,8 +14,8 @@ use crate::verdict::Verdict;
 pub(super) fn render(report: &Report, style: &Style) -> String {
     let mut page = Page { lines: Vec::new(), width: style.width.max(40), colour: style.colour };
     page.headline(report);
-    for section in sections(report) {
-        page.section(&section);
+    for section in sections(report).iter().filter(|section| !matches!(section.body, Body::Detail(_))) {
+        page.section(section);
     }
     page.lines.push(String::new());
     page.headline(report);
@@ -64,6 +64,7 @@ impl Page {
             Body::Table(table) => self.table(table),
             Body::Pairs(pairs) => self.pairs(pairs),
             Body::Note(note) => self.hanging("", DIM, 1, note),
+            Body::Detail(_) => {}
         }
     }
 

@@ -7,6 +7,7 @@ use crate::db::{Sql, quote_ident};
 
 use super::kind::{Complaints, Kind, Name, Parameter, Scope, column_of, filter, plain};
 use super::pointing::Pointing;
+use super::reads::Reads;
 use super::row::{Probed, cell};
 
 /// Rows that must each have an entry in a table of what happened.
@@ -69,6 +70,14 @@ impl Kind for AuditTrailComplete {
 
     fn about(&self) -> Vec<&str> {
         plain(self.columns.get_ref())
+    }
+
+    fn reads(&self, scope: &Scope<'_>, reads: &mut Reads) {
+        self.pointing().reads(scope, reads);
+        if let (Some(table), Some(audit)) = (scope.table, scope.catalog.find(self.audit.get_ref())) {
+            reads.columns(table, self.changed_at.iter().map(|name| name.get_ref().as_str()));
+            reads.columns(audit, self.audited_at.iter().map(|name| name.get_ref().as_str()));
+        }
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {

@@ -4,10 +4,11 @@
 
 use toml::Spanned;
 
-use crate::db::{Sql, quote_literal};
+use crate::db::{Sql, Table, quote_literal};
 
 use super::judged::{self, Shown};
 use super::kind::{Complaints, Name, Scope, plain};
+use super::reads::Reads;
 use super::row::Probed;
 
 /// The user's objects, those of some schemas, or those of the rule's table: a condition on `pg_namespace` n and `pg_class` c.
@@ -21,6 +22,16 @@ pub(super) fn condition(scope: &Scope<'_>, schemas: &[Name]) -> String {
         true => own.to_owned(),
         false => format!("{own} AND n.nspname IN ({})", names.join(", ")),
     }
+}
+
+/// The foreign keys of these tables, each of which is held against the rows.
+pub(super) fn reads_foreign_keys(scope: &Scope<'_>, schemas: &[Name], reads: &mut Reads) {
+    let schemas = plain(schemas);
+    let is_asked = |table: &&Table| match scope.table {
+        Some(only) => only.oid == table.oid,
+        None => schemas.is_empty() || schemas.contains(&table.schema.as_str()),
+    };
+    reads.foreign_keys_of.extend(scope.catalog.tables.iter().filter(is_asked).map(Table::full_name));
 }
 
 /// A filter on rows says nothing about the catalog.
@@ -45,7 +56,10 @@ pub(super) fn probe(scope: &Scope<'_>, object: &str, noun: &str, with: &Sql) -> 
 
 /// A kind that has no parameter but the schemas, and looks at the catalog by one statement.
 macro_rules! catalog_kind {
-    ($(#[$doc:meta])* $kind:ident, $name:literal, $summary:literal, $sql:expr, $object:literal, $noun:literal) => {
+    (
+        $(#[$doc:meta])* $kind:ident, $name:literal, $summary:literal, $sql:expr, $object:literal, $noun:literal
+        $(, reads $reads:path)?
+    ) => {
         $(#[$doc])*
         #[derive(Debug, Clone, serde::Deserialize)]
         #[serde(deny_unknown_fields)]
@@ -67,6 +81,10 @@ macro_rules! catalog_kind {
             fn hold_against(&self, scope: &super::kind::Scope<'_>, complaints: &mut super::kind::Complaints) {
                 super::catalog_scope::one_scope(scope, &self.schemas, Self::NAME, complaints);
             }
+
+            $(fn reads(&self, scope: &super::kind::Scope<'_>, reads: &mut super::reads::Reads) {
+                $reads(scope, &self.schemas, reads);
+            })?
 
             fn probe(&self, scope: &super::kind::Scope<'_>) -> super::row::Probed {
                 let with = crate::db::Sql::new($sql)

@@ -7,5 +7,6 @@ super::catalog_scope::catalog_kind!(
     "constraints that are not validated or enforced, or that rows violate all the same",
     include_str!("constraint_validated.sql"),
     "constraint",
-    "constraints that do not hold"
+    "constraints that do not hold",
+    reads super::catalog_scope::reads_foreign_keys
 );

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::kind::{Complaints, Kind, Name, Parameter, Scope, plain};
+use super::reads::Reads;
 use super::row::Probed;
 use super::unique::Unique;
 
@@ -43,6 +44,12 @@ impl Kind for DuplicateRows {
 
     fn about(&self) -> Vec<&str> {
         self.columns.as_ref().map_or_else(Vec::new, |columns| plain(columns.get_ref()))
+    }
+
+    fn reads(&self, scope: &Scope<'_>, reads: &mut Reads) {
+        if let Some(table) = scope.table {
+            reads.columns(table, plain(&self.of(scope)));
+        }
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {

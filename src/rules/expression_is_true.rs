@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::kind::{Complaints, Kind, Name, Parameter, Scope};
+use super::reads::Reads;
 use super::row::{self, Probed};
 
 /// A condition, in SQL, that must be true of every row.
@@ -39,6 +40,13 @@ impl Kind for ExpressionIsTrue {
 
     fn about(&self) -> Vec<&str> {
         row::about(&self.columns)
+    }
+
+    fn reads(&self, scope: &Scope<'_>, reads: &mut Reads) {
+        if let Some(table) = scope.table {
+            reads.columns(table, self.about());
+            reads.expression(table, self.sql.get_ref());
+        }
     }
 
     fn probe(&self, _scope: &Scope<'_>) -> Probed {

@@ -2,6 +2,8 @@
 //!
 //! The session is read-only, but a `;` would let a fragment end the transaction that makes it so.
 
+use std::collections::BTreeSet;
+
 use squawk_lexer::{LiteralKind, TokenKind, tokenize};
 
 /// Whether the text can stand inside parentheses: no `;`, no parenthesis of its own left over, every quote closed.
@@ -56,6 +58,27 @@ pub(super) fn looks_past_columns(sql: &str) -> bool {
         }
         _ => false,
     })
+}
+
+/// The names that stand in a piece of SQL, as the catalog has them: folded where they are not quoted. Keywords are among
+/// them, and names of functions; texts and comments are not.
+pub(super) fn names(sql: &str) -> BTreeSet<String> {
+    let mut rest = sql;
+    let mut names = BTreeSet::new();
+    for token in tokenize(sql) {
+        let (text, after) =
+            rest.split_at_checked(usize::try_from(token.len).unwrap_or(usize::MAX)).unwrap_or((rest, ""));
+        rest = after;
+        match token.kind {
+            TokenKind::Ident => drop(names.insert(text.to_lowercase())),
+            TokenKind::QuotedIdent { .. } => {
+                let inner = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
+                names.insert(inner.replace("\"\"", "\""));
+            }
+            _ => {}
+        }
+    }
+    names
 }
 
 /// A statement without the `;` and the comments at its end.

@@ -7,6 +7,7 @@ use crate::db::{Sql, quote_literal};
 
 use super::catalog_scope;
 use super::kind::{Complaints, Kind, Name, Parameter, Scope, plain};
+use super::reads::Reads;
 use super::row::Probed;
 
 /// Columns that a valid index must begin with.
@@ -38,6 +39,9 @@ impl Kind for IndexPresent {
     fn about(&self) -> Vec<&str> {
         plain(self.columns.get_ref())
     }
+
+    /// The catalog, and no row.
+    fn reads(&self, _scope: &Scope<'_>, _reads: &mut Reads) {}
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {
         let names: Vec<String> = plain(self.columns.get_ref()).into_iter().map(quote_literal).collect();

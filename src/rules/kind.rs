@@ -5,6 +5,7 @@ pub(super) use crate::declaration::{Complaints, Name};
 pub use crate::declaration::{KindInfo, Parameter};
 
 use super::probe::Probe;
+use super::reads::Reads;
 use super::rule::Rule;
 use super::words;
 
@@ -28,6 +29,15 @@ pub(super) trait Kind {
     /// The columns it is about, for the subject of its evidence.
     fn about(&self) -> Vec<&str> {
         Vec::new()
+    }
+
+    /// Which tables and columns it reads, for the coverage of a run: those that it is about, where it is about a table.
+    ///
+    /// A kind that reads other tables, or the catalog in place of rows, says so here.
+    fn reads(&self, scope: &Scope<'_>, reads: &mut Reads) {
+        if let (true, Some(table)) = (Self::NEEDS_TABLE, scope.table) {
+            reads.columns(table, self.about());
+        }
     }
 
     /// Columns whose values are shown nowhere, not even where nothing else names an offender.

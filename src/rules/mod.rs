@@ -2,6 +2,7 @@
 //!
 //! * [`load`] reads a folder of `*.toml` and `*.sql` files and reports every error at once, with its position.
 //! * [`problems`] and [`resolve`] hold the rules against the catalog: an unknown table or column is found before any scan.
+//! * [`coverage`] says which tables, columns and foreign keys the rules of a run looked at, and why not at the others.
 //! * [`run`] measures. All row rules of one table are one statement; joins and groupings are statements of their own;
 //!   a statement that errors is bisected, so that only the broken rule is not evaluated.
 //!
@@ -23,6 +24,7 @@ mod column_pair;
 mod combined;
 mod combining;
 mod constraint_validated;
+mod coverage;
 mod date_sane;
 mod distinct_count;
 mod duplicate_rows;
@@ -68,6 +70,7 @@ mod pointing;
 mod privileges;
 mod probe;
 mod query;
+mod reads;
 mod reconcile;
 mod regex;
 mod relationships;
@@ -97,6 +100,7 @@ mod view_equivalent;
 mod words;
 
 pub use combined::combine;
+pub use coverage::{Asked, COVERAGE, Coverage, Excluded, Gap, Part, Why, coverage};
 pub use explain::{Explained, Way, explain};
 pub use kind::{KindInfo, Parameter};
 pub use load::{RuleSet, load, load_embedded};
@@ -110,6 +114,7 @@ pub use threshold::{Limit, Threshold};
 
 use kind::{Complaints, Kind, Name, Scope};
 use probe::Probe;
+use reads::Reads;
 
 /// Makes the enum of all kinds, its dispatch and the list for help and documentation. A kind may have another name.
 macro_rules! rule_kinds {
@@ -150,6 +155,10 @@ macro_rules! rule_kinds {
 
             fn combines(&self) -> &[Name] {
                 match self { $(Check::$kind(kind) => kind.combines(),)+ }
+            }
+
+            fn reads(&self, scope: &Scope<'_>, reads: &mut Reads) {
+                match self { $(Check::$kind(kind) => kind.reads(scope, reads),)+ }
             }
 
             fn hides(&self) -> Vec<&str> {

@@ -7,6 +7,7 @@ use crate::db::Sql;
 
 use super::kind::{Complaints, Kind, Name, Parameter, Scope, filter, plain};
 use super::pointing::Pointing;
+use super::reads::Reads;
 use super::row::Probed;
 
 /// Columns whose values must not be found in another table.
@@ -42,6 +43,10 @@ impl Kind for MustNotExistIn {
 
     fn about(&self) -> Vec<&str> {
         plain(self.columns.get_ref())
+    }
+
+    fn reads(&self, scope: &Scope<'_>, reads: &mut Reads) {
+        self.pointing().reads(scope, reads);
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {

@@ -6,6 +6,7 @@ use crate::db::{SqlError, Table, quote_ident};
 
 use super::kind::{Complaints, Name, Scope, column_of, plain};
 use super::probe::{Measure, Probe};
+use super::reads::Reads;
 
 /// Columns of the rule's table, and those of another table that they are held against.
 pub(super) struct Pointing<'a> {
@@ -26,6 +27,13 @@ impl<'a> Pointing<'a> {
         for name in self.to_columns.get_ref() {
             column_of(other, name, complaints);
         }
+    }
+
+    /// The columns of both tables.
+    pub(super) fn reads(&self, scope: &Scope<'_>, reads: &mut Reads) {
+        let (Some(table), Some(other)) = (scope.table, scope.catalog.find(self.to.get_ref())) else { return };
+        reads.columns(table, plain(self.columns.get_ref()));
+        reads.columns(other, plain(self.to_columns.get_ref()));
     }
 
     /// The other table, which is known to be there.

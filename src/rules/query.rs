@@ -7,6 +7,7 @@ use crate::db::{Sql, SqlError};
 use super::fragment;
 use super::kind::{Complaints, Kind, Name, Parameter, Scope};
 use super::probe::{Measure, Probe};
+use super::reads::Reads;
 use super::threshold::Threshold;
 
 /// A query that returns the offenders.
@@ -43,6 +44,10 @@ impl Kind for Query {
         if let Some(filter) = &scope.rule.filter {
             complaints.add(filter.span(), "where has no effect on a query; write it into the query");
         }
+    }
+
+    fn reads(&self, scope: &Scope<'_>, reads: &mut Reads) {
+        reads.query(scope.catalog, self.sql.get_ref());
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Result<Probe, SqlError> {

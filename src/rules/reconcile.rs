@@ -9,6 +9,7 @@ use super::catalog_scope;
 use super::fragment;
 use super::judged::{self, Shown};
 use super::kind::{Complaints, Kind, Name, Parameter, Scope, plain};
+use super::reads::Reads;
 use super::row::Probed;
 use super::scalar::Scalar;
 
@@ -55,6 +56,11 @@ impl Kind for Reconcile {
         if let Some(table) = &scope.rule.table {
             complaints.add(table.span(), "reconcile says in its queries which tables it is about");
         }
+    }
+
+    fn reads(&self, scope: &Scope<'_>, reads: &mut Reads) {
+        reads.query(scope.catalog, self.left.get_ref());
+        reads.query(scope.catalog, self.right.get_ref());
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {

@@ -7,6 +7,7 @@ use crate::db::{Sql, SqlError, Table, quote_ident};
 
 use super::kind::{Complaints, Kind, Name, Parameter, Scope, column_of, plain};
 use super::probe::{Measure, Probe};
+use super::reads::{Pairs, Reads};
 
 /// Columns that must point at a row of another table.
 #[derive(Debug, Clone, Deserialize)]
@@ -74,6 +75,18 @@ impl Kind for Relationships {
 
     fn about(&self) -> Vec<&str> {
         plain(self.columns.get_ref())
+    }
+
+    fn reads(&self, scope: &Scope<'_>, reads: &mut Reads) {
+        let (Some(table), Some(parent)) = (scope.table, scope.catalog.find(self.to.get_ref())) else { return };
+        let (columns, to_columns) = (self.about(), self.to_columns(parent));
+        let to_columns = || to_columns.iter().map(String::as_str);
+        reads.columns(table, columns.iter().copied());
+        reads.columns(parent, to_columns());
+        // Of a filtered rule it is not known whether it speaks for every row of the foreign key.
+        if scope.rule.filter.is_none() {
+            reads.pointing.push(Pairs::new(&table.full_name(), &parent.full_name(), columns, to_columns()));
+        }
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Result<Probe, SqlError> {

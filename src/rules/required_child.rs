@@ -7,6 +7,7 @@ use crate::db::{Sql, SqlError};
 
 use super::judged::{self, Shown, cells, columns};
 use super::kind::{Complaints, Kind, Name, Parameter, Scope, column_of, filter, plain};
+use super::reads::Reads;
 use super::resolve::key_of;
 use super::row::Probed;
 use super::words::figure;
@@ -65,6 +66,12 @@ impl Kind for RequiredChild {
 
     fn about(&self) -> Vec<&str> {
         plain(self.columns.get_ref())
+    }
+
+    fn reads(&self, scope: &Scope<'_>, reads: &mut Reads) {
+        let (Some(table), Some(children)) = (scope.table, scope.catalog.find(self.children.get_ref())) else { return };
+        reads.columns(table, self.about());
+        reads.columns(children, plain(self.child_columns.get_ref()));
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {

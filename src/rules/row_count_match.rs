@@ -7,6 +7,7 @@ use crate::db::{Sql, SqlError};
 
 use super::judged::{self, Shown};
 use super::kind::{Complaints, Kind, Name, Parameter, Scope, filter};
+use super::reads::Reads;
 use super::row::Probed;
 
 /// A table that must have as many rows as another, or a multiple of them.
@@ -57,6 +58,12 @@ impl Kind for RowCountMatch {
     fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
         scope.other_table(&self.other, complaints);
         super::figure::no_threshold(scope, Self::NAME, complaints);
+    }
+
+    fn reads(&self, scope: &Scope<'_>, reads: &mut Reads) {
+        for table in [scope.table, scope.catalog.find(self.other.get_ref())].into_iter().flatten() {
+            reads.columns(table, []);
+        }
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {

@@ -7,6 +7,7 @@ use crate::db::Sql;
 
 use super::kind::{Complaints, Kind, Name, Parameter, Scope, plain};
 use super::pointing::Pointing;
+use super::reads::Reads;
 use super::row::Probed;
 
 /// Rows that must be marked as deleted where their parent is.
@@ -43,6 +44,14 @@ impl Kind for SoftDeleteConsistent {
 
     fn about(&self) -> Vec<&str> {
         plain(self.columns.get_ref())
+    }
+
+    fn reads(&self, scope: &Scope<'_>, reads: &mut Reads) {
+        self.pointing().reads(scope, reads);
+        if let (Some(table), Some(parent)) = (scope.table, scope.catalog.find(self.to.get_ref())) {
+            reads.expression(table, self.live.get_ref());
+            reads.expression(parent, self.deleted.get_ref());
+        }
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {

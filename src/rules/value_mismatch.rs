@@ -7,6 +7,7 @@ use crate::db::{Column, Sql, SqlError, Table, quote_ident};
 
 use super::kind::{Complaints, Kind, Name, Parameter, Scope, column_of, filter, plain};
 use super::probe::{Measure, Probe};
+use super::reads::Reads;
 
 /// A parent's value that must equal the sum over its children.
 #[derive(Debug, Clone, Deserialize)]
@@ -87,6 +88,18 @@ impl Kind for ValueMismatch {
 
     fn about(&self) -> Vec<&str> {
         vec![self.value.get_ref()]
+    }
+
+    fn reads(&self, scope: &Scope<'_>, reads: &mut Reads) {
+        let (Some(parent), Some(children)) = (scope.table, scope.catalog.find(self.children.get_ref())) else { return };
+        reads.columns(parent, plain(self.columns.get_ref()));
+        reads.columns(children, plain(self.child_columns.get_ref()));
+        for (table, value) in [(parent, &self.value), (children, &self.child_value)] {
+            match table.column(value.get_ref()) {
+                Some(column) => reads.columns(table, [column.name.as_str()]),
+                None => reads.expression(table, value.get_ref()),
+            }
+        }
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Result<Probe, SqlError> {

@@ -9,6 +9,7 @@ use super::catalog_scope;
 use super::fragment;
 use super::judged::{self, Shown};
 use super::kind::{Complaints, Kind, Name, Parameter, Scope};
+use super::reads::Reads;
 use super::row::Probed;
 
 /// A view, or table, whose rows must be those of a query.
@@ -46,6 +47,13 @@ impl Kind for ViewEquivalent {
 
     fn about(&self) -> Vec<&str> {
         vec![self.view.get_ref()]
+    }
+
+    fn reads(&self, scope: &Scope<'_>, reads: &mut Reads) {
+        reads.query(scope.catalog, self.query.get_ref());
+        if let Some(view) = scope.catalog.find(self.view.get_ref()) {
+            reads.columns(view, view.columns.iter().map(|column| column.name.as_str()));
+        }
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {

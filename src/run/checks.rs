@@ -2,10 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::db::schemas_of;
+use crate::config::Config;
+use crate::db::{Catalog, ForeignKey, schemas_of};
 use crate::evidence::{Evidence, Sample, Topic};
 use crate::gates::declared::{self, GateSet, Platform};
-use crate::rules::{self, RuleSet};
+use crate::rules::{self, Coverage, Excluded, RuleSet};
+use crate::snapshot::{self, ExcludedColumn};
 use crate::verdict::{Moment, Stage, Verdict};
 
 use super::{Context, Error};
@@ -14,6 +16,8 @@ use super::{Context, Error};
 #[derive(Debug, Clone)]
 pub(super) struct Checks {
     pub(super) rules: RuleSet,
+    /// The same with those that were not chosen.
+    all_rules: RuleSet,
     pub(super) gates: GateSet,
 }
 
@@ -23,7 +27,27 @@ impl Checks {
     /// # Errors
     /// [`Error`] with every problem of every file.
     pub(super) fn load(folder: &Path) -> Result<Checks, Error> {
-        Ok(Checks { rules: rules::load(folder)?, gates: declared::load(folder)? })
+        let rules = rules::load(folder)?;
+        Ok(Checks { all_rules: rules.clone(), rules, gates: declared::load(folder)? })
+    }
+
+    /// What the rules looked at that were judged with these facts.
+    pub(super) fn coverage(
+        &self,
+        config: &Config,
+        moment: Moment,
+        (catalog, foreign_keys): (&Catalog, &[ForeignKey]),
+        facts: &[Evidence],
+    ) -> Coverage {
+        let measure = &config.measure;
+        let whole = |name: &String| Excluded { name: name.clone(), reason: snapshot::NO_REASON.to_owned() };
+        let part = |entry: &ExcludedColumn| Excluded { name: entry.column.clone(), reason: entry.reason.clone() };
+        let excluded: Vec<Excluded> =
+            measure.exclude.iter().map(whole).chain(measure.exclude_columns.iter().map(part)).collect();
+        let own = config.log.own_tables();
+        let (all, chosen) = (&self.all_rules, &self.rules);
+        let asked = rules::Asked { all, chosen, moment, catalog, foreign_keys, excluded: &excluded, own: &own };
+        rules::coverage(&asked, facts)
     }
 
     /// Keeps only the rules with one of these ids or tags, where there are any; the fact that names the others.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::db::{Catalog, ConnSpec, Session, SharedSnapshot, schemas_of};
+use crate::db::{Catalog, ConnSpec, ForeignKey, Session, SharedSnapshot, schemas_of};
 use crate::digest::Checksum;
 use crate::evidence::{Evidence, Topic};
 use crate::gates::{self, GateContext};
@@ -62,6 +62,7 @@ pub(super) async fn gather(
     let shared = SharedSnapshot::open(&context.spec, context.cancel.clone()).await?;
     let mut session = shared.session().await?;
     let catalog = Catalog::read(&mut session).await?;
+    let foreign_keys = ForeignKey::read_all(&mut session).await?;
     session.close().await;
 
     (context.events)(Event::Step(format!("gates {word}")));
@@ -84,6 +85,7 @@ pub(super) async fn gather(
     facts.push(snapshot_fact(&snapshot, word, directory));
     if moment == Moment::After {
         facts.push(snapshot::guarantee_fact(&snapshot));
+        facts.extend(checks.coverage(context.config, moment, (&catalog, &foreign_keys), &facts).facts());
     }
     shared.close().await;
     if context.cancel.is_cancelled() {

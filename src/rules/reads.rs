@@ -1,0 +1,64 @@
+//! What a rule reads of the database, as its kind declares it: names alone, for the coverage of a run.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::db::{Catalog, Table};
+
+use super::fragment;
+
+/// Tables with their columns, and what points at what.
+#[derive(Debug, Default)]
+pub(super) struct Reads {
+    /// Columns by the full name of their table; a table whose rows are only counted has none.
+    pub(super) tables: BTreeMap<String, BTreeSet<String>>,
+    /// Columns that are held against those of another table, as a foreign key is.
+    pub(super) pointing: Vec<Pairs>,
+    /// Tables each of whose foreign keys is held against the rows.
+    pub(super) foreign_keys_of: BTreeSet<String>,
+}
+
+/// Columns of a table, each with the one of another table that it points at.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Pairs {
+    pub(super) table: String,
+    pub(super) to: String,
+    pub(super) columns: BTreeSet<(String, String)>,
+}
+
+impl Pairs {
+    pub(super) fn new<'a>(
+        table: &str,
+        to: &str,
+        columns: impl IntoIterator<Item = &'a str>,
+        to_columns: impl IntoIterator<Item = &'a str>,
+    ) -> Pairs {
+        let pairs = columns.into_iter().zip(to_columns).map(|(from, to)| (from.to_owned(), to.to_owned()));
+        Pairs { table: table.to_owned(), to: to.to_owned(), columns: pairs.collect() }
+    }
+}
+
+impl Reads {
+    /// The rows of a table, and these columns of it; what is none of its columns is left out.
+    pub(super) fn columns<'a>(&mut self, table: &Table, names: impl IntoIterator<Item = &'a str>) {
+        let read = self.tables.entry(table.full_name()).or_default();
+        read.extend(names.into_iter().filter(|name| table.column(name).is_some()).map(str::to_owned));
+    }
+
+    /// The columns of a table that an expression names.
+    pub(super) fn expression(&mut self, table: &Table, sql: &str) {
+        let names = fragment::names(sql);
+        self.columns(table, names.iter().map(String::as_str));
+    }
+
+    /// The tables that a query names, and their columns that it names. By name alone: what stands behind an alias, and
+    /// what a view reads, is not looked into.
+    pub(super) fn query(&mut self, catalog: &Catalog, sql: &str) {
+        let names = fragment::names(sql);
+        for table in &catalog.tables {
+            let is_reachable = table.schema == "public" || names.contains(&table.schema);
+            if is_reachable && names.contains(&table.name) {
+                self.columns(table, names.iter().map(String::as_str));
+            }
+        }
+    }
+}
