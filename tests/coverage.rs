@@ -47,13 +47,14 @@ fn gates_say_which_sections_they_stand_for() {
     assert_eq!(wrong_tags(&guide(), &Declared::read()), [""; 0]);
 }
 
-/// A rule that no line names would stand for nothing in the guide.
+/// A rule, load or metric that no line names would stand for nothing in the guide.
 #[test]
-fn every_rule_of_the_platform_is_named() {
-    let guide = guide();
-    let named: BTreeSet<&String> = guide.lines().flat_map(|(_, line)| &line.rules).collect();
-    let declared = Declared::read();
-    let unnamed: Vec<&String> = declared.rules.iter().filter(|rule| !named.contains(rule)).collect();
+fn every_rule_load_and_metric_of_the_platform_is_named() {
+    let (guide, declared) = (guide(), Declared::read());
+    let named: BTreeSet<&String> =
+        guide.lines().flat_map(|(_, line)| line.rules.iter().chain(&line.loads).chain(&line.metrics)).collect();
+    let all = declared.rules.iter().chain(&declared.loads).chain(&declared.metrics);
+    let unnamed: Vec<&String> = all.filter(|id| !named.contains(id)).collect();
     assert!(unnamed.is_empty(), "{unnamed:?}");
 }
 
@@ -78,6 +79,8 @@ fn a_guide_that_is_wrong_is_found_out() {
     for (text, problem) in [
         ("demands = 'a'\nhow = 'measured'\ngates = ['no_such_gate']", "7.1 a: there is no gate no_such_gate"),
         ("demands = 'a'\nhow = 'measured'\nrules = ['no_such_rule']", "7.1 a: there is no rule no_such_rule"),
+        ("demands = 'a'\nhow = 'measured'\nloads = ['lorry']", "7.1 a: there is no load lorry"),
+        ("demands = 'a'\nhow = 'measured'\nmetrics = ['yard']", "7.1 a: there is no metric yard"),
         ("demands = 'a'\nhow = 'measured'\ncommands = ['fly']", "7.1 a: there is no command fly"),
         ("demands = 'a'\nhow = 'measured'\nbuilt_in = ['moon']", "7.1 a: there is no gate of the program moon"),
         ("demands = 'a'\nhow = 'measured'", "7.1 a: measured by nothing"),
@@ -123,6 +126,10 @@ struct Line {
     #[serde(default)]
     rules: Vec<String>,
     #[serde(default)]
+    loads: Vec<String>,
+    #[serde(default)]
+    metrics: Vec<String>,
+    #[serde(default)]
     commands: Vec<String>,
     #[serde(default)]
     note: String,
@@ -141,9 +148,12 @@ enum How {
 }
 
 /// What there is.
+#[derive(Default)]
 struct Declared {
     gates: BTreeMap<String, Gate>,
     rules: BTreeSet<String>,
+    loads: BTreeSet<String>,
+    metrics: BTreeSet<String>,
     commands: BTreeSet<String>,
 }
 
@@ -168,7 +178,7 @@ impl Guide {
 
 impl Declared {
     fn read() -> Declared {
-        let mut declared = Declared { gates: BTreeMap::new(), rules: BTreeSet::new(), commands: commands() };
+        let mut declared = Declared { commands: commands(), ..Declared::default() };
         for (name, text) in RULES {
             if let Some(id) = name.strip_suffix(".sql") {
                 declared.rules.insert(id.to_owned());
@@ -177,6 +187,8 @@ impl Declared {
             let file: toml::Table = text.parse().unwrap();
             let ids = |table: &str| file.get(table).and_then(toml::Value::as_table).into_iter().flatten();
             declared.rules.extend(ids("rules").map(|(id, _)| id.clone()));
+            declared.loads.extend(ids("loads").map(|(id, _)| id.clone()));
+            declared.metrics.extend(ids("metrics").map(|(id, _)| id.clone()));
             declared.gates.extend(ids("gates").map(|(id, gate)| (id.clone(), Gate::of(gate))));
         }
         declared
@@ -211,6 +223,8 @@ fn wrong_lines(guide: &Guide, declared: &Declared) -> Vec<String> {
         let mut missing = unknown(&line.gates, &|name| declared.gates.contains_key(name), "gate");
         missing.extend(unknown(&line.built_in, &built_in, "gate of the program"));
         missing.extend(unknown(&line.rules, &|name| declared.rules.contains(name), "rule"));
+        missing.extend(unknown(&line.loads, &|name| declared.loads.contains(name), "load"));
+        missing.extend(unknown(&line.metrics, &|name| declared.metrics.contains(name), "metric"));
         missing.extend(unknown(&line.commands, &|name| declared.commands.contains(name), "command"));
         let is_known = missing.is_empty();
         missing.into_iter().for_each(&mut say);
@@ -224,7 +238,8 @@ fn wrong_lines(guide: &Guide, declared: &Declared) -> Vec<String> {
 impl Line {
     /// Whether what it says of itself is so.
     fn problem(&self, declared: &Declared) -> Option<&'static str> {
-        let others = self.built_in.len() + self.rules.len() + self.commands.len();
+        let of_the_platform = self.rules.len() + self.loads.len() + self.metrics.len();
+        let others = self.built_in.len() + of_the_platform + self.commands.len();
         let manual = self.gates.iter().filter(|gate| declared.gates[*gate].is_manual).count();
         match self.how {
             How::Measured if self.gates.len() + others == 0 => Some("measured by nothing"),
@@ -263,7 +278,7 @@ fn wrong_tags(guide: &Guide, declared: &Declared) -> Vec<String> {
 const INTRODUCTION: &str = "# The deployment guide, section by section
 
 The reference platform has a guide for its deployment. Here stands what of it is carried out by what: by rules and gates of
-`integrity_rules/` with the guide's own figures, by gates of the program, by commands. What no machine can see, a named
+`integrity_rules/` with the guide's own figures, by its loads and metrics, by gates of the program, by commands. What no machine can see, a named
 person confirms; until then it is not evaluated, and never green.
 
 * **measured**: by what stands in the row.
@@ -275,8 +290,9 @@ The guide has more than one figure for the same thing (processors below 70, 75, 
 time. Each is a gate of its own, at its stage: before the window, in acceptance, while the platform is watched.
 
 Rules are judged by `phasegate migrate` and `phasegate verify`; gates by `phasegate gates`, those of one section with
-`--only \"guide 7.1\"`. This page is made by `UPDATE=1 cargo test --test coverage` from `tests/coverage/guide.toml`; the
-test fails where a rule, gate or command in it is not there, and where a section is missing.
+`--only \"guide 7.1\"`; loads by `phasegate load`, metrics by `phasegate baseline` and `phasegate watch`. This page is made by
+`UPDATE=1 cargo test --test coverage` from `tests/coverage/guide.toml`; the test fails where a rule, gate, load, metric or
+command in it is not there, and where a section is missing.
 
 ";
 
@@ -288,7 +304,8 @@ fn page(guide: &Guide, declared: &Declared) -> String {
         writeln!(out, "| {} | {count} |", how.word()).unwrap();
     }
     let (gates, rules) = (declared.gates.len(), declared.rules.len());
-    writeln!(out, "\n{gates} gates and {rules} rules are declared.").unwrap();
+    let (loads, metrics) = (declared.loads.len(), declared.metrics.len());
+    writeln!(out, "\n{gates} gates, {rules} rules, {loads} loads and {metrics} metrics are declared.").unwrap();
     for section in &guide.section {
         writeln!(out, "\n## {}: {}\n", section.number, section.title).unwrap();
         out += "| demanded | carried out by | how |\n|---|---|---|\n";
@@ -313,6 +330,8 @@ impl Line {
             part("gate", "gates", &self.gates),
             (!built_in.is_empty()).then(|| format!("the program's {}", built_in.join(", "))),
             part("rule", "rules", &self.rules),
+            part("load", "loads", &self.loads),
+            part("metric", "metrics", &self.metrics),
             (!commands.is_empty()).then(|| commands.join(", ")),
         ];
         let parts: Vec<String> = parts.into_iter().flatten().collect();

@@ -25,12 +25,13 @@ pub const PHASES: &[(&str, &str)] = &[
     ("05_constraint_validation.sql", include_str!("../../migrations/05_constraint_validation.sql")),
 ];
 
-/// The integrity rules and gates of the reference platform, as `(file name, text)` in the order of their names. The rules
+/// The integrity rules, gates, loads and metrics of the reference platform, as `(file name, text)` in the order of their names. The rules
 /// hold at every scale, before and after the phases unless a rule says otherwise. The gates belong to stages at which the
 /// platform's services are there: none is measured by a migration.
 pub const RULES: &[(&str, &str)] = &[
     ("acceptance.toml", include_str!("../../integrity_rules/acceptance.toml")),
     ("audit_triggers_are_enabled.sql", include_str!("../../integrity_rules/audit_triggers_are_enabled.sql")),
+    ("baseline.toml", include_str!("../../integrity_rules/baseline.toml")),
     ("health.toml", include_str!("../../integrity_rules/health.toml")),
     (
         "holding_value_is_units_times_price.sql",
@@ -38,6 +39,7 @@ pub const RULES: &[(&str, &str)] = &[
     ),
     ("identity.toml", include_str!("../../integrity_rules/identity.toml")),
     ("ledger.toml", include_str!("../../integrity_rules/ledger.toml")),
+    ("load.toml", include_str!("../../integrity_rules/load.toml")),
     ("migration.toml", include_str!("../../integrity_rules/migration.toml")),
     ("monitoring.toml", include_str!("../../integrity_rules/monitoring.toml")),
     ("people.toml", include_str!("../../integrity_rules/people.toml")),

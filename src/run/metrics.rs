@@ -18,19 +18,32 @@ use super::{Context, Error, Event, Exit, Outcome};
 pub(super) struct Declared {
     metrics: Vec<Metric>,
     loads: Vec<Load>,
+    /// Declared, and not measured now.
+    left_out: Vec<Metric>,
 }
 
 impl Declared {
     /// Reads them. None at all is an error: nothing would be compared.
     pub(super) fn load(context: &Context<'_>) -> Result<Declared, Error> {
         let folder = &context.config.rules;
-        let declared = Declared { metrics: metrics::load(folder)?, loads: loads::load(folder)? };
+        let declared = Declared { metrics: metrics::load(folder)?, loads: loads::load(folder)?, left_out: Vec::new() };
         if declared.metrics.is_empty() {
             let path = folder.display().to_string();
             let reason = "no metric is declared; write one as [metrics.<id>], see docs/baseline.md".to_owned();
             return Err(GateFileErrors::Unreadable { path, reason }.into());
         }
         Ok(declared)
+    }
+
+    /// The same without the metrics that put a load on the platform, and the fact which they are.
+    pub(super) fn without_loads(mut self) -> (Declared, Option<Evidence>) {
+        self.left_out = self.metrics.extract_if(.., |metric| metric.is_of_a_load()).collect();
+        let names: Vec<&str> = self.left_out.iter().map(|metric| metric.id.as_str()).collect();
+        let fact = (!names.is_empty()).then(|| {
+            Evidence::new(Topic::Environment, "left_out", names.join(", "), Verdict::Pass)
+                .measured("it puts a load on the platform; phasegate baseline compare measures it")
+        });
+        (self, fact)
     }
 
     /// Measures every metric, one after the other, so that none is measured beside another.
@@ -61,7 +74,7 @@ impl Declared {
 
     /// Figures of the baseline that nobody measures any more.
     fn gone<'a>(&'a self, name: &'a str, baseline: &'a Baseline) -> impl Iterator<Item = Evidence> + 'a {
-        let is_there = |id: &str| self.metrics.iter().any(|metric| metric.id == id);
+        let is_there = |id: &str| self.metrics.iter().chain(&self.left_out).any(|metric| metric.id == id);
         baseline.metrics.iter().filter(move |(id, _)| !is_there(id)).map(move |(id, reading)| {
             Evidence::new(Topic::GateAfter, id, &reading.measures, Verdict::NotEvaluated)
                 .expected("compared")

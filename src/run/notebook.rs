@@ -31,7 +31,7 @@ impl Notebook {
     ) -> Result<Notebook, Error> {
         let run_id = new_run_id();
         let directory = context.config.snapshots.join(&run_id);
-        let database = DatabaseName { name: context.spec.database.clone(), host: hosts(context) };
+        let database = DatabaseName { name: context.spec.database.clone(), host: context.spec.places() };
         let mut header = RunHeader::new(&run_id, command, database);
         header.server_version = server_version;
         header.operator.clone_from(&context.operator);
@@ -103,7 +103,7 @@ pub(super) fn cut_off(context: &Context<'_>, head: &Head) -> Vec<ChainFault> {
             // Not a run, or one that died before it knew the log.
             Err(_) => continue,
         };
-        if run.header.database.name != context.spec.database || run.header.database.host != hosts(context) {
+        if run.header.database.name != context.spec.database || run.header.database.host != context.spec.places() {
             continue;
         }
         for fact in run.facts.iter().filter(|fact| fact.topic == Topic::Environment && fact.check == LOG_HEAD) {
@@ -133,11 +133,6 @@ pub(super) fn log_chain_fact(head: &Head, faults: &[ChainFault]) -> Evidence {
         .measured(format!("the log was rewritten: row {}: {}", first.seq, first.problem))
         .violations(u64::try_from(faults.len()).unwrap_or(u64::MAX), Vec::new())
         .remedy("phasegate log --verify names every fault; restore the log from a backup")
-}
-
-fn hosts(context: &Context<'_>) -> String {
-    let hosts: Vec<String> = context.spec.hosts.iter().map(|(host, port)| format!("{host}:{port}")).collect();
-    hosts.join(",")
 }
 
 /// Where the log ends, as a fact: so that the evidence knows of rows that somebody cuts off later.

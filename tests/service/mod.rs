@@ -252,8 +252,12 @@ fn answer(request: &Request, state: &State) -> Response {
             response.headers.push(("set-cookie", "session=; Path=/; Max-Age=0".into()));
             response
         }
-        (_, "/dashboard" | "/portfolios" | "/portfolios/1") if !is_known => json(401, r#"{"error":"who are you"}"#),
+        (_, "/dashboard" | "/portfolios" | "/portfolios/1" | "/analytics" | "/bulk/portfolios") if !is_known => {
+            json(401, r#"{"error":"who are you"}"#)
+        }
         ("GET", "/dashboard") => json(200, r#"{"user":"anna","portfolios":2,"total":"1234.50"}"#),
+        ("GET", "/analytics") => json(200, r#"{"volatility":"0.12"}"#),
+        ("GET", "/bulk/portfolios") => json(200, r#"{"checked":250}"#),
         ("GET", "/portfolios") => {
             let at = state.requests.load(Ordering::Relaxed);
             let total = state.value_of_first();

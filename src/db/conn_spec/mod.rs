@@ -158,8 +158,13 @@ impl ConnSpec {
 
     /// `user@host:port/database`, for messages; no password.
     pub fn target(&self) -> String {
+        format!("{}@{}/{}", self.user, self.places(), self.database)
+    }
+
+    /// `host:port` of every host, with commas between them: where the server is, as evidence names it.
+    pub fn places(&self) -> String {
         let hosts: Vec<String> = self.hosts.iter().map(|(host, port)| format!("{host}:{port}")).collect();
-        format!("{}@{}/{}", self.user, hosts.join(","), self.database)
+        hosts.join(",")
     }
 
     /// The same server, another database.

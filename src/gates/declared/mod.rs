@@ -10,6 +10,7 @@
 mod backup;
 mod bench;
 mod connections;
+mod earlier_run;
 mod env;
 mod files;
 mod gate;
@@ -105,5 +106,6 @@ probe_kinds![
     sql_latency::SqlLatency,
     http::Http,
     tls::Tls,
+    earlier_run::EarlierRun,
     manual::Manual,
 ];

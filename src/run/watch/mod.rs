@@ -89,7 +89,7 @@ pub async fn watch(
     let (version, facts) = surroundings(context).await;
     let mut notebook = Notebook::open(context, "watch", version)?;
     notebook.note(facts)?;
-    notebook.note(work.baseline_fact.clone())?;
+    notebook.note(work.about_baseline.clone())?;
     let mut file = RoundsFile::create(&notebook.directory)?;
     let start = Instant::now();
     for number in 1.. {
@@ -133,26 +133,28 @@ async fn wait_until(moment: Instant, context: &Context<'_>) -> bool {
 struct Work {
     gates: GateSet,
     metrics: Option<(String, crate::gates::declared::metrics::Baseline, Declared)>,
-    baseline_fact: Option<Evidence>,
+    /// Which baseline it is, and what of it is not watched.
+    about_baseline: Vec<Evidence>,
 }
 
 impl Work {
     fn new(context: &Context<'_>, options: &WatchOptions) -> Result<Work, Error> {
         let mut gates = declared_gates(context.config, &options.only)?;
         gates.gates.retain(|gate| gate.stages.contains(&Stage::Continuous));
-        let (metrics, baseline_fact) = match &options.baseline {
+        let (metrics, about_baseline) = match &options.baseline {
             Some(name) => {
                 let (baseline, fact) = read_baseline(context, name)?;
-                (Some((name.clone(), baseline, Declared::load(context)?)), Some(fact))
+                let (declared, left_out) = Declared::load(context)?.without_loads();
+                (Some((name.clone(), baseline, declared)), [fact].into_iter().chain(left_out).collect())
             }
-            None => (None, None),
+            None => (None, Vec::new()),
         };
         if gates.gates.is_empty() && metrics.is_none() {
             let path = context.config.rules.display().to_string();
             let reason = "no gate to watch: give one the stage continuous (when = [\"continuous\"])".to_owned();
             return Err(GateFileErrors::Unreadable { path, reason }.into());
         }
-        Ok(Work { gates, metrics, baseline_fact })
+        Ok(Work { gates, metrics, about_baseline })
     }
 
     async fn round(&self, context: &Context<'_>, directory: &std::path::Path) -> Vec<Evidence> {

@@ -24,7 +24,7 @@ impl Known {
     ///
     /// # Errors
     /// The name that stands for nothing.
-    pub(super) fn expand(&self, text: &str) -> Result<String, String> {
+    pub(crate) fn expand(&self, text: &str) -> Result<String, String> {
         replaced(text, |name, default| match default {
             Some(default) => Ok(self.value(name).filter(|value| !value.is_empty()).unwrap_or(default).to_owned()),
             None => {

@@ -39,6 +39,8 @@ pub struct Load {
     pub stress: Vec<usize>,
     /// How long a step lasts.
     pub duration: Duration,
+    /// Whether its users or its duration are others than those that were declared.
+    pub(super) altered: bool,
     pub(super) think: Duration,
     /// How long an answer may take at most.
     pub(super) limit: Duration,
@@ -134,6 +136,7 @@ impl Load {
             self.users = vec![users];
             self.stress = Vec::new();
         }
+        self.altered |= users.is_some() || duration.is_some();
         self.duration = duration.unwrap_or(self.duration);
         self
     }
@@ -195,6 +198,7 @@ impl Declaration for Load {
             users,
             stress: toml.stress.into_inner(),
             duration: duration(&toml.duration, complaints),
+            altered: false,
             think: think(&toml.think_time, complaints),
             limit: Duration::from_millis(millis(&toml.timeout, complaints).unwrap_or(1)),
             ca: toml.ca,

@@ -41,6 +41,9 @@ pub fn load_embedded(files: &[(&str, &str)]) -> Result<Vec<Load>, GateFileErrors
     files::read(&files::embedded(files))
 }
 
+/// The subject of the fact that a load was put on the platform with other users or another duration than declared.
+pub(super) const ALTERED: &str = "otherwise than declared";
+
 /// Puts the load on the platform, step by step, and judges it: at least one fact. `tell` hears what begins.
 ///
 /// The run of one user comes first where the others are held against it. After a cancel no step begins, and what was
@@ -49,6 +52,9 @@ pub async fn run(load: &Load, platform: &Platform, tell: &(dyn Fn(String) + Send
     let load = Arc::new(load.clone());
     let mut facts = Vec::new();
     let mut alone: Option<Step> = None;
+    if load.altered {
+        facts.push(altered(&load));
+    }
     for users in load.all_steps() {
         tell(format!("load {}: {users} users for {} s", load.id, load.duration.as_secs_f64()));
         match step::run(&load, users, platform).await {
@@ -68,10 +74,17 @@ pub async fn run(load: &Load, platform: &Platform, tell: &(dyn Fn(String) + Send
             }
         }
     }
-    if facts.is_empty() {
+    if load.all_steps().is_empty() {
         facts.push(unmeasured(&load, None, Unmeasured::new("it has no step")));
     }
     facts
+}
+
+/// Who reads the evidence later must not take a second for half an hour.
+fn altered(load: &Load) -> Evidence {
+    let (steps, seconds) = (load.all_steps(), load.duration.as_secs_f64());
+    Evidence::new(Topic::Environment, &load.id, ALTERED, Verdict::Pass)
+        .measured(format!("steps of {steps:?} users, {seconds} s each"))
 }
 
 /// How much slower one user's way gets with the most users that are demanded, for those who only want that.

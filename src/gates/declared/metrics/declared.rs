@@ -32,6 +32,13 @@ pub struct Metric {
     pub(super) source: Source,
 }
 
+impl Metric {
+    /// Whether measuring it puts users on the platform: no matter for every round of a watch.
+    pub fn is_of_a_load(&self) -> bool {
+        self.source.ends_by_itself()
+    }
+}
+
 /// A metric as TOML has it.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

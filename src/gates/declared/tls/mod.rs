@@ -6,6 +6,7 @@
 mod certificate;
 mod findings;
 mod handshake;
+mod hidden;
 mod place;
 mod session;
 mod trust;
@@ -16,11 +17,13 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::bench::Bench;
+use super::http::Known;
 use super::kind::{Finding, Kind, Unmeasured};
 use crate::declaration::{Complaints, Name, Parameter};
 
 use findings::Demands;
 use handshake::Speaks;
+use hidden::Hidden;
 use place::{Host, Place};
 use trust::Trust;
 
@@ -80,7 +83,11 @@ impl Kind for Tls {
     const SUMMARY: &'static str =
         "connections are encrypted by a version that is new enough, with a certificate that is trusted and stays valid";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::optional("of", "database", "whose TLS: `database`, `host:port`, or `https://host`"),
+        Parameter::optional(
+            "of",
+            "database",
+            "whose TLS: `database`, `host:port`, or `https://host`; may hold `${NAME}`",
+        ),
         Parameter::optional("min_version", "1.2", "the oldest version that may be agreed on: `1.2` or `1.3`"),
         Parameter::optional("days_left", "14", "how many days the certificate must stay valid"),
         Parameter::optional(
@@ -97,7 +104,10 @@ impl Kind for Tls {
     ];
 
     fn look_over(&self, complaints: &mut Complaints) {
-        if let Err(problem) = Place::read(self.of.get_ref()) {
+        // What a variable says is known when it is measured.
+        if !self.is_told_by_variable()
+            && let Err(problem) = Place::read(self.of.get_ref())
+        {
             complaints.add(self.of.span(), problem);
         }
         if self.days_left > MOST_DAYS {
@@ -113,14 +123,36 @@ impl Kind for Tls {
     }
 
     async fn measure(&self, bench: &Bench<'_>) -> Result<Vec<Finding>, Unmeasured> {
-        match Place::read(self.of.get_ref()).map_err(Unmeasured::new)? {
+        match self.place(bench)? {
             Place::Database => self.database(bench).await,
-            Place::Service(host) => self.service(&host, bench).await,
+            Place::Service(host) => {
+                let seen = self.service(&host, bench).await;
+                if self.is_told_by_variable() { Hidden::new(&host, self.of.get_ref()).within(seen) } else { seen }
+            }
         }
     }
 }
 
 impl Tls {
+    fn is_told_by_variable(&self) -> bool {
+        self.of.get_ref().contains("${")
+    }
+
+    fn place(&self, bench: &Bench<'_>) -> Result<Place, Unmeasured> {
+        let of = self.of.get_ref();
+        if !self.is_told_by_variable() {
+            return Place::read(of).map_err(Unmeasured::new);
+        }
+        let remedy = "set the variable to host:port or https://host";
+        let told =
+            Known::new(bench.platform.env.clone()).expand(of).map_err(|no| Unmeasured::new(no).remedy(remedy))?;
+        Place::read(&told).map_err(|_| {
+            // Its value is not told.
+            let reason = format!("what {of} stands for is neither database nor host:port nor https://host");
+            Unmeasured::new(reason).remedy(remedy)
+        })
+    }
+
     /// The session that phasegate itself works in, then the certificate of every host that it may reach.
     async fn database(&self, bench: &Bench<'_>) -> Result<Vec<Finding>, Unmeasured> {
         let spec = &bench.platform.spec;

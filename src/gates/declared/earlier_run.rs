@@ -1,0 +1,174 @@
+//! A run of phasegate itself that takes too long to be made again as a gate: a load of hours, a migration.
+//! Its evidence is on this disk, and tells what it came to.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::bench::Bench;
+use super::gate::{accepted_ms, millis};
+use super::kind::{Finding, Kind, Outcome, Unmeasured};
+use super::loads::ALTERED;
+use crate::declaration::{Complaints, Name, Parameter, allowed};
+use crate::evidence::journal::{self, JournalError, Run};
+use crate::evidence::{Evidence, Sample};
+use crate::verdict::Verdict;
+
+/// A run that must have been made, and what it must have come to.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EarlierRun {
+    command: Name,
+    check: Option<String>,
+    max_age: Name,
+    #[serde(default = "snapshots")]
+    folder: PathBuf,
+}
+
+/// The commands that leave evidence and judge, as their journals name them.
+const COMMANDS: [&str; 6] = ["migrate", "verify", "load", "baseline capture", "baseline compare", "watch"];
+
+fn snapshots() -> PathBuf {
+    "snapshots".into()
+}
+
+impl Kind for EarlierRun {
+    const NAME: &'static str = "earlier_run";
+    const SUMMARY: &'static str = "a run of phasegate on this database was made not long ago, and ended as it must";
+    const PARAMETERS: &'static [Parameter] = &[
+        Parameter::required(
+            "command",
+            "which: `migrate`, `verify`, `load`, `baseline capture`, `baseline compare` or `watch`",
+        ),
+        Parameter::required("max_age", "how long ago it may have begun: `168h`"),
+        Parameter::optional("check", "the whole run", "what of it counts: the id of a load, a metric, a gate, a rule"),
+        Parameter::optional("folder", "snapshots", "where the evidence of runs lies; relative to the configuration"),
+    ];
+
+    fn look_over(&self, complaints: &mut Complaints) {
+        let command = self.command.get_ref().as_str();
+        if !COMMANDS.contains(&command) {
+            let problem = format!("command is {command:?}; {}", allowed(command, &COMMANDS));
+            complaints.add(self.command.span(), problem);
+        }
+        millis(&self.max_age, complaints);
+    }
+
+    fn subject(&self) -> String {
+        let check = self.check.as_ref().map_or(String::new(), |check| format!(", {check}"));
+        format!("phasegate {}{check}", self.command.get_ref())
+    }
+
+    async fn measure(&self, bench: &Bench<'_>) -> Result<Vec<Finding>, Unmeasured> {
+        let spec = &bench.platform.spec;
+        let of_this_database =
+            |run: &Run| run.header.database.name == spec.database && run.header.database.host == spec.places();
+        let mut runs = runs_in(&bench.path(&self.folder))?;
+        runs.retain(|run| run.header.command == *self.command.get_ref() && of_this_database(run));
+        runs.retain(|run| self.facts(run).next().is_some());
+        let all = runs.len();
+        runs.retain(|run| !self.is_altered(run));
+        let newest = runs.into_iter().max_by_key(|run| run.header.started_at).ok_or_else(|| self.none(all))?;
+        Ok(vec![self.judged(&newest)?])
+    }
+}
+
+impl EarlierRun {
+    /// The facts of a run that count.
+    fn facts<'a>(&'a self, run: &'a Run) -> impl Iterator<Item = &'a Evidence> {
+        let counts = |fact: &&Evidence| self.check.as_ref().is_none_or(|check| *check == fact.check);
+        run.facts.iter().filter(|fact| fact.topic.judges()).filter(counts)
+    }
+
+    /// Whether it was made otherwise than declared: an hour's load of one second says nothing.
+    fn is_altered(&self, run: &Run) -> bool {
+        run.facts
+            .iter()
+            .any(|fact| fact.subject == ALTERED && self.check.as_ref().is_none_or(|check| *check == fact.check))
+    }
+
+    fn none(&self, altered: usize) -> Unmeasured {
+        let reason = if altered == 0 {
+            format!("{} holds no such run on this database", self.folder.display())
+        } else {
+            format!("each of {altered} such runs was made otherwise than declared (--users, --duration)")
+        };
+        Unmeasured::new(reason).remedy(self.how())
+    }
+
+    fn how(&self) -> String {
+        let only = match (&self.check, self.command.get_ref().as_str()) {
+            (Some(check), "load" | "verify") => format!(" --only {check}"),
+            _ => String::new(),
+        };
+        format!("run phasegate {}{only}", self.command.get_ref())
+    }
+
+    /// What a run came to.
+    ///
+    /// # Errors
+    /// It is too old, lies in the future, or did not come to its end.
+    fn judged(&self, run: &Run) -> Result<Finding, Unmeasured> {
+        let header = &run.header;
+        let began = header.started_at.format(&Rfc3339).unwrap_or_default();
+        let named = format!("run {} of {began}", header.run_id);
+        let unmeasured = |what: &str| Unmeasured::new(format!("{named} {what}")).remedy(self.how());
+        let age = (OffsetDateTime::now_utc() - header.started_at).whole_milliseconds();
+        if age < 0 {
+            return Err(unmeasured("began in the future: the clocks differ"));
+        }
+        if age > i128::from(accepted_ms(&self.max_age)) {
+            return Err(unmeasured(&format!("is older than {}", self.max_age.get_ref())));
+        }
+        if !run.complete {
+            return Err(unmeasured("did not come to its end"));
+        }
+        let verdict = match self.check {
+            Some(_) => Verdict::fold(self.facts(run).map(|fact| fact.verdict)),
+            None => run.verdict(),
+        };
+        let outcome = match verdict {
+            Verdict::Pass => Outcome::Holds,
+            Verdict::Warn => Outcome::Doubtful,
+            Verdict::NotEvaluated => Outcome::Open,
+            Verdict::Fail => Outcome::Violated,
+        };
+        let expected = format!("{} within {}, and it passed", self.subject(), self.max_age.get_ref());
+        let finding = Finding::new(outcome, expected, format!("{named}: {}", verdict.word()));
+        let others = self.facts(run).filter(|fact| fact.verdict != Verdict::Pass);
+        let others = others.map(|fact| Sample::new(&fact.subject, format!("{}: {}", fact.verdict, fact.measured)));
+        Ok(finding.samples(others.take(MOST_SAMPLES).collect()).remedy("see the facts of that run: phasegate report"))
+    }
+}
+
+const MOST_SAMPLES: usize = 5;
+
+/// Every run whose evidence lies in the folder.
+///
+/// # Errors
+/// The folder cannot be read, or evidence was changed: it may be that of the very run that is looked for.
+fn runs_in(folder: &Path) -> Result<Vec<Run>, Unmeasured> {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(Unmeasured::new(format!("{}: {error}", folder.display()))),
+    };
+    let mut runs = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(|error| Unmeasured::new(format!("{}: {error}", folder.display())))?;
+        match journal::read(&entry.path().join(journal::FILE_NAME)) {
+            Ok(run) => runs.push(run),
+            // A snapshot that was taken by itself, a baseline, this very run.
+            Err(JournalError::Io { source, .. }) if is_none(&source) => {}
+            Err(JournalError::NoHeader { .. }) => {}
+            Err(error) => return Err(Unmeasured::new(error.to_string()).remedy("see who changed it, and move it away")),
+        }
+    }
+    Ok(runs)
+}
+
+fn is_none(error: &std::io::Error) -> bool {
+    matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory)
+}
