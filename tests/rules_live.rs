@@ -403,6 +403,64 @@ fn rules_that_cannot_be_combined_have_their_place() {
     assert!(found[1].starts_with("r.toml:4:12: severity has no effect beside only_combined"), "{error}");
 }
 
+#[test]
+fn what_counts_only_where_it_is_combined_is_judged_at_each_of_its_moments() {
+    let set = |combined: &str, part: &str, further: &str| {
+        let toml = format!(
+            "[rules.early]\n{combined}check.all_of = {{ rules = [\"part\"] }}\n\
+             [rules.part]\ntable = \"t\"\n{part}only_combined = true\ncheck.row_count = {{ min = 1 }}\n{further}"
+        );
+        rules::load_embedded(&[("r.toml", &toml)]).map(|set| set.rules.len()).map_err(|error| error.to_string())
+    };
+    let (before, after) = ("when = \"before\"\n", "when = \"after\"\n");
+    let refused = |combined, further: &str| set(combined, "", further).unwrap_err();
+    for (combined, lonely, other) in [(before, "after", "before"), (after, "before", "after")] {
+        assert_eq!(
+            refused(combined, ""),
+            format!(
+                "r.toml:4:8: no rule combines part {lonely} the phases, and only_combined lets it count nowhere else; \
+                 say when = \"{other}\""
+            )
+        );
+    }
+    assert_eq!(set(before, before, ""), Ok(2));
+    assert_eq!(set("", "", ""), Ok(2));
+    let late = "[rules.late]\nwhen = \"after\"\ncheck.not = { rule = \"part\" }\n";
+    assert_eq!(set(before, "", late), Ok(3));
+    // What combines it must count itself, at the same moment.
+    let hidden = "[rules.late]\nonly_combined = true\ncheck.not = { rule = \"part\" }\n\
+                  [rules.over]\nwhen = \"before\"\ncheck.not = { rule = \"late\" }\n";
+    assert!(refused(before, hidden).starts_with("r.toml:8:8: no rule combines late after the phases"));
+}
+
+#[test]
+fn the_opposite_of_two_limits_is_refused_however_deep_they_lie() {
+    let rules = |between: &str| {
+        format!(
+            "[rules.opposite]\ncheck.not = {{ rule = \"top\" }}\n{between}\
+             [rules.banded]\ntable = \"t\"\nthreshold = {{ warn = {{ count = 0 }}, fail = {{ count = 5 }} }}\n\
+             check.not_null = {{ column = \"a\" }}\n"
+        )
+    };
+    for between in [
+        "[rules.top]\ncheck.all_of = { rules = [\"banded\"] }\n",
+        "[rules.top]\ncheck.any_of = { rules = [\"mid\"] }\n[rules.mid]\ncheck.all_of = { rules = [\"banded\"] }\n",
+    ] {
+        let error = rules::load_embedded(&[("r.toml", &rules(between))]).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "r.toml:2:22: rule banded (combined in top) has two limits; between them it is not clear what its opposite is"
+        );
+    }
+    // The opposite inside is refused where it stands; beside an opposite, two limits are clear.
+    let inside = "[rules.top]\ncheck.all_of = { rules = [\"low\"] }\n[rules.low]\ncheck.not = { rule = \"banded\" }\n";
+    let error = rules::load_embedded(&[("r.toml", &rules(inside))]).unwrap_err().to_string();
+    assert!(error.contains("r.toml:6:22: rule banded has two limits"), "{error}");
+    let beside = "[rules.top]\ntable = \"t\"\ncheck.row_count = { min = 1 }\n\
+                  [rules.all]\ncheck.all_of = { rules = [\"banded\", \"opposite\"] }\n";
+    assert_eq!(rules::load_embedded(&[("r.toml", &rules(beside))]).unwrap().rules.len(), 4);
+}
+
 #[tokio::test]
 async fn what_is_explained_is_what_is_sent_and_nothing_is_run() {
     let spec = common::database().await;

@@ -1,4 +1,4 @@
-//! What would be sent for each rule, and what the server would make of it. Nothing is measured and nothing is judged.
+//! What would be sent to count for each rule, and what the server would make of it. Nothing is measured and nothing is judged.
 
 use crate::db::{DbError, Session, SqlError};
 
@@ -7,7 +7,7 @@ use super::resolve::ResolvedRule;
 use super::run::{RunOptions, units, with_settings};
 use super::scan::{self, FusedScan};
 
-/// One statement that would be sent.
+/// One statement that counts, as it would be sent.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Explained {
     /// The rules that it measures.

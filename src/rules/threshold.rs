@@ -68,6 +68,11 @@ impl Threshold {
         }
     }
 
+    /// Whether it has two limits.
+    pub(super) fn is_bands(self) -> bool {
+        matches!(self, Threshold::Bands { .. })
+    }
+
     /// `at most 5 orphans`, `at most 5 orphans, a failure above 1 % of rows`.
     pub(super) fn words(self, noun: &str) -> String {
         let most = |limit| match limit {
