@@ -51,7 +51,8 @@ impl Kind for DistinctCount {
         let cell = row::cell(&self.column);
         let mut value = figure::over(scope, &format!("pg_catalog.count(DISTINCT {cell})"));
         if self.null_counts {
-            let has_null = figure::over(scope, &format!("pg_catalog.bool_or({cell} IS NULL)"));
+            // Not `IS NULL`, which is true of a composite of NULLs as well: that is among the values already.
+            let has_null = figure::over(scope, &format!("pg_catalog.bool_or({cell} IS NOT DISTINCT FROM NULL)"));
             value = format!("{value} + CASE WHEN {has_null} THEN 1 ELSE 0 END");
         }
         let holds = self.bounds().hold(&format!("({value})"), |bound| bound.text.clone());

@@ -77,7 +77,7 @@ impl Kind for EncryptedColumn {
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {
-        let is_bytea = scope.known(&self.column).is_some_and(|column| column.base_type == "bytea");
+        let is_bytea = row::is_bytea(scope, &self.column);
         let (text, bytes) = self.forms().unwrap_or_default();
         let (value, pattern, length) = match is_bytea {
             true => {
@@ -96,10 +96,18 @@ impl Kind for EncryptedColumn {
             wrong.push(format!("{value} ~ '^[[:alpha:]]+([ ,.-]+[[:alpha:]]+)*[.]?$'"));
         }
         if let Some(plaintext) = &self.plaintext {
-            wrong.push(format!("{}::text = {}::text", row::cell(&self.column), row::cell(plaintext)));
+            wrong.push(format!("{} = {}", bytes_of(scope, &self.column), bytes_of(scope, plaintext)));
         }
         let noun = format!("rows that do not look like {}", self.format.get_ref());
         Ok(row::secret(wrong.join(" OR "), &[&self.column], self.null_ok, noun))
+    }
+}
+
+/// Bytes and text are held against each other by their bytes: the text of bytes is their digits.
+fn bytes_of(scope: &Scope<'_>, name: &Name) -> String {
+    match row::is_bytea(scope, name) {
+        true => row::cell(name),
+        false => format!("pg_catalog.convert_to({}::text, pg_catalog.getdatabaseencoding())", row::cell(name)),
     }
 }
 

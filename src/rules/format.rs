@@ -69,8 +69,8 @@ impl Kind for Format {
         vec![self.column.get_ref()]
     }
 
-    fn probe(&self, _scope: &Scope<'_>) -> Probed {
-        let condition = pattern::mismatch(&row::text(&self.column), self.pattern().unwrap_or_default(), false);
+    fn probe(&self, scope: &Scope<'_>) -> Probed {
+        let condition = pattern::mismatch(&row::letters(scope, &self.column), self.pattern().unwrap_or_default(), false);
         let noun = format!("rows that are no {}", self.format.get_ref());
         Ok(row::probe(condition, &[&self.column], self.null_ok, noun))
     }

@@ -4,7 +4,7 @@ use toml::Spanned;
 
 use crate::db::quote_literal;
 
-use super::kind::{Complaints, Name};
+use super::kind::{Complaints, Name, Scope};
 use super::probe::Probe;
 use super::row;
 
@@ -35,11 +35,26 @@ pub(super) fn look_over(
     }
 }
 
+/// Columns that are not there, or in whose text nothing could be found.
+pub(super) fn hold_against(columns: &[Name], scope: &Scope<'_>, complaints: &mut Complaints) {
+    for name in columns {
+        if scope.column(name, complaints).is_some_and(|column| column.base_type == "_bytea") {
+            let message = format!("column {} is a list of bytes, in whose text no letter stands; unnest it in a query", name.get_ref());
+            complaints.add(name.span(), message);
+        }
+    }
+}
+
 /// Rows in which one of the patterns occurs.
-pub(super) fn probe(columns: &[Name], wanted: &[Spanned<String>], known: &[Pattern], noun: &str) -> Probe {
+pub(super) fn probe(
+    scope: &Scope<'_>,
+    columns: &[Name],
+    (wanted, known): (&[Spanned<String>], &[Pattern]),
+    noun: &str,
+) -> Probe {
     let wanted = wanted.iter().map(|name| name.get_ref().as_str());
     let patterns = wanted.filter_map(|name| known.iter().find(|(known, _)| *known == name));
     let either = patterns.map(|(_, pattern)| format!("({pattern})")).collect::<Vec<_>>().join("|");
-    let hits = columns.iter().map(|name| format!("{} ~ {}", row::text(name), quote_literal(&either)));
+    let hits = columns.iter().map(|name| format!("{} ~ {}", row::letters(scope, name), quote_literal(&either)));
     row::secret(hits.collect::<Vec<_>>().join(" OR "), &[], true, noun)
 }

@@ -16,17 +16,23 @@ pub(crate) struct NoPlaintextSecret {
     patterns: Vec<Spanned<String>>,
 }
 
-/// Forms that a secret can be told by, wherever it stands in a text. A value that was made unreadable (`***`) is none.
+/// Forms that a secret can be told by, wherever it stands in a text. A value that was made unreadable (`***`) is none: what
+/// counts of a value are the characters beside the stars. Within a text in quotes, quotes have a backslash before them.
 const PATTERNS: &[Pattern] = &[
     ("private_key", "-----BEGIN [A-Z ]*PRIVATE KEY-----"),
     ("aws_key", "(^|[^A-Z0-9])(AKIA|ASIA)[A-Z0-9]{16}([^A-Z0-9]|$)"),
     ("github_token", "(^|[^A-Za-z0-9_])(gh[opsur]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{22})"),
     ("slack_token", "xox[abprs]-[A-Za-z0-9-]{10}"),
     ("jwt", "eyJ[A-Za-z0-9_-]{10,}[.]eyJ[A-Za-z0-9_-]{10,}[.][A-Za-z0-9_-]"),
-    ("url_password", "[a-z]://[^/[:space:]:@]*:[^/[:space:]@*]+@"),
+    ("url_password", r"[a-z]://[^/[:space:]:@]*:\**([^/[:space:]@*]\**)+@"),
     (
         "assignment",
-        "([Pp]assw(or)?d|PASSW(OR)?D|[Ss]ecret|SECRET|[Aa]pi[_-]?[Kk]ey|API[_-]?KEY|[Tt]oken|TOKEN)[\"']? *[:=] *[\"']?[^[:space:]\"'*]{6}",
+        concat!(
+            "([Pp]assw(or)?d|PASSW(OR)?D|[Ss]ecret|SECRET|[Aa]pi[_-]?[Kk]ey|API[_-]?KEY|[Tt]oken|TOKEN)",
+            r#"\\*["']? *[:=] *\\*["']?"#,
+            // Where stars are among them, a comma and the like end the value, or the next word would be counted too.
+            r#"([^[:space:]"'*]{6}|\**([^[:space:]"'*,;&]\**){6})"#,
+        ),
     ),
 ];
 
@@ -51,7 +57,7 @@ impl Kind for NoPlaintextSecret {
     }
 
     fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
-        scope.columns(self.columns.get_ref(), complaints);
+        hidden_text::hold_against(self.columns.get_ref(), scope, complaints);
     }
 
     fn about(&self) -> Vec<&str> {
@@ -62,7 +68,8 @@ impl Kind for NoPlaintextSecret {
         self.about()
     }
 
-    fn probe(&self, _scope: &Scope<'_>) -> Probed {
-        Ok(hidden_text::probe(self.columns.get_ref(), &self.patterns, PATTERNS, "rows with a secret"))
+    fn probe(&self, scope: &Scope<'_>) -> Probed {
+        let patterns = (&self.patterns[..], PATTERNS);
+        Ok(hidden_text::probe(scope, self.columns.get_ref(), patterns, "rows with a secret"))
     }
 }

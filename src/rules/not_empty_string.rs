@@ -33,8 +33,11 @@ impl Kind for NotEmptyString {
         vec![self.column.get_ref()]
     }
 
-    fn probe(&self, _scope: &Scope<'_>) -> Probed {
-        let text = row::text(&self.column);
+    fn probe(&self, scope: &Scope<'_>) -> Probed {
+        let text = match row::is_bytea(scope, &self.column) {
+            true => format!("pg_catalog.encode({}, 'escape')", row::cell(&self.column)),
+            false => row::text(&self.column),
+        };
         let condition = match self.trim {
             // No-break and zero-width spaces look as empty as the others do.
             true => format!("{text} ~ '^[\\s\\u00a0\\u200b\\ufeff]*$'"),

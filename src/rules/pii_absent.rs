@@ -48,7 +48,7 @@ impl Kind for PiiAbsent {
     }
 
     fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
-        scope.columns(self.columns.get_ref(), complaints);
+        hidden_text::hold_against(self.columns.get_ref(), scope, complaints);
     }
 
     fn about(&self) -> Vec<&str> {
@@ -59,7 +59,8 @@ impl Kind for PiiAbsent {
         self.about()
     }
 
-    fn probe(&self, _scope: &Scope<'_>) -> Probed {
-        Ok(hidden_text::probe(self.columns.get_ref(), &self.patterns, PATTERNS, "rows with personal data"))
+    fn probe(&self, scope: &Scope<'_>) -> Probed {
+        let patterns = (&self.patterns[..], PATTERNS);
+        Ok(hidden_text::probe(scope, self.columns.get_ref(), patterns, "rows with personal data"))
     }
 }

@@ -48,8 +48,8 @@ impl Kind for Regex {
         vec![self.column.get_ref()]
     }
 
-    fn probe(&self, _scope: &Scope<'_>) -> Probed {
-        let mismatch = pattern::mismatch(&row::text(&self.column), self.pattern.get_ref(), self.ignore_case);
+    fn probe(&self, scope: &Scope<'_>) -> Probed {
+        let mismatch = pattern::mismatch(&row::letters(scope, &self.column), self.pattern.get_ref(), self.ignore_case);
         let (condition, noun) = match self.negate {
             true => (format!("NOT ({mismatch})"), format!("rows that match {}", self.pattern.get_ref())),
             false => (mismatch, format!("rows that do not match {}", self.pattern.get_ref())),

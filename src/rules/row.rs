@@ -1,8 +1,8 @@
 //! What the kinds that look at one row at a time have in common.
 
-use crate::db::{SqlError, quote_ident};
+use crate::db::{SqlError, quote_ident, quote_literal};
 
-use super::kind::{Name, plain};
+use super::kind::{Name, Scope, plain};
 use super::probe::{Measure, Probe};
 
 /// A row violates where the condition is true; with `null_ok` false also where one of the columns is NULL.
@@ -37,6 +37,26 @@ pub(super) fn cell(name: &Name) -> String {
 /// Its text, compared by its bytes.
 pub(super) fn text(name: &Name) -> String {
     format!("({}::text COLLATE \"C\")", cell(name))
+}
+
+/// Its letters, compared by their bytes: the text, and of bytea, whose text is hexadecimal digits, the bytes read as ASCII
+/// with a blank for each that is no ASCII.
+pub(super) fn letters(scope: &Scope<'_>, name: &Name) -> String {
+    if !is_bytea(scope, name) {
+        return text(name);
+    }
+    // `escape` doubles a backslash, and writes other bytes as a backslash and three digits. A character that no text holds
+    // stands for the backslash meanwhile, or its second half could be taken for the beginning of the digits.
+    let (backslash, both, byte) = (quote_literal(r"\"), quote_literal(r"\\"), quote_literal(r"\\[0-7]{3}"));
+    let (escaped, mark) = (format!("pg_catalog.encode({}, 'escape')", cell(name)), "pg_catalog.chr(1)");
+    let marked = format!("pg_catalog.replace({escaped}, {both}, {mark})");
+    let blank = format!("pg_catalog.regexp_replace({marked}, {byte}, ' ', 'g')");
+    format!("(pg_catalog.replace({blank}, {mark}, {backslash}) COLLATE \"C\")")
+}
+
+/// Whether it holds bytes, whose text is hexadecimal digits.
+pub(super) fn is_bytea(scope: &Scope<'_>, name: &Name) -> bool {
+    scope.known(name).is_some_and(|column| column.base_type == "bytea")
 }
 
 /// For kinds whose SQL is put together without a file.

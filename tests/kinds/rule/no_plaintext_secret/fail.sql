@@ -7,3 +7,10 @@ UPDATE public.logs SET message = E'-----BEGIN RSA PRIVATE KEY-----\nMII' WHERE i
 UPDATE public.logs SET detail = '{"api_key": "0123456789abcdef"}' WHERE id = 7;
 UPDATE public.logs SET message = 'xoxb-123456789012-abcdef' WHERE id = 8;
 INSERT INTO public.keyless VALUES ('the secret=hunter22 is out', 'info');
+UPDATE public.files SET body = convert_to('é password=hunter22', 'UTF8') WHERE id = 1;
+UPDATE public.files SET body = convert_to('{"said": "{\"secret\":\"hunter22\"}"}', 'UTF8') WHERE id = 2;
+UPDATE public.files SET body = '\x00ff'::bytea || convert_to('éAKIA' || 'IOSFODNN7EXAMPLEé', 'UTF8') WHERE id = 3;
+UPDATE public.masked SET said = 'password=a*bcdefgh' WHERE id = 1;
+UPDATE public.masked SET said = 'https://jo:hun*ter@example.org/' WHERE id = 2;
+UPDATE public.masked SET said = '{\"password\": \"hunter22\", \"user\": \"jo\"}' WHERE id = 3;
+UPDATE public.masked SET said = '{\\\"password\\\": \\\"hunter22\\\"}' WHERE id = 4;
