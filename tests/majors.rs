@@ -16,7 +16,11 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use common::portal::Portal;
+use phasegate::db::{Cancel, Catalog, ConnSpec, Session, SharedSnapshot};
 use phasegate::disposable::{Options, Server};
+use phasegate::evidence::Sample;
+use phasegate::rules::{self, RunOptions};
+use phasegate::verdict::{Moment, Verdict};
 use serde_json::Value;
 
 /// What majors word differently, and every kind of value.
@@ -201,6 +205,33 @@ fn the_same_words_of_two_majors_are_equal() {
     std::fs::write(path("two"), snapshot.to_string().replace("\"18.1\"", &format!("{:?}", "15.1"))).unwrap();
     std::fs::write(path("one"), text.replace("\"server_version\": \"", "\"server_version\": \"15.0 ")).unwrap();
     assert_eq!(compare(&portal, "one", "two").0, 1);
+}
+
+/// From PostgreSQL 18 on NOT NULL is a constraint that need not hold for the rows that were there before.
+#[tokio::test]
+async fn not_null_without_a_look_at_the_rows_is_found_where_there_is_such_a_thing() {
+    let servers = tokio::task::spawn_blocking(others).await.unwrap();
+    for (major, server) in servers.iter().filter(|(major, _)| **major >= 18) {
+        let spec = ConnSpec::from_url(&server.url("postgres")).unwrap();
+        let table = "CREATE TABLE public.t (id int, a int); INSERT INTO public.t VALUES (1, NULL)";
+        let add = "ALTER TABLE public.t ADD CONSTRAINT a_is_there NOT NULL a NOT VALID";
+        common::sql(&spec, &format!("{table}; ALTER TABLE public.t ADD CHECK (id > 0)")).await;
+        assert_eq!(constraints(&spec).await, (Verdict::Pass, Vec::new()), "PostgreSQL {major}");
+        common::sql(&spec, add).await;
+        let found = vec!["constraint=a_is_there on public.t: problem=not validated".to_owned()];
+        assert_eq!(constraints(&spec).await, (Verdict::Fail, found), "PostgreSQL {major}");
+    }
+}
+
+async fn constraints(spec: &ConnSpec) -> (Verdict, Vec<String>) {
+    let set = rules::load_embedded(&[("r.toml", "[rules.a]\ncheck.constraint_validated = {}\n")]).unwrap();
+    let mut session = Session::connect(spec).await.unwrap();
+    let resolution = rules::resolve(&set, &Catalog::read(&mut session).await.unwrap(), Moment::After);
+    session.close().await;
+    let snapshot = SharedSnapshot::open(spec, Cancel::never()).await.unwrap();
+    let fact = rules::run(&resolution.rules, &snapshot, 1, &RunOptions::default()).await.remove(0);
+    snapshot.close().await;
+    (fact.verdict, fact.samples.iter().map(Sample::line).collect())
 }
 
 fn copy(from: &Path, to: &Path) {

@@ -462,6 +462,96 @@ fn the_opposite_of_two_limits_is_refused_however_deep_they_lie() {
 }
 
 #[tokio::test]
+async fn what_is_not_to_be_shown_is_given_away_by_nothing_that_is() {
+    let spec = common::database().await;
+    common::sql(
+        &spec,
+        "CREATE TABLE t (id int PRIMARY KEY, pay int, upto int, note text, at timestamptz);
+         INSERT INTO t VALUES (1, 77001, 77900, 'seventy-seven', '1977-07-07'), (2, 77000, 77901, 'seventy-seven', '1977-07-07')",
+    )
+    .await;
+    let rule = |id: &str, redact: &str, check: &str| {
+        format!("[rules.{id}]\ntable = \"t\"\nredact = [{redact}]\ncheck.{check}\n")
+    };
+    let (line, other) = ("SELECT 1 AS k, pay FROM t WHERE id = 1", "SELECT 1 AS k, pay FROM t WHERE id = 2");
+    let toml = [
+        rule("rises", "\"pay\"", "monotonic = { column = \"pay\", order_by = [\"id\"] }"),
+        rule("follows", "\"pay\"", "sequential_values = { column = \"pay\", step = 5 }"),
+        rule("apart", "\"pay\", \"upto\"", "no_overlap = { lower = \"pay\", upper = \"upto\" }"),
+        rule("balanced", "\"pay\"", "ledger_balanced = { group = [\"id\"], amount = \"pay\" }"),
+        rule("most", "\"pay\"", "aggregate = { column = \"pay\", fn = \"max\", max = 5 }"),
+        rule("fresh", "\"at\"", "freshness = { column = \"at\", max_age = \"1 day\" }"),
+        rule("ahead", "\"pay\"", "sequence_ahead = { column = \"pay\" }"),
+        rule("cast", "\"note\"", "expression_is_true = { sql = \"note::int > 0\" }"),
+        rule("hidden", "", "no_plaintext_secret = { columns = [\"note\"] }").replace("redact = []", "where = \"note::int > 0\""),
+        format!("[rules.agrees]\nredact = [\"pay\"]\ncheck.reconcile = {{ left = \"{line}\", right = \"{other}\", key = [\"k\"], columns = [\"pay\"] }}\n"),
+    ]
+    .concat();
+    let evidence = judge(&spec, &toml).await;
+    use Verdict::{Fail, NotEvaluated};
+    let expected = ["rises", "follows", "apart", "balanced", "most", "fresh", "ahead", "cast", "hidden", "agrees"];
+    let expected = expected.map(|id| (id, if matches!(id, "cast" | "hidden") { NotEvaluated } else { Fail }));
+    assert_eq!(verdicts(&evidence), expected);
+    let told = format!("{:?}", evidence.iter().map(|fact| (&fact.measured, &fact.samples)).collect::<Vec<_>>());
+    assert!(!told.contains("77") && !told.contains("seventy"), "{told}");
+    assert!(told.contains("before=***") && told.contains("total=***") && told.contains("sqlstate 22P02"), "{told}");
+    // Where nothing is to be hidden all of it is told.
+    let open = judge(&spec, &toml.replace("redact = [", "tags = [")).await;
+    assert_eq!(open[0].samples[0].line(), "id=2: pay=77000, before=77001");
+    assert_eq!(open[4].measured, "77001 over 2 rows");
+}
+
+#[tokio::test]
+async fn a_group_is_no_share_of_the_rows_and_no_group_is_none() {
+    let spec = common::database().await;
+    common::sql(&spec, "CREATE TABLE t (id int PRIMARY KEY, a int); CREATE TABLE none (a int)").await;
+    let refused = [
+        "ledger_balanced = { amount = \"a\" }",
+        "functional_dependency = { determinant = [\"id\"], dependent = [\"a\"] }",
+    ];
+    for check in refused {
+        let toml = format!("[rules.a]\ntable = \"t\"\nthreshold = {{ percent = 1 }}\ncheck.{check}\n");
+        let set = rules::load_embedded(&[("r.toml", &toml)]).unwrap();
+        let found = rules::problems(&set, &catalog(&spec).await, Moment::Before);
+        assert!(found.len() == 1 && found[0].to_string().contains("judges groups of rows"), "{found:?}");
+    }
+    let toml = "[rules.a]\ntable = \"none\"\nallow_empty = true\ncheck.ledger_balanced = { amount = \"a\" }\n";
+    assert_eq!(verdicts(&judge(&spec, toml).await), [("a", Verdict::Pass)]);
+}
+
+#[tokio::test]
+async fn a_schema_that_is_not_there_is_not_passed_over() {
+    let spec = common::database().await;
+    common::sql(&spec, "CREATE SCHEMA \"Sales\"; CREATE TABLE \"Sales\".\"Orders\" (id int PRIMARY KEY)").await;
+    let toml = "[rules.there]\ncheck.index_valid = { schemas = [\"public\", \"Sales\"] }\n\
+                [rules.misspelt]\ncheck.index_valid = { schemas = [\"Sales\", \"sales\"] }\n";
+    let evidence = judge(&spec, toml).await;
+    assert_eq!(verdicts(&evidence), [("there", Verdict::Pass), ("misspelt", Verdict::NotEvaluated)]);
+    assert!(evidence[1].measured.contains("schema \"sales\" does not exist"), "{}", evidence[1].measured);
+}
+
+#[tokio::test]
+async fn where_a_sequence_stands_is_not_guessed_by_who_may_not_know() {
+    let spec = common::database().await;
+    common::sql(
+        &spec,
+        "CREATE TABLE t (id smallserial PRIMARY KEY); SELECT setval('t_id_seq', 32000);
+         INSERT INTO t VALUES (-5); CREATE ROLE rules_guest LOGIN; GRANT SELECT ON t TO rules_guest",
+    )
+    .await;
+    let toml = "[rules.last]\ncheck.sequence_headroom = {}\n\
+                [rules.ahead]\ntable = \"t\"\ncheck.sequence_ahead = { column = \"id\" }\n";
+    use Verdict::{Fail, NotEvaluated, Pass};
+    assert_eq!(verdicts(&judge(&spec, toml).await), [("last", Fail), ("ahead", Pass)]);
+    let evidence = judge(&as_role(&spec, "rules_guest"), toml).await;
+    assert_eq!(verdicts(&evidence), [("last", NotEvaluated), ("ahead", NotEvaluated)]);
+    assert!(
+        evidence.iter().all(|fact| fact.measured.contains("permission denied for sequence t_id_seq")),
+        "{evidence:?}"
+    );
+}
+
+#[tokio::test]
 async fn what_is_explained_is_what_is_sent_and_nothing_is_run() {
     let spec = common::database().await;
     common::sql(

@@ -94,6 +94,8 @@ impl Kind for Aggregate {
         let value = figure::over(scope, &aggregate);
         let column = scope.known(&self.column);
         let holds = self.bounds().hold(&value, |bound| self.bound(bound, column));
+        let is_count = matches!(self.function.get_ref(), Function::Count | Function::CountDistinct);
+        let value = if is_count { value } else { figure::shown(scope, &self.column, value) };
         Ok(figure::probe(format!("{word}: {}", self.bounds().words()), value, holds, dear))
     }
 }

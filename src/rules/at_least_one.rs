@@ -28,7 +28,9 @@ impl Kind for AtLeastOne {
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {
-        let value = figure::over(scope, &format!("pg_catalog.count({})", row::cell(&self.column)));
+        // A composite of NULLs is none either; a count of the column would count it.
+        let cell = row::cell(&self.column);
+        let value = format!("pg_catalog.count(*) FILTER (WHERE ({}) AND NOT ({cell} IS NULL))", scope.filter());
         let holds = format!("{value} > 0");
         Ok(figure::probe("values: at least 1", value, holds, false))
     }

@@ -4,7 +4,7 @@
 
 use toml::Spanned;
 
-use crate::db::{Sql, Table, quote_literal};
+use crate::db::{Sql, Table, quote_ident, quote_literal};
 
 use super::judged::{self, Shown};
 use super::kind::{Complaints, Name, Scope, plain};
@@ -17,10 +17,12 @@ pub(super) fn condition(scope: &Scope<'_>, schemas: &[Name]) -> String {
         return format!("n.nspname = {} AND c.relname = {}", quote_literal(&table.schema), quote_literal(&table.name));
     }
     let own = "n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'";
-    let names: Vec<String> = plain(schemas).into_iter().map(quote_literal).collect();
+    // The server refuses the name of a schema that is not there: to look at none of it would be to pass it.
+    let named = |name: &str| format!("{}::regnamespace", quote_literal(&quote_ident(name)));
+    let names: Vec<String> = plain(schemas).into_iter().map(named).collect();
     match names.is_empty() {
         true => own.to_owned(),
-        false => format!("{own} AND n.nspname IN ({})", names.join(", ")),
+        false => format!("{own} AND n.oid IN ({})", names.join(", ")),
     }
 }
 

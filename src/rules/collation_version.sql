@@ -11,7 +11,9 @@ WITH judged AS (
       AND EXISTS (SELECT FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_class AS t ON t.oid = a.attrelid
                   WHERE a.attcollation = c.oid AND t.oid >= 16384)
     UNION ALL
-    SELECT pg_catalog.format('database %I', d.datname), 1,
+    -- Where no version is kept there is nothing to hold against anything, unless there is none to have.
+    SELECT pg_catalog.format('database %I', d.datname),
+           CASE WHEN v.kept IS NOT NULL OR d.datcollate ~ '^(C|POSIX)([.]|$)' THEN 1 ELSE 0 END,
            v.kept IS NOT NULL AND v.kept IS DISTINCT FROM v.now,
            pg_catalog.format('built with %s, now %s: REINDEX DATABASE, then ALTER DATABASE ... REFRESH COLLATION VERSION', v.kept, v.now)
     FROM pg_catalog.pg_database AS d

@@ -74,11 +74,14 @@ impl Kind for ColumnPair {
         vec![self.a.get_ref(), self.b.get_ref()]
     }
 
-    fn probe(&self, _scope: &Scope<'_>) -> Probed {
+    fn probe(&self, scope: &Scope<'_>) -> Probed {
         let (a, b) = (row::cell(&self.a), row::cell(&self.b));
         let holds = match &self.tolerance {
             // A NaN on one side alone is above every number, so it is no closer than any tolerance.
-            Some(tolerance) => format!("pg_catalog.abs({a}::numeric - {b}::numeric) <= {}", tolerance.get_ref().text),
+            Some(tolerance) => {
+                let (a, b) = (row::number(scope, &self.a), row::number(scope, &self.b));
+                format!("pg_catalog.abs({a} - {b}) <= {}", tolerance.get_ref().text)
+            }
             None => format!("{a} {} {b}", self.op.sql()),
         };
         let condition = match (self.null_ok, self.op) {

@@ -74,7 +74,8 @@ fn unclear(set: &RuleSet, rule: &Rule, part: &Rule) -> Option<String> {
     if !matches!(rule.check, Check::Not(_)) {
         return None;
     }
-    let banded = with_all_below(set, part).into_iter().find(|below| below.threshold.is_some_and(Threshold::is_bands))?;
+    let banded =
+        with_all_below(set, part).into_iter().find(|below| below.threshold.is_some_and(Threshold::is_bands))?;
     let way = if banded.id == part.id { String::new() } else { format!(" (combined in {})", part.id) };
     Some(format!("rule {}{way} has two limits; between them it is not clear what its opposite is", banded.id))
 }

@@ -5,7 +5,7 @@ WITH constraints AS (
     SELECT k.oid, k.conname, k.contype, k.convalidated, c.oid AS relid, pg_catalog.format('%I.%I', n.nspname, c.relname) AS of,
            pg_catalog.to_jsonb(k) ->> 'conenforced' = 'false' AS unenforced,
            EXISTS (SELECT FROM pg_catalog.pg_trigger AS g
-                   WHERE g.tgconstraint = k.oid AND g.tgisinternal AND g.tgenabled = 'D') AS is_off,
+                   WHERE g.tgconstraint = k.oid AND g.tgisinternal AND g.tgenabled IN ('D', 'R')) AS is_off,
            CASE k.contype
                WHEN 'f' THEN pg_catalog.format(
                    'SELECT count(*) AS n FROM %s AS c WHERE (%s) AND NOT EXISTS (SELECT FROM %s AS p WHERE %s)',
@@ -36,8 +36,18 @@ WITH constraints AS (
         FROM pg_catalog.pg_class AS pc JOIN pg_catalog.pg_namespace AS pn ON pn.oid = pc.relnamespace
         WHERE pc.oid = k.confrelid
     ) AS parent ON true
-    -- That of a partition is its parent's, which is asked for all of them.
-    WHERE k.contype IN ('f', 'c') AND k.conparentid = 0 AND :scope
+    -- That of a partition is its parent's, which is asked for all of them. That a value is there (n) is kept by PostgreSQL 18 as
+    -- a constraint, which rows can violate only before it is validated.
+    WHERE (k.contype IN ('f', 'c') OR k.contype = 'n' AND NOT k.convalidated) AND k.conparentid = 0 AND :scope
+    UNION ALL
+    -- Of a domain it is known whether values that were there before were looked at.
+    SELECT k.oid, k.conname, k.contype, k.convalidated, NULL, pg_catalog.format('%I.%I', n.nspname, y.typname), false, false, NULL
+    FROM pg_catalog.pg_constraint AS k
+    JOIN pg_catalog.pg_type AS y ON y.oid = k.contypid
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = y.typnamespace
+    -- It belongs to no table.
+    CROSS JOIN LATERAL (SELECT NULL::name AS relname) AS c
+    WHERE k.contype = 'c' AND NOT k.convalidated AND :scope
 ), counted AS (
     SELECT k.*, (pg_catalog.xpath('//*[local-name()="n"]/text()',
                                   pg_catalog.query_to_xml(k.question, false, false, '')))[1]::text::int8 AS violating

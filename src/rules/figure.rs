@@ -2,7 +2,9 @@
 
 use toml::Spanned;
 
-use super::kind::{Complaints, Scope, filter};
+use crate::evidence::REDACTED;
+
+use super::kind::{Complaints, Name, Scope, filter};
 use super::probe::{Measure, Probe};
 use super::scalar::Scalar;
 
@@ -61,6 +63,11 @@ pub(super) fn no_threshold(scope: &Scope<'_>, kind: &str, complaints: &mut Compl
     if scope.rule.threshold.is_some() {
         complaints.add(scope.rule.span.clone(), format!("{kind} takes no threshold; widen its own bounds instead"));
     }
+}
+
+/// A figure as it may be shown: not where it is a value of a column whose values are not shown, or made of them.
+pub(super) fn shown(scope: &Scope<'_>, column: &Name, value: String) -> String {
+    if scope.rule.is_redacted(column.get_ref()) { format!("'{REDACTED}'") } else { value }
 }
 
 pub(super) fn probe(noun: impl Into<String>, value: String, holds: String, dear: bool) -> Probe {

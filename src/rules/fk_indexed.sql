@@ -10,10 +10,14 @@ WITH judged AS (
     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
     CROSS JOIN LATERAL (SELECT EXISTS (
         SELECT FROM pg_catalog.pg_index AS i
-        WHERE i.indrelid = k.conrelid AND i.indisvalid AND i.indpred IS NULL
+        JOIN pg_catalog.pg_class AS ic ON ic.oid = i.indexrelid
+        JOIN pg_catalog.pg_am AS m ON m.oid = ic.relam
+        -- BRIN narrows a scan to blocks; of rows in no order of the key it spares nothing.
+        WHERE i.indrelid = k.conrelid AND i.indisvalid AND i.indpred IS NULL AND m.amname <> 'brin'
           AND (SELECT pg_catalog.array_agg(p.num ORDER BY p.num)
                FROM pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY AS p(num, place)
-               WHERE p.place <= pg_catalog.cardinality(k.conkey))
+               -- Columns that an index only includes are no part of its order.
+               WHERE p.place <= least(pg_catalog.cardinality(k.conkey), i.indnkeyatts))
               = (SELECT pg_catalog.array_agg(p.num ORDER BY p.num) FROM pg_catalog.unnest(k.conkey) AS p(num))
     ) AS is_there) AS found
     WHERE k.contype = 'f' AND k.conparentid = 0 AND :scope

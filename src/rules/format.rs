@@ -70,7 +70,8 @@ impl Kind for Format {
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {
-        let condition = pattern::mismatch(&row::letters(scope, &self.column), self.pattern().unwrap_or_default(), false);
+        let condition =
+            pattern::mismatch(&row::letters(scope, &self.column), self.pattern().unwrap_or_default(), false);
         let noun = format!("rows that are no {}", self.format.get_ref());
         Ok(row::probe(condition, &[&self.column], self.null_ok, noun))
     }

@@ -57,6 +57,7 @@ impl Kind for Freshness {
         if !self.future_ok {
             holds = format!("{holds} AND {newest} <= pg_catalog.now()");
         }
+        let newest = figure::shown(scope, &self.column, newest);
         Ok(figure::probe(format!("newest value at most {} old", self.max_age.get_ref()), newest, holds, false))
     }
 }

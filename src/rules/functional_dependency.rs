@@ -33,6 +33,7 @@ impl Kind for FunctionalDependency {
     fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
         scope.columns(self.determinant.get_ref(), complaints);
         scope.columns(self.dependent.get_ref(), complaints);
+        judged::no_percent(scope, Self::NAME, complaints);
     }
 
     fn about(&self) -> Vec<&str> {
@@ -46,7 +47,7 @@ impl Kind for FunctionalDependency {
             .fragment("dependents", cells(&dependent))
             .fragment("table", scope.from())
             .fragment("filter", scope.filter())
-            .fragment("known", judged::list(&determinant, " AND ", |_, name| format!("t.{name} IS NOT NULL")))
+            .fragment("known", judged::list(&determinant, " AND ", |_, name| format!("t.{name} IS DISTINCT FROM NULL")))
             .fragment("groups", cells(&determinant));
         let shown = Shown::default()
             .keys(&determinant, "k")

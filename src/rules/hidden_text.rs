@@ -39,7 +39,10 @@ pub(super) fn look_over(
 pub(super) fn hold_against(columns: &[Name], scope: &Scope<'_>, complaints: &mut Complaints) {
     for name in columns {
         if scope.column(name, complaints).is_some_and(|column| column.base_type == "_bytea") {
-            let message = format!("column {} is a list of bytes, in whose text no letter stands; unnest it in a query", name.get_ref());
+            let message = format!(
+                "column {} is a list of bytes, in whose text no letter stands; unnest it in a query",
+                name.get_ref()
+            );
             complaints.add(name.span(), message);
         }
     }

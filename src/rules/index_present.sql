@@ -12,7 +12,8 @@ WITH judged AS (
           AND (SELECT pg_catalog.array_agg(a.attname::text ORDER BY p.place)
                FROM pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY AS p(num, place)
                JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = p.num
-               WHERE p.place <= pg_catalog.cardinality(w.columns)) = w.columns
+               -- Columns that an index only includes are no part of its order.
+               WHERE p.place <= least(pg_catalog.cardinality(w.columns), i.indnkeyatts)) = w.columns
     ) AS is_there) AS found
     WHERE :scope
 )

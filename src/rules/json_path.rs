@@ -63,6 +63,10 @@ impl Kind for JsonPath {
     ];
 
     fn look_over(&self, complaints: &mut Complaints) {
+        if is_comparison(self.path.get_ref()) {
+            let message = "a comparison is true or false, and so always there; ask by a filter: `$.amount ? (@ > 0)`";
+            complaints.add(self.path.span(), message);
+        }
         if let Some(of) = self.of.as_ref().filter(|_| !self.exists) {
             complaints.add(of.span(), "what must not be there can have no type");
         }
@@ -98,10 +102,74 @@ impl Kind for JsonPath {
     }
 }
 
+/// Whether the path as a whole says true or false. Such a path finds that, whatever the JSON holds.
+fn is_comparison(path: &str) -> bool {
+    let (mut depth, mut is_quoted, mut before, mut rest) = (0_u32, false, ' ', path.chars());
+    while let Some(letter) = rest.next() {
+        match letter {
+            '\\' if is_quoted => drop(rest.next()),
+            '"' => is_quoted = !is_quoted,
+            _ if is_quoted => {}
+            '(' | '[' => depth += 1,
+            ')' | ']' => depth = depth.saturating_sub(1),
+            '=' | '<' | '>' | '!' | '&' | '|' if depth == 0 => return true,
+            // `exists (…)`, `starts with`, `like_regex`, `is unknown`; behind a dot they are names.
+            'a'..='z' if depth == 0 && !(before.is_alphanumeric() || matches!(before, '.' | '_' | '$')) => {
+                let word: String =
+                    std::iter::once(letter).chain(rest.clone().take_while(char::is_ascii_lowercase)).collect();
+                if matches!(word.as_str(), "exists" | "starts" | "like" | "is") {
+                    return true;
+                }
+            }
+            _ => {}
+        }
+        before = letter;
+    }
+    // In parentheses altogether: what stands in them says it.
+    let inner = path.trim().strip_prefix('(').and_then(|path| path.strip_suffix(')'));
+    inner.is_some_and(is_comparison)
+}
+
 /// Complains of a column that is no JSON.
 pub(super) fn must_be_json(name: &Name, scope: &Scope<'_>, complaints: &mut Complaints) {
     let Some(column) = scope.column(name, complaints) else { return };
     if !matches!(column.base_type.as_str(), "json" | "jsonb") {
         complaints.add(name.span(), format!("column {} is {}, not json or jsonb", column.name, column.type_name));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_comparison;
+
+    #[test]
+    fn a_path_that_is_always_there_is_told_from_one_that_finds_something() {
+        for path in [
+            "$.a > 0",
+            "$.a == \"x\"",
+            "strict $.a.b != null",
+            "($.a < 5)",
+            "!($.a > 1)",
+            "exists ($.a)",
+            "$.a starts with \"x\"",
+            "$.a like_regex \"^x\"",
+            "($.a > 1) is unknown",
+            "$.a > 1 && $.b > 1",
+        ] {
+            assert!(is_comparison(path), "{path}");
+        }
+        for path in [
+            "$.a",
+            "lax $.\"a > b\".c",
+            "$.\"a\\\" > b\"",
+            "$.items[*] ? (@.price > 0 && exists (@.id))",
+            "$.exists.is.starts",
+            "$[0 to last].size()",
+            "$.is",
+            "$.a[$.b > 0]",
+            "($.a)",
+        ] {
+            assert!(!is_comparison(path), "{path}");
+        }
     }
 }

@@ -3,15 +3,27 @@
 
 use crate::db::{Sql, quote_ident};
 
-use super::kind::Scope;
+use super::kind::{Complaints, Scope};
 use super::probe::{Measure, Probe};
 use super::row::Probed;
+use super::threshold::Threshold;
 
 /// What of a judged line names it, and what says what is wrong with it.
 #[derive(Debug, Default)]
 pub(super) struct Shown {
     keys: Vec<(String, String)>,
-    values: Vec<(String, String)>,
+    values: Vec<Said>,
+}
+
+/// Something that is said of an offender.
+#[derive(Debug)]
+struct Said {
+    name: String,
+    column: String,
+    /// The columns of the database that it is made of.
+    of: Vec<String>,
+    /// Whether it may hold any column's value.
+    of_all: bool,
 }
 
 impl Shown {
@@ -26,23 +38,41 @@ impl Shown {
         names.iter().enumerate().fold(self, |shown, (n, name)| shown.key(name, &format!("{prefix}{n}")))
     }
 
-    /// What is wrong.
-    pub(super) fn value(mut self, name: &str, column: &str) -> Shown {
-        self.values.push((name.to_owned(), column.to_owned()));
+    /// What is wrong, by the value of the column of this name.
+    pub(super) fn value(self, name: &str, column: &str) -> Shown {
+        self.value_of(name, column, &[name])
+    }
+
+    /// What is wrong, by a value that gives away those of these columns.
+    pub(super) fn value_of(mut self, name: &str, column: &str, of: &[&str]) -> Shown {
+        let of = of.iter().map(|name| (*name).to_owned()).collect();
+        self.values.push(Said { name: name.to_owned(), column: column.to_owned(), of, of_all: false });
+        self
+    }
+
+    /// What is wrong, by a whole row: not shown where anything must not be.
+    pub(super) fn row(mut self, name: &str, column: &str) -> Shown {
+        self.values.push(Said { name: name.to_owned(), column: column.to_owned(), of: Vec::new(), of_all: true });
         self
     }
 
     fn outputs(&self, scope: &Scope<'_>) -> String {
-        let form = |sort: &str, (name, column): &(String, String)| {
-            let label = quote_ident(&format!("{sort}:{name}"));
+        let form = |label: String, column: &str, is_hidden: bool| {
+            let label = quote_ident(&label);
             // A redacted value does not leave the server.
-            match scope.rule.is_redacted(name) {
+            match is_hidden {
                 true => format!("'***' AS {label}"),
                 false => format!("j.{}::text AS {label}", quote_ident(column)),
             }
         };
-        let keys = self.keys.iter().map(|key| form("k", key));
-        keys.chain(self.values.iter().map(|value| form("v", value))).collect::<Vec<_>>().join(", ")
+        let keys =
+            self.keys.iter().map(|(name, column)| form(format!("k:{name}"), column, scope.rule.is_redacted(name)));
+        let values = self.values.iter().map(|said| {
+            let is_hidden =
+                (said.of_all && scope.rule.redacts()) || said.of.iter().any(|of| scope.rule.is_redacted(of));
+            form(format!("v:{}", said.name), &said.column, is_hidden)
+        });
+        keys.chain(values).collect::<Vec<_>>().join(", ")
     }
 
     fn order(&self) -> String {
@@ -61,6 +91,14 @@ pub(super) fn probe(scope: &Scope<'_>, noun: impl Into<String>, with: &Sql, show
         .fragment("limit", scope.rule.sample.to_string())
         .render()?;
     Ok(Probe { noun: noun.into(), measure: Measure::Own { count, sample: format!("{with}{sample}"), sorted } })
+}
+
+/// A share of the rows that a list of groups would be taken for: a group is a violation once, however many rows it has.
+pub(super) fn no_percent(scope: &Scope<'_>, kind: &str, complaints: &mut Complaints) {
+    if scope.rule.threshold.is_some_and(Threshold::is_of_rows) {
+        let message = format!("{kind} judges groups of rows, so no percent of the rows violates it; give a count");
+        complaints.add(scope.rule.span.clone(), message);
+    }
 }
 
 /// `form` of each name (its place, and itself as an identifier), joined.

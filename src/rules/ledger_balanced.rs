@@ -49,6 +49,7 @@ impl Kind for LedgerBalanced {
             (Some(_), None, None) | (None, Some(_), Some(_)) => {}
             _ => complaints.add(scope.rule.span.clone(), "ledger_balanced needs amount, or debit and credit"),
         }
+        judged::no_percent(scope, Self::NAME, complaints);
         scope.columns(&self.group, complaints);
         for name in [&self.amount, &self.debit, &self.credit].into_iter().flatten() {
             scope.column(name, complaints);
@@ -81,7 +82,10 @@ impl Kind for LedgerBalanced {
             .fragment("filter", scope.filter())
             .fragment("group_columns", if group.is_empty() { "()".to_owned() } else { cells(&group) });
         let named = if group.is_empty() { vec!["bookings"] } else { group };
-        let shown = Shown::default().keys(&named, "k").value("total", "total").value("without amount", "missing");
+        let shown = Shown::default()
+            .keys(&named, "k")
+            .value_of("total", "total", &self.about())
+            .value("without amount", "missing");
         judged::probe(scope, "groups that do not balance", &with, &shown, false)
     }
 }

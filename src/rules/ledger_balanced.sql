@@ -7,4 +7,6 @@ WITH judged AS (
     FROM :table AS t
     WHERE :filter
     GROUP BY :group_columns
+    -- All bookings together are a group also where there is none.
+    HAVING pg_catalog.count(*) > 0
 )

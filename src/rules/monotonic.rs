@@ -67,7 +67,8 @@ impl Kind for Monotonic {
             .fragment("wrong", wrong)
             .fragment("table", scope.from())
             .fragment("filter", scope.filter());
-        let shown = Shown::default().keys(&key, "k").value(self.column.get_ref(), "value").value("before", "previous");
+        let column = self.column.get_ref();
+        let shown = Shown::default().keys(&key, "k").value(column, "value").value_of("before", "previous", &[column]);
         judged::probe(scope, "rows that go back", &with, &shown, false)
     }
 }

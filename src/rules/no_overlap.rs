@@ -77,7 +77,7 @@ impl Kind for NoOverlap {
             .keys(&key, "k")
             .value(self.lower.get_ref(), "low")
             .value(self.upper.get_ref(), "high")
-            .value("reached before", "reached");
+            .value_of("reached before", "reached", &[self.upper.get_ref()]);
         judged::probe(scope, "spans that overlap", &with, &shown, false)
     }
 }

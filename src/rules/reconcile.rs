@@ -89,8 +89,8 @@ impl Kind for Reconcile {
         let shown = Shown::default()
             .keys(&key, "k")
             .value("problem", "problem")
-            .value("left", "left_shown")
-            .value("right", "right_shown");
+            .row("left", "left_shown")
+            .row("right", "right_shown");
         judged::probe(scope, "lines that do not agree", &with, &shown, false)
     }
 }

@@ -1,6 +1,6 @@
 //! What the kinds that look at one row at a time have in common.
 
-use crate::db::{SqlError, quote_ident, quote_literal};
+use crate::db::{Column, SqlError, quote_ident, quote_literal};
 
 use super::kind::{Name, Scope, plain};
 use super::probe::{Measure, Probe};
@@ -37,6 +37,13 @@ pub(super) fn cell(name: &Name) -> String {
 /// Its text, compared by its bytes.
 pub(super) fn text(name: &Name) -> String {
     format!("({}::text COLLATE \"C\")", cell(name))
+}
+
+/// It as an exact number. The cast of a float keeps 15 digits; its text keeps every one.
+pub(super) fn number(scope: &Scope<'_>, name: &Name) -> String {
+    let is_float = |column: &Column| matches!(column.base_type.as_str(), "float4" | "float8");
+    let text = if scope.known(name).is_some_and(is_float) { "::text" } else { "" };
+    format!("{}{text}::numeric", cell(name))
 }
 
 /// Its letters, compared by their bytes: the text, and of bytea, whose text is hexadecimal digits, the bytes read as ASCII

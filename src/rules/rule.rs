@@ -167,6 +167,11 @@ impl Rule {
         self.redact.iter().any(|name| name.get_ref() == column)
     }
 
+    /// Whether there are values that stay out of samples.
+    pub(super) fn redacts(&self) -> bool {
+        !self.redact.is_empty()
+    }
+
     /// Whether a word chooses it: its id, or one of its tags.
     pub fn is_called(&self, word: &str) -> bool {
         self.id == word || self.tags.iter().any(|tag| tag == word)

@@ -109,6 +109,9 @@ impl Work {
     }
 }
 
+/// The class of errors whose words repeat a value.
+const DATA_EXCEPTION: &str = "22";
+
 /// What became of one rule.
 struct Outcome {
     metric: Result<Metric, String>,
@@ -203,7 +206,7 @@ impl Desk<'_> {
                     todo.extend([right, left]);
                 }
                 Err(error) => {
-                    let reason = self.note(&error);
+                    let reason = self.note(&error, rules);
                     metrics.extend(rules.iter().map(|_| Err(reason.clone())));
                 }
             }
@@ -224,7 +227,7 @@ impl Desk<'_> {
             let sql = with_settings(&self.options(&[rule]), &scan::count_alone(rule)?, sorted)?;
             scan::read_alone(&self.session.one(sql).await?)
         };
-        counted.await.map_err(|error: DbError| self.note(&error))
+        counted.await.map_err(|error: DbError| self.note(&error, &[rule]))
     }
 
     async fn sample(&mut self, rule: &ResolvedRule) -> Result<Vec<Sample>, String> {
@@ -235,7 +238,7 @@ impl Desk<'_> {
             let rows = self.session.rows(sql).await?;
             Ok(rows.iter().map(|row| scan::read_sample(row, rule)).collect())
         };
-        sampled.await.map_err(|error: DbError| self.note(&error))
+        sampled.await.map_err(|error: DbError| self.note(&error, &[rule]))
     }
 
     /// The options of a statement for these rules; a rule with a time limit of its own is always alone.
@@ -245,9 +248,14 @@ impl Desk<'_> {
         RunOptions { statement_timeout_ms: own.unwrap_or(options.statement_timeout_ms), ..options }
     }
 
-    fn note(&mut self, error: &DbError) -> String {
+    fn note(&mut self, error: &DbError, rules: &[&ResolvedRule]) -> String {
         self.lost |= error.is_lost() || matches!(error, DbError::Answer { .. });
-        reason(error)
+        match error.server().map(|error| error.code.as_str()) {
+            Some(code) if code.starts_with(DATA_EXCEPTION) && rules.iter().any(|rule| rule.rule.redacts()) => {
+                format!("the server could not take a value, which is not shown here (sqlstate {code})")
+            }
+            _ => reason(error),
+        }
     }
 }
 

@@ -61,8 +61,9 @@ impl Kind for SequenceAhead {
         };
         // One that was never asked stands one step before its first number. One that there is not, nowhere: NULL.
         let stands = format!(
-            "(SELECT coalesce(pg_catalog.pg_sequence_last_value(s.seqrelid), s.seqstart - s.seqincrement) \
-             FROM pg_catalog.pg_sequence AS s WHERE s.seqrelid = {named}::regclass)"
+            "(SELECT coalesce({}, q.seqstart - q.seqincrement) \
+             FROM pg_catalog.pg_sequence AS q WHERE q.seqrelid = {named}::regclass)",
+            include_str!("sequence_stands.sql").trim_end()
         );
         let greatest = figure::over(scope, &format!("pg_catalog.max({})", row::cell(&self.column)));
         let holds = format!("{stands} IS NOT NULL AND coalesce({stands} - {greatest} >= {}, true)", self.margin);
@@ -73,6 +74,6 @@ impl Kind for SequenceAhead {
             0 => "sequence at or after the greatest value".to_owned(),
             margin => format!("sequence ahead of the greatest value by {margin} or more"),
         };
-        Ok(figure::probe(noun, value, holds, false))
+        Ok(figure::probe(noun, figure::shown(scope, &self.column, value), holds, false))
     }
 }

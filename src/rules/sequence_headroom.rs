@@ -50,6 +50,7 @@ impl Kind for SequenceHeadroom {
     fn probe(&self, scope: &Scope<'_>) -> Probed {
         let with = Sql::new(include_str!("sequence_headroom.sql"))
             .value("percent", self.percent.get_ref())
+            .fragment("stands", include_str!("sequence_stands.sql").trim_end())
             .fragment("scope", catalog_scope::condition(scope, &self.schemas));
         let noun = format!("sequences with less than {} % left", self.percent.get_ref());
         catalog_scope::probe(scope, "sequence", &noun, &with)

@@ -65,7 +65,8 @@ impl Kind for SequentialValues {
             .fragment("wrong", format!("s.value - s.previous <> {}", self.step.get_ref()))
             .fragment("table", scope.from())
             .fragment("filter", scope.filter());
-        let shown = Shown::default().keys(&key, "k").value(self.column.get_ref(), "value").value("before", "previous");
+        let column = self.column.get_ref();
+        let shown = Shown::default().keys(&key, "k").value(column, "value").value_of("before", "previous", &[column]);
         judged::probe(scope, "numbers that do not follow the one before", &with, &shown, false)
     }
 }

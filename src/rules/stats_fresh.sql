@@ -6,7 +6,8 @@ WITH judged AS (
     JOIN pg_catalog.pg_stat_all_tables AS s ON s.relid = c.oid
     CROSS JOIN LATERAL (SELECT greatest(s.last_analyze, s.last_autoanalyze) AS analyzed) AS a
     CROSS JOIN LATERAL (SELECT nullif(pg_catalog.concat_ws('; ',
-        CASE WHEN a.analyzed IS NULL AND c.reltuples < 0 THEN 'never analyzed'
+        -- CREATE INDEX and VACUUM count a table's rows as well, so that they are known does not say that it was analyzed.
+        CASE WHEN a.analyzed IS NULL THEN 'never analyzed, as far as the server''s counters go back'
              WHEN a.analyzed < pg_catalog.now() - :'max_age'::interval
              THEN pg_catalog.format('last analyzed at %s', pg_catalog.date_trunc('second', a.analyzed)) END,
         CASE WHEN s.n_dead_tup > 1000 AND 100.0 * s.n_dead_tup / (s.n_live_tup + s.n_dead_tup) > :'max_dead_percent'::numeric

@@ -56,7 +56,8 @@ impl Unique {
     fn common(&self, sql: Sql, scope: &Scope<'_>, columns: &[String]) -> Sql {
         let of_t: Vec<String> = columns.iter().map(|column| format!("t.{column}")).collect();
         let compared = match self.nulls_distinct {
-            true => format!("{} IS NOT NULL", of_t.join(" IS NOT NULL AND ")),
+            // Not `IS NOT NULL`, which is false of a composite that holds one: such a value is equal to another.
+            true => format!("{} IS DISTINCT FROM NULL", of_t.join(" IS DISTINCT FROM NULL AND ")),
             false => "true".to_owned(),
         };
         sql.fragment("compared", compared)

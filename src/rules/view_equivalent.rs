@@ -61,7 +61,7 @@ impl Kind for ViewEquivalent {
         let with = Sql::new(include_str!("view_equivalent.sql"))
             .fragment("left", format!("SELECT * FROM {}", quote_qualified(schema, name)))
             .fragment("right", fragment::without_end(self.query.get_ref()));
-        let shown = Shown::default().key("row", "k0").value("values", "shown");
+        let shown = Shown::default().key("row", "k0").row("values", "shown");
         judged::probe(
             scope,
             format!("rows that {} and the query do not share", self.view.get_ref()),

@@ -4,3 +4,4 @@ UPDATE public.spans SET stored = 3.02 WHERE id = 3;
 UPDATE public.spans SET derived = 'NaN' WHERE id = 4;
 UPDATE public.spans SET stored = NULL WHERE id = 5;
 UPDATE public.spans SET high = NULL WHERE id = 6;
+UPDATE public.ids SET b = 1234567890123457;

@@ -5,3 +5,6 @@ CREATE TABLE public.pupils (id int PRIMARY KEY, a int, b int, FOREIGN KEY (a, b)
 INSERT INTO public.parents VALUES (1, 1), (2, 2);
 INSERT INTO public.children VALUES (1, 1, 1, 1), (2, NULL, NULL, NULL);
 INSERT INTO public.pupils VALUES (1, 1, 1), (2, 9, NULL);
+CREATE TABLE public.graduates (id int PRIMARY KEY, a int, b int, FOREIGN KEY (a, b) REFERENCES public.parents);
+INSERT INTO public.graduates VALUES (1, 1, 1);
+CREATE DOMAIN public.mark AS int CHECK (VALUE > 0);

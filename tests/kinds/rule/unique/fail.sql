@@ -2,3 +2,4 @@ UPDATE public.people SET email = 'person1@example.org' WHERE id IN (5, 9);
 UPDATE public.people SET first = 'twin' WHERE id = 6;
 UPDATE public.people SET code = 1.00 WHERE id = 2;
 INSERT INTO public.keyless SELECT 3, 9, 1, 1;
+UPDATE public.branches SET at = ROW('High Street', NULL) WHERE id = 2;

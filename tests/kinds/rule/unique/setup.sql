@@ -3,3 +3,7 @@ INSERT INTO public.people SELECT n, 'person' || n || '@example.org', 'first ' ||
 UPDATE public.people SET first = 'twin' WHERE id IN (2, 4);
 CREATE TABLE public.keyless (a int, b int, shared_n int, n int);
 INSERT INTO public.keyless SELECT n, n / 2, 1, 1 FROM generate_series(1, 6) AS n;
+-- A composite value that holds a NULL is a value, and equal to another.
+CREATE TYPE public.place AS (street text, town text);
+CREATE TABLE public.branches (id int PRIMARY KEY, at public.place);
+INSERT INTO public.branches VALUES (1, ROW('High Street', NULL)), (2, ROW(NULL, 'York')), (3, NULL), (4, NULL);
