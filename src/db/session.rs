@@ -29,6 +29,20 @@ struct Begin {
     lock_timeout_ms: u64,
 }
 
+/// What PgBouncer says to whom it kept waiting for a server connection until it lost patience.
+fn name_the_full_pool(error: DbError, spec: &ConnSpec) -> DbError {
+    match error {
+        DbError::Lost { reason } if reason.contains("query_wait_timeout") => DbError::Settings {
+            what: spec.target(),
+            problem:
+                "a connection pooler stands before the server and has no connection left (query_wait_timeout); give \
+                      its pool as many as there are sessions, set fewer `jobs`, or connect to the server itself"
+                    .into(),
+        },
+        other => other,
+    }
+}
+
 /// How long a reading session waits for a lock unless told otherwise.
 const LOCK_TIMEOUT_MS: u64 = 10_000;
 
@@ -71,6 +85,7 @@ impl Session {
         match connect::within(&spec, session.begin_anew("")).await.and_then(|begun| begun) {
             Ok(()) => Ok(session),
             Err(error) => {
+                let error = name_the_full_pool(error, session.link.spec());
                 session.close().await;
                 Err(error)
             }

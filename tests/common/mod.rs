@@ -4,9 +4,12 @@
     dead_code,
     unreachable_pub,
     clippy::unwrap_used,
-    reason = "shared by several test programs; a test that cannot go on has failed"
+    clippy::print_stderr,
+    reason = "shared by several test programs; a test that cannot go on has failed, one that is skipped says so"
 )]
 
+#[cfg(unix)]
+pub mod pooler;
 pub mod portal;
 
 use std::path::PathBuf;
