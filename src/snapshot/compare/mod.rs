@@ -97,7 +97,7 @@ pub fn compare_named(
         }
     }
     bounds::say_unjudged(declared, &mut found);
-    found.extend(figures::judge(before, after, declared));
+    found.extend(figures::judge(before, after, declared, &options.redact));
     found.extend(declarations::without_effect(before, after, declared));
     (found, named)
 }

@@ -25,6 +25,15 @@ impl<'a, T> Successor<'a, T> {
             _ => Successor::Unclear { candidates, others: gone.saturating_sub(1) },
         }
     }
+
+    /// Whatever it may be.
+    fn all(self) -> Vec<&'a T> {
+        match self {
+            Successor::None => Vec::new(),
+            Successor::One(found) => vec![found],
+            Successor::Unclear { candidates, .. } => candidates,
+        }
+    }
 }
 
 /// Every table and column of which it is certain that it has another name after: the old name and the new one.
@@ -42,6 +51,24 @@ pub fn renames(before: &Snapshot, after: &Snapshot) -> Vec<(String, String)> {
             }
             (None, Successor::One(new)) => found.push((table.name.clone(), new.name.clone())),
             (None, _) => {}
+        }
+    }
+    found
+}
+
+/// Every table and column that may have another name after, certain or not: the old name and the new one.
+pub(super) fn possible(before: &Snapshot, after: &Snapshot) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for table in &before.tables {
+        let Some(now) = after.table(&table.name) else {
+            let names = of_table(before, after, table).all().into_iter().map(|new| new.name.clone());
+            found.extend(names.map(|new| (table.name.clone(), new)));
+            continue;
+        };
+        for column in &table.columns {
+            let name = |column: &str| format!("{}.{column}", table.name);
+            let new = of_column(table, now, column).all();
+            found.extend(new.into_iter().map(|new| (name(&column.name), name(&new.name))));
         }
     }
     found

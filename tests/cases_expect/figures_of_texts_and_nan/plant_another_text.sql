@@ -1,0 +1,1 @@
+UPDATE public.t SET note = '1.00';
