@@ -587,7 +587,8 @@ async fn what_is_explained_is_what_is_sent_and_nothing_is_run() {
     assert_eq!(ways, [ScanOfItsOwn, ScanOfItsOwn, StatementOfItsOwn, StatementOfItsOwn, Combined]);
     assert!(of("one").plan.iter().any(|line| line.contains("Seq Scan on t")), "{:?}", of("one").plan);
     // As it would be measured: without the hash aggregate.
-    assert!(of("grouped").plan.iter().all(|line| !line.contains("HashAggregate")), "{:?}", of("grouped").plan);
+    let grouped = &of("grouped").plan;
+    assert!(!grouped.is_empty() && !grouped.iter().any(|line| line.contains("HashAggregate")), "{grouped:?}");
     assert!(of("wrong").problem.as_deref().unwrap().contains("no_such_column"), "{:?}", of("wrong"));
     assert_eq!((of("all").sql.as_ref(), of("all").problem.as_ref()), (None, None));
     let sent = judge_with(
