@@ -1,13 +1,14 @@
 //! Which rows of a move are lost, too many, or changed: by key, where the row fingerprints of its tables allow. A row that
 //! a target held before is told from the moved ones by that, so that it may change beside the move where that is declared.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::evidence::Sample;
 use crate::phase::{Move, Side};
 
 use super::super::rows::RowPrint;
 use super::super::{RowSource, Snapshot, SnapshotError};
+use super::amount;
 use super::checked::Checked;
 use super::row_diff::{Found, KeyNames};
 use super::tables::Sides;
@@ -147,26 +148,29 @@ fn hidden(sides: &Sides<'_>, declared: &Move, key: &[String], compared: &[(usize
     key.iter().enumerate().filter(|(_, column)| is_hidden(column)).map(|(place, _)| place).collect()
 }
 
-/// Takes the rows out that this table has on both sides and that differ in allowed values alone; returns how many differ.
-fn set_aside(table: &str, allowed: &[bool], was: &mut Vec<Moved>, is: &mut Vec<Moved>) -> u64 {
-    let here = |rows: &[Moved]| -> BTreeMap<Box<str>, Vec<Option<i64>>> {
-        let of_table = rows.iter().filter(|row| row.table == table);
-        of_table.map(|row| (row.print.key.clone(), row.values.clone())).collect()
-    };
-    let (old, new) = (here(was), here(is));
-    let (mut taken, mut differing) = (BTreeSet::new(), 0);
-    for (key, before) in old {
-        let Some(after) = new.get(&key) else { continue };
-        let mut values = before.iter().zip(after).zip(allowed);
-        if values.all(|((one, two), allowed)| one == two || *allowed) {
-            differing += u64::from(before != *after);
-            taken.insert(key);
+/// Takes the pairs out that fit, a row of each side; a row is taken once.
+fn pair_off(was: &mut Vec<Moved>, is: &mut Vec<Moved>, fits: impl Fn(&Moved, &Moved) -> bool) -> Vec<(Moved, Moved)> {
+    let mut pairs = Vec::new();
+    let mut at = 0;
+    while let Some(row) = was.get(at) {
+        match is.iter().position(|other| fits(row, other)) {
+            Some(other) => pairs.push((was.remove(at), is.remove(other))),
+            None => at += 1,
         }
     }
-    for rows in [was, is] {
-        rows.retain(|row| row.table != table || !taken.contains(&row.print.key));
-    }
-    differing
+    pairs
+}
+
+/// Takes the rows of one key out that this table has on both sides and that differ in allowed values alone, those that are
+/// equal first; returns how many differ.
+fn set_aside(table: &str, allowed: &[bool], was: &mut Vec<Moved>, is: &mut Vec<Moved>) -> u64 {
+    let is_here = |one: &Moved, other: &Moved| one.table == table && other.table == table;
+    pair_off(was, is, |one, other| is_here(one, other) && one.values == other.values);
+    let may_be_one = |one: &Moved, other: &Moved| {
+        let mut values = one.values.iter().zip(&other.values).zip(allowed);
+        is_here(one, other) && values.all(|((one, other), allowed)| one == other || *allowed)
+    };
+    amount(pair_off(was, is, may_be_one).len())
 }
 
 /// The rows of all lanes on both sides, in the order of their keys: those of one key are in memory at a time. What each
@@ -189,20 +193,15 @@ fn held_against(
         for (table, allowed) in allowed {
             beside += set_aside(table, allowed, &mut before, &mut after);
         }
-        for row in before.drain(..) {
-            if after.is_empty() {
-                lost.lose(&row.print);
-                continue;
-            }
-            // Of several with this key the one that is equal, if there is one.
-            let equal = after.iter().position(|other| other.values == row.values).unwrap_or(0);
-            let other = after.remove(equal);
+        pair_off(&mut before, &mut after, |one, other| one.values == other.values);
+        for (row, other) in pair_off(&mut before, &mut after, |_, _| true) {
             for ((place, _), (one, two)) in compared.iter().zip(row.values.iter().zip(&other.values)) {
                 if one != two && one.is_some() && two.is_some() {
                     changed.entry(*place).or_insert_with(|| Found::new(limit)).change(&row.print, &other.print);
                 }
             }
         }
+        before.drain(..).for_each(|row| lost.lose(&row.print));
         after.drain(..).for_each(|row| added.gain(&row.print));
     }
     let mut rows = lost.samples(key, "lost");
@@ -213,4 +212,51 @@ fn held_against(
         (place, (found.rows, found.samples(key, &format!("changed: {name}"))))
     });
     Ok(Keys { rows, strays: lost.rows + added.rows, changed: changed.collect(), beside, is_whole })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(of: &[(&str, [i64; 2])]) -> Vec<Moved> {
+        let print = || RowPrint { key: "[\"1\"]".into(), row: 0, columns: [].into() };
+        let row = |(table, values): &(&str, [i64; 2])| Moved {
+            table: (*table).to_owned(),
+            print: print(),
+            values: values.iter().copied().map(Some).collect(),
+        };
+        of.iter().map(row).collect()
+    }
+
+    fn left(rows: &[Moved]) -> Vec<(&str, i64, i64)> {
+        let value = |row: &Moved, at: usize| row.values[at].unwrap();
+        rows.iter().map(|row| (row.table.as_str(), value(row, 0), value(row, 1))).collect()
+    }
+
+    #[test]
+    fn rows_of_one_key_are_set_aside_one_by_one() {
+        // Of two rows one is gone, of one there are two: neither hides behind its key.
+        for (was, is, kept) in [
+            (vec![("b", [1, 1]), ("b", [1, 2])], vec![("b", [1, 2])], (vec![("b", 1, 1)], vec![])),
+            (vec![("b", [1, 1])], vec![("b", [1, 2]), ("b", [1, 1])], (vec![], vec![("b", 1, 2)])),
+        ] {
+            let (mut was, mut is) = (rows(&was), rows(&is));
+            assert_eq!(set_aside("b", &[false, true], &mut was, &mut is), 0);
+            assert_eq!((left(&was), left(&is)), kept);
+        }
+        // What may change changed in one of two, and what may not in the other.
+        let (mut was, mut is) = (rows(&[("b", [1, 1]), ("b", [2, 1])]), rows(&[("b", [3, 1]), ("b", [1, 9])]));
+        assert_eq!(set_aside("b", &[false, true], &mut was, &mut is), 1);
+        assert_eq!((left(&was), left(&is)), (vec![("b", 2, 1)], vec![("b", 3, 1)]));
+        // A row of another table is not this table's.
+        let (mut was, mut is) = (rows(&[("a", [1, 1])]), rows(&[("b", [1, 1])]));
+        assert_eq!((set_aside("b", &[true, true], &mut was, &mut is), was.len(), is.len()), (0, 1, 1));
+    }
+
+    #[test]
+    fn equal_rows_of_one_key_are_found_before_the_others_are_called_changed() {
+        let (mut was, mut is) = (rows(&[("a", [1, 1]), ("a", [2, 2])]), rows(&[("b", [2, 2]), ("b", [3, 3])]));
+        assert_eq!(pair_off(&mut was, &mut is, |one, other| one.values == other.values).len(), 1);
+        assert_eq!((left(&was), left(&is)), (vec![("a", 1, 1)], vec![("b", 3, 3)]));
+    }
 }
