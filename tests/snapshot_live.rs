@@ -762,7 +762,7 @@ async fn what_cannot_be_read_is_listed_and_the_rest_goes_on() {
          CREATE TABLE guarded (id int PRIMARY KEY, v int); INSERT INTO guarded VALUES (1, 1), (2, 2);
          ALTER TABLE guarded ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON guarded USING (id = 1);
          DROP ROLE IF EXISTS snapshot_reader; CREATE ROLE snapshot_reader LOGIN; GRANT SELECT ON a, guarded TO snapshot_reader;
-         CREATE TABLE z (id int PRIMARY KEY); GRANT SELECT ON z TO snapshot_reader;",
+         CREATE TABLE z (id int PRIMARY KEY); GRANT SELECT ON z TO snapshot_reader; CREATE SEQUENCE invoices;",
     )
     .await;
     let reader = ConnSpec { user: "snapshot_reader".into(), ..spec.clone() };
@@ -778,6 +778,8 @@ async fn what_cannot_be_read_is_listed_and_the_rest_goes_on() {
     let full = take(&spec).await;
     let found = findings(&differences(&full, &before, &[]));
     assert!(found.contains(&"not evaluated data public.guarded []".to_owned()), "{found:#?}");
+    assert!(found.contains(&"not evaluated sequence_moved_back public.invoices []".to_owned()), "{found:#?}");
+    assert!(coverage(&before.snapshot).measured.contains("public.invoices: the role may not see where"));
     sql(&spec, "DROP OWNED BY snapshot_reader; DROP ROLE snapshot_reader").await;
 }
 

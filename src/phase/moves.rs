@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// `moves a -> b + c (x, y = z)`: what stood in the sources stands in the targets, no row more and none less.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Move {
     /// Whether the sources keep their rows: `copies`.
     pub is_copy: bool,
@@ -15,6 +16,7 @@ pub struct Move {
 
 /// One table of a move.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Side {
     /// `schema.name`.
     pub table: String,

@@ -145,7 +145,7 @@ pub async fn take_with(
     let server = first.one(include_str!("server.sql")).await?;
     let schema = schema::read(&mut first, &options.exclude).await?;
     let forms = Forms::read(&mut first).await?;
-    let positions = sequences::read(&mut first, &options.exclude).await?;
+    let (positions, sequences_not_seen) = sequences::read(&mut first, &options.exclude).await?;
     let sources = Sources::read(&mut first).await?;
     let (tables, mut not_covered) = select(catalog, options, &forms);
     not_covered.extend(others(&mut first, options).await?);
@@ -165,6 +165,7 @@ pub async fn take_with(
         digest_method,
         excluded_columns: excluded_columns.clone(),
         moves,
+        sequences_not_seen,
         ..taken
     };
     Ok((taken, told))
@@ -221,6 +222,7 @@ fn assemble(
         not_covered,
         excluded_columns: Vec::new(),
         sequences,
+        sequences_not_seen: Vec::new(),
         moves: Vec::new(),
         schema,
     })

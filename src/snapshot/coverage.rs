@@ -16,26 +16,25 @@ const NEVER: &str = "no snapshot compares temporary tables, roles, settings of d
 /// One fact: how many of the tables were read, and why the others were not.
 ///
 /// A table that should have been read and was not leaves the question open (`NotEvaluated`); one that cannot be read
-/// by its nature is a warning; one that was left out by request is named.
+/// by its nature is a warning, and so is a sequence whose place could not be seen; one that was left out by request is named.
 pub fn coverage(snapshot: &Snapshot) -> Evidence {
     let covered = snapshot.tables.len();
     let total = covered + snapshot.not_covered.len();
-    let verdict = snapshot.not_covered.iter().map(|table| verdict(table.cause)).fold(Verdict::Pass, Ord::max);
+    let gaps = || snapshot.not_covered.iter().chain(&snapshot.sequences_not_seen);
+    let verdict = gaps().map(|gap| verdict(gap.cause)).fold(Verdict::Pass, Ord::max);
     let verdict = if covered == 0 { Verdict::NotEvaluated } else { verdict };
-    let reasons: Vec<String> =
-        snapshot.not_covered.iter().map(|table| format!("{}: {}", table.name, table.reason)).collect();
+    let reasons: Vec<String> = gaps().map(|gap| format!("{}: {}", gap.name, gap.reason)).collect();
     let mut measured = self::covered(snapshot);
     if !reasons.is_empty() {
         measured = format!("{measured}; not checked: {}", reasons.join("; "));
     }
     measured = format!("{measured}; {NEVER}");
-    let samples = snapshot.not_covered.iter().map(|table| Sample::new(&table.name, &table.reason));
+    let samples: Vec<Sample> = gaps().map(|gap| Sample::new(&gap.name, &gap.reason)).collect();
     let evidence = Evidence::new(Topic::Coverage, COVERAGE, &snapshot.database, verdict)
         .expected(format!("{total} tables checked"))
         .measured(measured)
         .rows_examined(snapshot.tables.iter().map(|table| table.rows).sum());
-    let missing = u64::try_from(snapshot.not_covered.len()).unwrap_or(u64::MAX);
-    evidence.violations(missing, samples.collect())
+    evidence.violations(u64::try_from(samples.len()).unwrap_or(u64::MAX), samples)
 }
 
 /// `checked 212 of 214 tables (1530 columns); 3 columns excluded: …; 2 views by their definitions`.

@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 use crate::db::{Column, DbError, Sql, Table, quote_ident, quote_literal};
 use crate::evidence::REDACTED;
 
-use super::form::{Form, mixed, null_hash};
+use super::form::{Bound, Form, mixed, null_hash};
 use super::units::Place;
 
 /// PostgreSQL allows 1,664 outputs; a column takes at most five.
@@ -335,8 +335,8 @@ impl Cell<'_> {
         let count = if self.may_be_null { format!("count({value})") } else { "count(*)".to_owned() };
         [
             aggregate("n", "sum", Some(count), Shown::Number),
-            aggregate("lo", "min", self.form.bound("min", value), bound),
-            aggregate("hi", "max", self.form.bound("max", value), bound),
+            aggregate("lo", self.form.bound_aggregate(Bound::Least), self.form.bound(Bound::Least, value), bound),
+            aggregate("hi", self.form.bound_aggregate(Bound::Greatest), self.form.bound(Bound::Greatest, value), bound),
             aggregate("s", "sum", self.form.sum(value), Shown::Text),
             aggregate("d", "sum", Some(format!("sum({})", self.hash())), Shown::Number),
         ]

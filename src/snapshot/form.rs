@@ -85,6 +85,15 @@ enum Bounds {
     None,
     Ordered,
     ByBytes,
+    /// False before true; no aggregate `min` knows that.
+    Logical,
+}
+
+/// One end of the values of a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Bound {
+    Least,
+    Greatest,
 }
 
 impl Form {
@@ -94,7 +103,7 @@ impl Form {
         match type_oid {
             20 => form(Kind::Int { is_wide: true }, Bounds::Ordered, true),
             21 | 23 => form(Kind::Int { is_wide: false }, Bounds::Ordered, true),
-            16 => form(Kind::Bool, Bounds::None, false),
+            16 => form(Kind::Bool, Bounds::Logical, false),
             2950 => form(Kind::Uuid, Bounds::None, false),
             1082 => form(Kind::Date, Bounds::Ordered, false),
             25 | 1043 => form(Kind::Text, Bounds::ByBytes, false),
@@ -256,11 +265,22 @@ impl Form {
     }
 
     /// The least or greatest value, where the type has an order.
-    pub(super) fn bound(self, aggregate: &str, value: &str) -> Option<String> {
+    pub(super) fn bound(self, bound: Bound, value: &str) -> Option<String> {
+        let aggregate = self.bound_aggregate(bound);
         match self.bounds {
             Bounds::None => None,
-            Bounds::Ordered => Some(format!("{aggregate}({value})")),
+            Bounds::Ordered | Bounds::Logical => Some(format!("{aggregate}({value})")),
             Bounds::ByBytes => Some(format!("{aggregate}({value}::text COLLATE \"C\")")),
+        }
+    }
+
+    /// The aggregate that makes the bound of a whole, of its values or of the bounds of its parts.
+    pub(super) fn bound_aggregate(self, bound: Bound) -> &'static str {
+        match (self.bounds, bound) {
+            (Bounds::Logical, Bound::Least) => "bool_and",
+            (Bounds::Logical, Bound::Greatest) => "bool_or",
+            (_, Bound::Least) => "min",
+            (_, Bound::Greatest) => "max",
         }
     }
 

@@ -111,9 +111,12 @@ pub struct Snapshot {
     /// The columns that were left out by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub excluded_columns: Vec<ExcludedColumn>,
-    /// Where sequences stand that feed no column, by name; those that the role may read.
+    /// Where sequences stand that feed no column, by name; those that the role may not read are named below.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub sequences: BTreeMap<String, SequencePosition>,
+    /// Such sequences of which it could not be seen where they stand, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sequences_not_seen: Vec<NotCovered>,
     /// The declared moves of rows, each table of them as sums that add up.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub moves: Vec<MoveSnapshot>,
@@ -226,7 +229,7 @@ pub struct FingerprintFile {
     pub checksum: Checksum,
 }
 
-/// A table that was not read.
+/// A table that was not read, or something else of which a snapshot should have told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NotCovered {

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::db::{DbError, Session, quote_literal, quote_qualified};
 
+use super::{Cause, NotCovered};
+
 /// Where a sequence stands. It is no part of a transaction: a snapshot sees it as it is while being taken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -23,22 +25,28 @@ impl SequencePosition {
     }
 }
 
-/// The positions of all that may be read, by name.
+/// The positions of all that may be read, by name, and those that may not.
 pub(super) async fn read(
     session: &mut Session,
     exclude: &[String],
-) -> Result<BTreeMap<String, SequencePosition>, DbError> {
-    let mut parts = Vec::new();
+) -> Result<(BTreeMap<String, SequencePosition>, Vec<NotCovered>), DbError> {
+    let (mut parts, mut unread) = (Vec::new(), Vec::new());
     for row in session.rows(include_str!("sequences.sql")).await? {
         let (schema, name, increment): (_, _, i64) = (row.text("schema")?, row.text("name")?, row.parse("increment")?);
         let full_name = format!("{schema}.{name}");
-        if !exclude.contains(&full_name) {
+        if exclude.contains(&full_name) {
+            continue;
+        }
+        if row.flag("readable")? {
             parts.push(format!(
                 "SELECT {} AS name, {increment} AS increment, \
                  CASE WHEN is_called THEN last_value::numeric + ({increment}) ELSE last_value::numeric END AS next FROM {}",
                 quote_literal(&full_name),
                 quote_qualified(schema, name)
             ));
+        } else {
+            let reason = "the role may not see where this sequence stands; grant SELECT on it".to_owned();
+            unread.push(NotCovered { name: full_name, cause: Cause::Unsuited, reason });
         }
     }
     let mut positions = BTreeMap::new();
@@ -48,7 +56,7 @@ pub(super) async fn read(
             positions.insert(row.text("name")?.to_owned(), position);
         }
     }
-    Ok(positions)
+    Ok((positions, unread))
 }
 
 #[cfg(test)]

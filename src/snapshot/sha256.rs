@@ -18,7 +18,7 @@ use crate::db::{Column, DbError, Session, Sql, TableKind, quote_ident};
 use crate::digest::{ContentDigest, Hasher};
 
 use super::digest_sql::Digested;
-use super::form::Form;
+use super::form::{Bound, Form};
 use super::tally::number;
 use super::tuples::{Tuple, each_tuple};
 use super::work::{cut, kind_word};
@@ -146,8 +146,8 @@ async fn measured(
             let value = source(column);
             outputs.push(format!("count({value})"));
             let text = |figure: Option<String>| figure.map_or("NULL::text".to_owned(), |sql| format!("{sql}::text"));
-            outputs.push(text(form.bound("min", &value)));
-            outputs.push(text(form.bound("max", &value)));
+            outputs.push(text(form.bound(Bound::Least, &value)));
+            outputs.push(text(form.bound(Bound::Greatest, &value)));
             outputs.push(text(form.sum(&value)));
         }
         let sql = Sql::new(include_str!("sha256_figures.sql"))

@@ -5,6 +5,7 @@ use crate::digest::Digest;
 
 use super::Buckets;
 use super::digest_sql::{Digested, OUTPUTS_OF_ROWS, OUTPUTS_PER_COLUMN};
+use super::form::Bound;
 use super::units::Place;
 
 /// The output that says whether no NULL was met where none should be.
@@ -137,12 +138,16 @@ fn merge_sql(digested: &Digested<'_>, types: &[String], parts: &[Tally], places:
         let form = digested.columns[*place].1;
         // `character` would be that of one character.
         let type_name = if form.is_ordered_by_bytes() { "text" } else { &types[*place] };
-        let bound = |aggregate: &str, name: &str| {
-            let expression = form.bound(aggregate, &format!("p.{name}{place}::{type_name}"));
+        let bound = |bound: Bound, name: &str| {
+            let expression = form.bound(bound, &format!("p.{name}{place}::{type_name}"));
             expression.map_or("NULL".into(), |expression| format!("{expression}::text"))
         };
         let sum = form.sum(&format!("p.s{place}::numeric"));
-        [bound("min", "lo"), bound("max", "hi"), sum.map_or("NULL".into(), |sum| format!("{sum}::text"))]
+        [
+            bound(Bound::Least, "lo"),
+            bound(Bound::Greatest, "hi"),
+            sum.map_or("NULL".into(), |sum| format!("{sum}::text")),
+        ]
     });
     let parts = parts.iter().map(|part| {
         let values = places.iter().flat_map(|place| {

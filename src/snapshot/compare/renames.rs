@@ -8,13 +8,23 @@ pub(super) enum Successor<'a, T> {
     None,
     /// This alone, and nothing else that is gone had these values.
     One(&'a T),
-    /// More than one of either: which one became which cannot be told.
+    /// Which one became which cannot be told.
     Unclear {
         /// What is new and holds the same values.
         candidates: Vec<&'a T>,
-        /// How many others that are gone held them too.
-        others: usize,
+        why: Why,
     },
+}
+
+/// Why equal values do not tell the new name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Why {
+    /// There is more than one candidate, or so many others that are gone held the values too.
+    Many { others: usize },
+    /// All values are one, as a new column has it that was filled by its default.
+    Constant,
+    /// Whether all values are one is not known: the type has no order, or they are longer than their bounds are kept.
+    Unknown,
 }
 
 impl<'a, T> Successor<'a, T> {
@@ -22,7 +32,7 @@ impl<'a, T> Successor<'a, T> {
         match candidates.as_slice() {
             [] => Successor::None,
             [only] if gone == 1 => Successor::One(only),
-            _ => Successor::Unclear { candidates, others: gone.saturating_sub(1) },
+            _ => Successor::Unclear { candidates, why: Why::Many { others: gone.saturating_sub(1) } },
         }
     }
 
@@ -95,7 +105,7 @@ pub(super) fn of_table<'a>(
     Successor::of(new.collect(), gone.count())
 }
 
-/// What holds the values of a column that is gone. One of NULLs alone is like any other such and proves nothing.
+/// What holds the values of a column that is gone. One of NULLs alone is like any other such, and nothing is lost with it.
 pub(super) fn of_column<'a>(
     before: &TableSnapshot,
     after: &'a TableSnapshot,
@@ -108,19 +118,46 @@ pub(super) fn of_column<'a>(
     }
     let new = after.columns.iter().filter(|one| before.column(&one.name).is_none() && alike(one));
     let gone = before.columns.iter().filter(|one| after.column(&one.name).is_none() && alike(one));
-    Successor::of(new.collect(), gone.count())
+    match (Successor::of(new.collect(), gone.count()), why_weak(column)) {
+        // Which columns are the key is known by more than their values.
+        (Successor::One(found), Some(why)) if !is_same_of_key(before, after, column, found) => {
+            Successor::Unclear { candidates: vec![found], why }
+        }
+        (found, _) => found,
+    }
+}
+
+/// Why values that are equal row by row prove nothing. Where some are NULL, the same ones were in both.
+fn why_weak(column: &ColumnSnapshot) -> Option<Why> {
+    let whole = |bound: &&String| !bound.ends_with('…');
+    let weak = match (column.min.as_ref().filter(whole), column.max.as_ref().filter(whole)) {
+        (Some(least), Some(greatest)) if least == greatest => Some(Why::Constant),
+        (None, None) => Some(Why::Unknown),
+        _ => None,
+    };
+    weak.filter(|_| column.nulls == 0)
+}
+
+fn is_same_of_key(before: &TableSnapshot, after: &TableSnapshot, was: &ColumnSnapshot, is: &ColumnSnapshot) -> bool {
+    let place = |table: &TableSnapshot, column: &ColumnSnapshot| {
+        table.key.as_ref().and_then(|key| key.iter().position(|name| *name == column.name))
+    };
+    place(before, was).is_some_and(|found| place(after, is) == Some(found))
 }
 
 /// Who the candidates are, and that nothing was assumed.
-pub(super) fn unclear(names: &[String], others: usize, what: &str) -> String {
+pub(super) fn unclear(names: &[String], why: Why, what: &str) -> String {
     let verb = if names.len() == 1 { "holds" } else { "hold" };
-    let also = match others {
-        0 => String::new(),
-        1 => ", which one more that is gone held too".to_owned(),
-        more => format!(", which {more} more that are gone held too"),
+    let reason = match why {
+        Why::Many { others: 0 } => ": which is its new name".to_owned(),
+        Why::Many { others: 1 } => ", which one more that is gone held too: which is its new name".to_owned(),
+        Why::Many { others } => format!(", which {others} more that are gone held too: which is its new name"),
+        Why::Constant => {
+            ", all of which are one, as in a column filled by its default: whether it is its new name".into()
+        }
+        Why::Unknown => {
+            ", which may all be one, as in a column filled by its default: whether it is its new name".into()
+        }
     };
-    format!(
-        "{} {verb} the same {what}{also}: which is its new name cannot be told, and none is assumed",
-        names.join(" and ")
-    )
+    format!("{} {verb} the same {what}{reason} cannot be told, and none is assumed", names.join(" and "))
 }

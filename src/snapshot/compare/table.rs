@@ -182,28 +182,24 @@ impl<'a> Pair<'a> {
         told.chain(self.before.columns.iter().filter_map(|column| self.unclear_rename(column))).collect()
     }
 
-    /// A column whose values more than one new column holds. Its declared loss is one all the same; of an undeclared one
-    /// nothing can be said.
+    /// A column of which equal values do not say what it is called now. Its declared loss is one all the same; of an
+    /// undeclared one nothing can be said.
     fn unclear_rename(&self, column: &ColumnSnapshot) -> Option<Evidence> {
-        let Successor::Unclear { candidates, others } = renames::of_column(self.before, self.after, column) else {
+        let Successor::Unclear { candidates, why } = renames::of_column(self.before, self.after, column) else {
             return None;
         };
         let name = format!("{}.{}", self.name(), column.name);
         let names: Vec<String> = candidates.iter().map(|found| format!("{}.{}", self.name(), found.name)).collect();
         let declared = self.sides.declared;
         let is_declared = declared.drops(ObjectKind::Column, &name);
-        let names_one = |change: &Change| {
-            matches!(change, Change::MovesSum { sources, targets }
-                if sources.contains(&name) && targets.iter().any(|target| names.contains(target)))
-        };
-        let verdict = match (is_declared, declared.changes.iter().any(names_one)) {
+        let verdict = match (is_declared, self.names_one(&name, &names)) {
             (true, true) => Verdict::Pass,
             (true, false) => Verdict::Warn,
             (false, _) => Verdict::NotEvaluated,
         };
         let told = fact("column_renamed", &name, verdict)
             .expected("its values are there, under this name or one other")
-            .measured(renames::unclear(&names, others, "values"))
+            .measured(renames::unclear(&names, why, "values"))
             .rows_examined(self.after.rows);
         let adds = names.iter().map(|name| format!("adds column {name}"));
         Some(match verdict {
@@ -217,6 +213,25 @@ impl<'a> Pair<'a> {
             )),
             _ => told,
         })
+    }
+
+    /// Whether a line says of this column alone that its sum went to one of the candidates alone, and no line says it of
+    /// another column. The sum of several says of none where it went.
+    fn names_one(&self, column: &str, candidates: &[String]) -> bool {
+        let lines = || {
+            self.sides.declared.changes.iter().filter_map(|change| match change {
+                Change::MovesSum { sources, targets } => Some((sources.as_slice(), targets.as_slice())),
+                _ => None,
+            })
+        };
+        let target = lines().find_map(|(sources, targets)| match (sources, targets) {
+            ([source], [target]) if source == column && candidates.contains(target) => Some(target),
+            _ => None,
+        });
+        let of_another = |target: &String| {
+            lines().any(|(sources, targets)| targets.contains(target) && sources.iter().any(|source| source != column))
+        };
+        target.is_some_and(|target| !of_another(target))
     }
 
     fn retyped_column(&self, pair: &ColumnPair) -> Evidence {

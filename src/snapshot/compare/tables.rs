@@ -79,9 +79,9 @@ impl Sides<'_> {
                 .measured(format!("{} holds the same {rows}: every digest is equal", renamed.name))
                 .rows_examined(before.rows),
             Successor::None => self.dropped(before, &[], String::new()),
-            Successor::Unclear { candidates, others } => {
+            Successor::Unclear { candidates, why } => {
                 let names: Vec<String> = candidates.iter().map(|table| table.name.clone()).collect();
-                self.dropped(before, &names, format!("; {}", renames::unclear(&names, others, "rows")))
+                self.dropped(before, &names, format!("; {}", renames::unclear(&names, why, "rows")))
             }
         }
     }

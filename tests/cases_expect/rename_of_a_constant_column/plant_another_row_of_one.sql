@@ -1,0 +1,1 @@
+UPDATE public.single SET v = 'w';

@@ -1,0 +1,1 @@
+UPDATE public.t SET c = 'other' WHERE id = 5;
