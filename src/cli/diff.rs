@@ -9,6 +9,7 @@ use crate::config::Config;
 use crate::diff::{
     ColumnNote, ColumnProblem, Comparison, Options, RowDiff, RowKind, SchemaDiff, SchemaNote, TableDiff,
 };
+use crate::evidence::shown;
 use crate::run::{self, Exit};
 use crate::verdict::Verdict;
 
@@ -221,17 +222,6 @@ fn row(row: &RowDiff) -> String {
         .map(|value| format!("; {}: {} -> {}", value.column, shown(value.a.as_deref()), shown(value.b.as_deref())));
     let values: String = values.collect();
     format!("{} {}{copies}{values}", kind(row.kind), key.join(", "))
-}
-
-/// A value so that NULL, '' and blanks can be told apart.
-fn shown(value: Option<&str>) -> String {
-    match value {
-        None => "NULL".to_owned(),
-        Some(text) if text.is_empty() || text == "NULL" || text.trim() != text || text.contains('\n') => {
-            format!("{text:?}")
-        }
-        Some(text) => text.to_owned(),
-    }
 }
 
 fn kind(kind: RowKind) -> &'static str {

@@ -326,7 +326,7 @@ impl Outcome {
                 return format!("not evaluated: {violations} of {}, and min_rows is {least}", words::rows(rows));
             }
             Some(rows) if is_figure => {
-                format!("{} over {}", words::shown(metric.figure.as_deref()), words::rows(rows))
+                format!("{} over {}", words::told(metric.figure.as_deref()), words::rows(rows))
             }
             Some(rows) => format!("{} of {}", words::figure(metric.violations), words::rows(rows)),
             None => words::rows(metric.violations),

@@ -20,17 +20,31 @@ pub(super) fn rows(number: u64) -> String {
     format!("{} {}", figure(number), if number == 1 { "row" } else { "rows" })
 }
 
-/// A value as a sample shows it: NULL, the empty text and long texts can be told from what they look like.
+/// A value as a sample shows it, long ones cut.
 pub(super) fn shown(value: Option<&str>) -> String {
-    const LONGEST: usize = 120;
     match value {
-        None => "NULL".into(),
-        Some("") => "''".into(),
-        Some(text) if text.eq_ignore_ascii_case("null") => format!("'{text}'"),
-        Some(text) if text.chars().count() > LONGEST => {
+        Some(text) if is_long(text) => cut(text),
+        other => crate::evidence::shown(other),
+    }
+}
+
+/// A figure that a statement made for people to read, a long one cut.
+pub(super) fn told(figure: Option<&str>) -> String {
+    figure.map_or("NULL".into(), cut)
+}
+
+const LONGEST: usize = 120;
+
+fn is_long(text: &str) -> bool {
+    text.chars().nth(LONGEST).is_some()
+}
+
+fn cut(text: &str) -> String {
+    match is_long(text) {
+        true => {
             format!("{}… ({} characters)", text.chars().take(LONGEST).collect::<String>(), text.chars().count())
         }
-        Some(text) => text.to_owned(),
+        false => text.to_owned(),
     }
 }
 
@@ -45,7 +59,8 @@ mod tests {
     }
 
     #[test]
-    fn null_and_the_empty_text_differ() {
-        assert_eq!([shown(None), shown(Some("")), shown(Some("NULL"))], ["NULL", "''", "'NULL'"]);
+    fn long_values_are_cut() {
+        assert_eq!(shown(Some(&"x".repeat(121))), format!("{}… (121 characters)", "x".repeat(120)));
+        assert_eq!([shown(None), shown(Some(""))], ["NULL", "\"\""]);
     }
 }
