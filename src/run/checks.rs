@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::config::Config;
 use crate::db::{Catalog, ForeignKey, schemas_of};
 use crate::evidence::{Evidence, Sample, Topic};
-use crate::gates::declared::{self, GateSet, Platform};
+use crate::gates::declared::{self, GateFileErrors, GateSet, Platform};
 use crate::rules::{self, Coverage, Excluded, RuleSet};
 use crate::snapshot::{self, ExcludedColumn};
 use crate::verdict::{Moment, Stage, Verdict};
@@ -68,6 +68,32 @@ impl Checks {
             .measured(format!("checked {} of {} rules; the others were not asked for", kept.len(), all.len()));
         Ok(Some(fact.violations(u64::try_from(others.len()).unwrap_or(u64::MAX), others)))
     }
+}
+
+/// Keeps what these words choose of what the folder declares, where there are any.
+///
+/// # Errors
+/// [`Error`] where a word chooses nothing; `noun` says what was looked for.
+pub(super) fn choose<T>(
+    all: &mut Vec<T>,
+    words: &[String],
+    noun: &str,
+    (id, is_called): (fn(&T) -> &str, fn(&T, &str) -> bool),
+    config: &Config,
+) -> Result<(), Error> {
+    if let Some(word) = words.iter().find(|word| !all.iter().any(|one| is_called(one, word))) {
+        let known: Vec<&str> = all.iter().map(id).collect();
+        return Err(nothing_to_do(config, format!("no {noun} {word:?}; {}", declared::allowed(word, &known))));
+    }
+    if !words.is_empty() {
+        all.retain(|one| words.iter().any(|word| is_called(one, word)));
+    }
+    Ok(())
+}
+
+/// The folder of rules and gates declares nothing of what was asked for.
+pub(super) fn nothing_to_do(config: &Config, reason: String) -> Error {
+    GateFileErrors::Unreadable { path: config.rules.display().to_string(), reason }.into()
 }
 
 /// Measures the declared gates of one stage. What they keep for a later stage lies in the run's `directory`.

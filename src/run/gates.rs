@@ -3,10 +3,10 @@
 use crate::config::Config;
 use crate::db::Session;
 use crate::evidence::Evidence;
-use crate::gates::declared::{self, GateFileErrors, GateSet};
+use crate::gates::declared::{self, DeclaredGate, GateSet};
 use crate::verdict::Stage;
 
-use super::checks::measure;
+use super::checks::{choose, measure};
 use super::gather::environment;
 use super::notebook::Notebook;
 use super::{Context, Error, Outcome};
@@ -29,17 +29,7 @@ pub fn declared_gates(config: &Config, only: &[String]) -> Result<GateSet, Error
 }
 
 fn chosen(mut set: GateSet, config: &Config, only: &[String]) -> Result<GateSet, Error> {
-    for word in only {
-        if !set.gates.iter().any(|gate| gate.is_called(word)) {
-            let path = config.rules.display().to_string();
-            let known: Vec<&str> = set.gates.iter().map(|gate| gate.id.as_str()).collect();
-            let reason = format!("no gate has the id or tag {word:?}; {}", declared::allowed(word, &known));
-            return Err(GateFileErrors::Unreadable { path, reason }.into());
-        }
-    }
-    if !only.is_empty() {
-        set.gates.retain(|gate| only.iter().any(|word| gate.is_called(word)));
-    }
+    choose(&mut set.gates, only, "gate has the id or tag", (|gate| &gate.id, DeclaredGate::is_called), config)?;
     Ok(set)
 }
 
@@ -63,8 +53,7 @@ pub async fn gates(context: &Context<'_>, options: &GatesOptions) -> Result<Outc
         measured.extend(facts);
     }
     notebook.note(declared::groups(&whole, &measured))?;
-    let (exit, report, directory) = notebook.close(None)?;
-    Ok(Outcome { exit, plan: None, failure: None, report: Some(report), directory: Some(directory) })
+    notebook.end(context)
 }
 
 /// The server's version and facts about it, where it can be reached; a platform is judged without it as well.

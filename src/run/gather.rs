@@ -151,7 +151,7 @@ fn snapshot_options(context: &Context<'_>, wanted: Wanted) -> snapshot::Options 
     let measure = &context.config.measure;
     snapshot::Options {
         jobs: context.config.measure.jobs,
-        fingerprint_max_rows: context.config.measure.row_fingerprints,
+        row_fingerprints: context.config.measure.row_fingerprints,
         buckets: context.config.measure.buckets,
         equality: context.config.measure.equality,
         digest: measure.digest,

@@ -4,12 +4,11 @@ use std::time::Duration;
 
 use crate::config::Config;
 use crate::gates::declared::loads::{self, Load};
-use crate::gates::declared::{GateFileErrors, allowed};
 
-use super::checks::platform;
+use super::checks::{choose, nothing_to_do, platform};
 use super::gates::surroundings;
 use super::notebook::Notebook;
-use super::{Context, Error, Event, Exit, Outcome};
+use super::{Context, Error, Event, Outcome};
 
 /// Which loads, and what of them is otherwise than declared.
 #[derive(Debug, Clone, Default)]
@@ -28,15 +27,7 @@ pub struct LoadOptions {
 /// [`Error`] where the files are wrong, or an id chooses nothing.
 pub fn declared_loads(config: &Config, only: &[String]) -> Result<Vec<Load>, Error> {
     let mut all = loads::load(&config.rules)?;
-    if let Some(id) = only.iter().find(|id| !all.iter().any(|load| load.id == **id)) {
-        let known: Vec<&str> = all.iter().map(|load| load.id.as_str()).collect();
-        let path = config.rules.display().to_string();
-        let reason = format!("no load has the id {id:?}; {}", allowed(id, &known));
-        return Err(GateFileErrors::Unreadable { path, reason }.into());
-    }
-    if !only.is_empty() {
-        all.retain(|load| only.contains(&load.id));
-    }
+    choose(&mut all, only, "load has the id", (|load| &load.id, |load, word| load.id == word), config)?;
     Ok(all)
 }
 
@@ -48,9 +39,8 @@ pub fn declared_loads(config: &Config, only: &[String]) -> Result<Vec<Load>, Err
 pub async fn load(context: &Context<'_>, options: &LoadOptions) -> Result<Outcome, Error> {
     let chosen = declared_loads(context.config, &options.only)?;
     if chosen.is_empty() {
-        let path = context.config.rules.display().to_string();
         let reason = "no load is declared; write one as [loads.<id>], see docs/load.md".to_owned();
-        return Err(GateFileErrors::Unreadable { path, reason }.into());
+        return Err(nothing_to_do(context.config, reason));
     }
     let (version, facts) = surroundings(context).await;
     let mut notebook = Notebook::open(context, "load", version)?;
@@ -60,7 +50,5 @@ pub async fn load(context: &Context<'_>, options: &LoadOptions) -> Result<Outcom
         let load = load.with(options.users, options.duration);
         notebook.note(loads::run(&load, &platform(context, None), &tell).await)?;
     }
-    let exit = context.cancel.is_cancelled().then_some(Exit::Cancelled);
-    let (exit, report, directory) = notebook.close(exit)?;
-    Ok(Outcome { exit, plan: None, failure: None, report: Some(report), directory: Some(directory) })
+    notebook.end(context)
 }

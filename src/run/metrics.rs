@@ -3,16 +3,15 @@
 use std::collections::BTreeMap;
 
 use crate::evidence::{Evidence, Topic};
-use crate::gates::declared::GateFileErrors;
 use crate::gates::declared::loads::{self, Load};
 use crate::gates::declared::metrics::{self, Baseline, BaselineError, FILE_NAME, Metric, Reading};
 use crate::verdict::Verdict;
 
-use super::checks::platform;
+use super::checks::{nothing_to_do, platform};
 use super::gates::surroundings;
 use super::notebook::Notebook;
 use super::snapshots::file_name;
-use super::{Context, Error, Event, Exit, Outcome};
+use super::{Context, Error, Event, Outcome};
 
 /// The declared metrics, and the loads that they may refer to.
 pub(super) struct Declared {
@@ -28,9 +27,8 @@ impl Declared {
         let folder = &context.config.rules;
         let declared = Declared { metrics: metrics::load(folder)?, loads: loads::load(folder)?, left_out: Vec::new() };
         if declared.metrics.is_empty() {
-            let path = folder.display().to_string();
             let reason = "no metric is declared; write one as [metrics.<id>], see docs/baseline.md".to_owned();
-            return Err(GateFileErrors::Unreadable { path, reason }.into());
+            return Err(nothing_to_do(context.config, reason));
         }
         Ok(declared)
     }
@@ -120,7 +118,7 @@ pub async fn capture_baseline(context: &Context<'_>, name: &str) -> Result<Outco
         let fact = Evidence::new(Topic::Snapshot, "baseline", name, Verdict::NotEvaluated).measured(measured);
         notebook.note([fact.remedy("capture it again once all of them can be measured")])?;
     }
-    close(context, notebook)
+    notebook.end(context)
 }
 
 /// Measures every metric again and holds it against the baseline, by its bands, and against its own limit.
@@ -135,7 +133,7 @@ pub async fn compare_baseline(context: &Context<'_>, name: &str) -> Result<Outco
     notebook.note(facts)?;
     notebook.note([fact])?;
     notebook.note(declared.compare(context, name, &baseline).await)?;
-    close(context, notebook)
+    notebook.end(context)
 }
 
 /// The baseline, and the fact which one it is.
@@ -164,10 +162,4 @@ fn captured(metric: &Metric, reading: &Reading) -> Evidence {
         fact.verdict = Verdict::Warn;
     }
     fact
-}
-
-fn close(context: &Context<'_>, notebook: Notebook) -> Result<Outcome, Error> {
-    let exit = context.cancel.is_cancelled().then_some(Exit::Cancelled);
-    let (exit, report, directory) = notebook.close(exit)?;
-    Ok(Outcome { exit, plan: None, failure: None, report: Some(report), directory: Some(directory) })
 }

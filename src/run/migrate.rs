@@ -227,8 +227,7 @@ fn finish(
     notebook: Notebook,
     exit: Option<Exit>,
 ) -> Result<Outcome, Error> {
-    let (exit, report, directory) = notebook.close(exit)?;
-    Ok(Outcome { exit, plan: Some(plan), failure, report: Some(report), directory: Some(directory) })
+    Ok(Outcome { plan: Some(plan), failure, ..notebook.close(exit)? })
 }
 
 /// Whether there is nothing to run, or it may not be run. Nothing pending is still something to do where an earlier run

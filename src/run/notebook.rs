@@ -12,7 +12,7 @@ use crate::migration_log::{ChainFault, Head};
 use crate::report::{Format, Report, Style, render};
 use crate::verdict::Verdict;
 
-use super::{Context, Error, Exit};
+use super::{Context, Error, Exit, Outcome};
 
 /// The journal of one run, and what it says so far.
 pub(super) struct Notebook {
@@ -60,8 +60,15 @@ impl Notebook {
         overall(&self.facts)
     }
 
-    /// Writes the verdict, puts everything on disk, and renders `report.md` from what is on disk alone.
-    pub(super) fn close(mut self, exit: Option<Exit>) -> Result<(Exit, Report, PathBuf), Error> {
+    /// Ends a command that only judges: where somebody stopped it as cancelled, whatever was judged until then.
+    pub(super) fn end(self, context: &Context<'_>) -> Result<Outcome, Error> {
+        let exit = context.cancel.is_cancelled().then_some(Exit::Cancelled);
+        self.close(exit)
+    }
+
+    /// Writes the verdict, puts everything on disk, and renders `report.md` from what is on disk alone. The exit is that
+    /// of the verdict, where none is given.
+    pub(super) fn close(mut self, exit: Option<Exit>) -> Result<Outcome, Error> {
         let verdict = self.verdict();
         let measured = format!("{} facts", self.facts.len());
         let fact = Evidence::new(Topic::Verdict, "verdict", &self.run_id, verdict).expected("go").measured(measured);
@@ -72,7 +79,8 @@ impl Notebook {
         let path = self.directory.join("report.md");
         std::fs::write(&path, render(&report, Format::Markdown, &Style::default()))
             .map_err(|error| Error::File { path, problem: error.to_string() })?;
-        Ok((exit.unwrap_or_else(|| run.verdict().into()), report, self.directory))
+        let exit = exit.unwrap_or_else(|| run.verdict().into());
+        Ok(Outcome { exit, plan: None, failure: None, report: Some(report), directory: Some(self.directory) })
     }
 }
 

@@ -77,8 +77,7 @@ pub async fn verify(context: &Context<'_>, options: &VerifyOptions) -> Result<Ou
     notebook.note(against_what(earlier.as_ref().map(|(_, at)| at.as_path())))?;
     notebook.note(left_out)?;
     notebook.note([snapshot::coverage(&now)])?;
-    let (exit, report, directory) = notebook.close(None)?;
-    Ok(Outcome { exit, plan: None, failure: None, report: Some(report), directory: Some(directory) })
+    notebook.end(context)
 }
 
 /// What the run came to whose snapshot this is held against: that nothing changed since is no praise for what was there.

@@ -8,6 +8,9 @@ use crate::verdict::Stage;
 
 use super::kind::Unmeasured;
 
+/// How long a probe may go on after a cancel.
+const GRACE: Duration = Duration::from_secs(2);
+
 /// The platform, as whoever runs phasegate knows it. The library asks the system for nothing that is not here.
 #[derive(Debug, Clone)]
 pub struct Platform {
@@ -51,6 +54,32 @@ pub(super) struct Bench<'a> {
 impl<'a> Bench<'a> {
     pub(super) fn new(platform: &'a Platform, stage: Stage, gate: &'a str, limit: Duration) -> Bench<'a> {
         Bench { platform, stage, gate, ends: Instant::now() + limit }
+    }
+
+    /// Measures within the gate's time, and not on where somebody stops the run; `over` says what took too long.
+    ///
+    /// # Errors
+    /// What the probe could not measure, or that it was not let to.
+    pub(super) async fn bounded<T>(
+        &self,
+        measuring: impl Future<Output = Result<T, Unmeasured>>,
+        over: impl FnOnce() -> Unmeasured,
+    ) -> Result<T, Unmeasured> {
+        if self.platform.cancel.is_cancelled() {
+            return Err(Unmeasured::new("the run was cancelled before it was measured"));
+        }
+        tokio::select! {
+            biased;
+            measured = tokio::time::timeout(self.time_left(), measuring) => measured.unwrap_or_else(|_| Err(over())),
+            () = self.stopped() => Err(Unmeasured::new("the run was cancelled while it was measured")),
+        }
+    }
+
+    /// Some time after a cancel: a session stops its statement on the server and ends by itself, and must have the time to;
+    /// nothing else does.
+    async fn stopped(&self) {
+        self.platform.cancel.cancelled().await;
+        tokio::time::sleep(GRACE).await;
     }
 
     /// How much of its time the gate has left.

@@ -37,16 +37,13 @@ pub async fn run(set: &GateSet, stage: Stage, platform: &Platform) -> Vec<Eviden
 }
 
 async fn measure(gate: &DeclaredGate, stage: Stage, platform: &Platform) -> Result<Vec<Finding>, Unmeasured> {
-    if platform.cancel.is_cancelled() {
-        return Err(Unmeasured::new("the run was cancelled before it was measured"));
-    }
     let limit = Duration::from_millis(gate.timeout_ms.unwrap_or(platform.timeout_ms));
     let bench = Bench::new(platform, stage, &gate.id, limit);
-    match tokio::time::timeout(limit, gate.probe.measure(&bench)).await {
-        Ok(measured) => measured,
-        Err(_) => Err(Unmeasured::new(format!("it did not end within {} ms", limit.as_millis()))
-            .remedy(format!("see why {} does not answer, or give the gate a longer timeout", gate.probe.subject()))),
-    }
+    let over = || {
+        Unmeasured::new(format!("it did not end within {} ms", limit.as_millis()))
+            .remedy(format!("see why {} does not answer, or give the gate a longer timeout", gate.probe.subject()))
+    };
+    bench.bounded(gate.probe.measure(&bench), over).await
 }
 
 fn fact(gate: &DeclaredGate, stage: Stage, finding: Finding) -> Evidence {

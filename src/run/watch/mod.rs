@@ -9,10 +9,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::evidence::{Evidence, Topic};
-use crate::gates::declared::{GateFileErrors, GateSet};
+use crate::gates::declared::GateSet;
 use crate::verdict::{Stage, Verdict};
 
-use super::checks::measure;
+use super::checks::{measure, nothing_to_do};
 use super::gates::{declared_gates, surroundings};
 use super::metrics::{Declared, read_baseline};
 use super::notebook::Notebook;
@@ -117,8 +117,8 @@ pub async fn watch(
     let seen = board.lock().unwrap_or_else(PoisonError::into_inner).summary();
     notebook.note(seen)?;
     notebook.note([file.close()?])?;
-    let (exit, report, directory) = notebook.close(None)?;
-    Ok(Outcome { exit, plan: None, failure: None, report: Some(report), directory: Some(directory) })
+    // To stop it is how it ends.
+    notebook.close(None)
 }
 
 /// Whether that moment came before somebody stopped it.
@@ -150,9 +150,8 @@ impl Work {
             None => (None, Vec::new()),
         };
         if gates.gates.is_empty() && metrics.is_none() {
-            let path = context.config.rules.display().to_string();
             let reason = "no gate to watch: give one the stage continuous (when = [\"continuous\"])".to_owned();
-            return Err(GateFileErrors::Unreadable { path, reason }.into());
+            return Err(nothing_to_do(context.config, reason));
         }
         Ok(Work { gates, metrics, about_baseline })
     }

@@ -56,6 +56,10 @@ pub async fn run(load: &Load, platform: &Platform, tell: &(dyn Fn(String) + Send
         facts.push(altered(&load));
     }
     for users in load.all_steps() {
+        if platform.cancel.is_cancelled() {
+            facts.push(unmeasured(&load, Some(users), Unmeasured::new("the run was cancelled before it began")));
+            return facts;
+        }
         tell(format!("load {}: {users} users for {} s", load.id, load.duration.as_secs_f64()));
         match step::run(&load, users, platform).await {
             Ok(_) if platform.cancel.is_cancelled() => {

@@ -49,16 +49,14 @@ pub async fn measure(metric: &Metric, loads: &[Load], platform: &Platform) -> Re
     let limit = Duration::from_millis(metric.timeout_ms.unwrap_or(platform.timeout_ms));
     let bench = Bench::new(platform, Stage::Acceptance, &metric.id, limit);
     let measuring = metric.source.measure(metric.runs, loads, &bench);
-    let measured = if platform.cancel.is_cancelled() {
-        Err(Unmeasured::new("the run was cancelled before it was measured"))
-    } else if metric.source.ends_by_itself() {
+    let measured = if metric.source.ends_by_itself() {
         measuring.await
     } else {
         let over = || {
             Unmeasured::new(format!("it did not end within {} ms", limit.as_millis()))
                 .remedy("give the metric fewer runs or a longer timeout")
         };
-        tokio::time::timeout(limit, measuring).await.unwrap_or_else(|_| Err(over()))
+        bench.bounded(measuring, over).await
     };
     measured.map_err(|reason| Box::new(unmeasured(metric, reason)))
 }
