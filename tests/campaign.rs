@@ -69,7 +69,7 @@ async fn a_table_that_is_not_looked_at_is_a_miss() {
 #[tokio::test]
 async fn a_comparison_that_names_no_keys_names_wrongly() {
     let report = run(|options| {
-        options.snapshot.fingerprint_max_rows = 0;
+        options.snapshot.row_fingerprints = 0;
         options.diff.max_different_percent = Some(0.0);
     })
     .await;

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use common::portal::{Portal, Said};
 use phasegate::platform;
 use phasegate::snapshot::{self, Snapshot, TableSnapshot};
+use phasegate::verdict::Verdict;
 
 /// Silences triggers and foreign keys, as bulk loading does: the defect comes without the trail that triggers write.
 const SILENT: &str = "SET LOCAL session_replication_role = replica;\n";
@@ -214,6 +215,30 @@ fn without_row_fingerprints_nothing_is_green() {
         portal.configure("[measure]\nrow_fingerprints = 0\n");
         portal.append_to_phase("03_data_migrations.sql", &plant(name));
         assert_eq!(portal.migrate().complaints(), expected, "{name}");
+    }
+}
+
+/// The remedy is a setting that the configuration has, and it does what it says.
+#[test]
+fn the_remedy_for_missing_row_fingerprints_names_the_rows() {
+    let migrate = |settings: &str| {
+        let portal = Portal::before();
+        portal.configure(&format!("[measure]\n{settings}\n"));
+        portal.append_to_phase("03_data_migrations.sql", &plant("changed_where_rows_are_inserted"));
+        portal.migrate()
+    };
+    for without in ["row_fingerprints = 0", "digest = \"sha256\""] {
+        let said = migrate(without);
+        let fact =
+            said.facts.iter().find(|fact| fact.subject == "public.activity_log" && fact.check == "data").unwrap();
+        assert_eq!(fact.verdict, Verdict::NotEvaluated, "{without}");
+        let remedy = fact.remedy.as_deref().unwrap();
+        let (_, setting) = remedy.split_once("take both snapshots with ").unwrap();
+        let (setting, _) = setting.split_once(" (").unwrap();
+        let said = migrate(setting.trim_end_matches(" or more"));
+        let found =
+            said.facts.iter().find(|fact| fact.verdict == Verdict::Fail && fact.check == "values_changed").unwrap();
+        assert!(found.subject.starts_with("public.activity_log.") && !found.samples.is_empty(), "{found:?}");
     }
 }
 

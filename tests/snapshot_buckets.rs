@@ -5,13 +5,11 @@
 
 mod common;
 
-use std::collections::BTreeMap;
-
-use common::{database, sql, value};
+use common::{NoRows, database, sql, value};
 use phasegate::db::{Cancel, Catalog, ConnSpec, SharedSnapshot};
 use phasegate::evidence::Evidence;
 use phasegate::phase::{Change, Declared};
-use phasegate::snapshot::{self, CompareOptions, Fingerprints, Options, Snapshot, compare};
+use phasegate::snapshot::{self, CompareOptions, Options, Snapshot, compare};
 use phasegate::verdict::Verdict;
 
 const TABLE: &str =
@@ -24,7 +22,7 @@ async fn take(spec: &ConnSpec, buckets: usize) -> Snapshot {
     let catalog = Catalog::read(&mut session).await.unwrap();
     session.close().await;
     let directory = tempfile::tempdir().unwrap();
-    let options = Options { fingerprint_max_rows: 100, buckets, ..Options::default() };
+    let options = Options { row_fingerprints: 100, buckets, ..Options::default() };
     let taken = snapshot::take(&shared, &catalog, Some(directory.path()), &options, &|_| {}).await.unwrap();
     shared.close().await;
     snapshot::save(directory.path(), &taken).unwrap();
@@ -33,9 +31,8 @@ async fn take(spec: &ConnSpec, buckets: usize) -> Snapshot {
 
 /// What is no pass.
 fn findings(before: &Snapshot, after: &Snapshot, declared: &[Change]) -> Vec<Evidence> {
-    let none = BTreeMap::<String, Fingerprints>::new();
     let declared = Declared { changes: declared.to_vec(), ..Declared::default() };
-    let mut found = compare(before, after, &none, &none, &declared, &CompareOptions::default());
+    let mut found = compare(before, after, &NoRows, &NoRows, &declared, &CompareOptions::default());
     found.retain(|fact| fact.verdict != Verdict::Pass);
     found
 }

@@ -4,17 +4,15 @@
 
 mod common;
 
-use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use common::{database, locked, sql, value};
+use common::{NoRows, database, locked, sql, value};
 use phasegate::db::{Cancel, Catalog, ConnSpec, Session, SharedSnapshot};
 use phasegate::evidence::Evidence;
 use phasegate::phase::{Change, Declared, ObjectKind};
 use phasegate::snapshot::{
-    self, Cause, CompareOptions, DigestKind, Event, ExcludedColumn, Fingerprints, Options, Snapshot, compare, coverage,
-    covered,
+    self, Cause, CompareOptions, DigestKind, Event, ExcludedColumn, Options, Snapshot, compare, coverage, covered,
 };
 use phasegate::verdict::Verdict;
 
@@ -33,9 +31,8 @@ async fn take(spec: &ConnSpec, options: &Options) -> Snapshot {
 }
 
 fn differences(before: &Snapshot, after: &Snapshot, declared: &[Change]) -> Vec<Evidence> {
-    let none = BTreeMap::<String, Fingerprints>::new();
     let declared = Declared { changes: declared.to_vec(), ..Declared::default() };
-    compare(before, after, &none, &none, &declared, &CompareOptions::default())
+    compare(before, after, &NoRows, &NoRows, &declared, &CompareOptions::default())
 }
 
 fn findings(facts: &[Evidence]) -> Vec<String> {

@@ -4,18 +4,16 @@
 
 mod common;
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Mutex;
 
-use common::{database, sql, value};
+use common::{NoRows, database, sql, value};
 use phasegate::db::{Cancel, Catalog, ConnSpec, SharedSnapshot};
 use phasegate::evidence::Evidence;
 use phasegate::phase::{Change, Declared, ObjectKind};
 use phasegate::snapshot::{
-    self, CompareOptions, DigestKind, Equality, Event, Fingerprints, Options, Snapshot, SnapshotError, StoredRows,
-    compare, coverage,
+    self, CompareOptions, DigestKind, Equality, Event, Options, Snapshot, SnapshotError, StoredRows, compare, coverage,
 };
 use phasegate::verdict::Verdict;
 
@@ -66,9 +64,8 @@ fn digest_differences(before: &Taken, after: &Taken, declared: &[Change]) -> Vec
         snapshot.tables.iter_mut().for_each(|table| table.fingerprints = None);
         snapshot
     };
-    let none = BTreeMap::<String, Fingerprints>::new();
     let declared = Declared { changes: declared.to_vec(), ..Declared::default() };
-    compare(&bare(before), &bare(after), &none, &none, &declared, &CompareOptions::default())
+    compare(&bare(before), &bare(after), &NoRows, &NoRows, &declared, &CompareOptions::default())
 }
 
 /// What is not a pass: `verdict check subject [keys]`.
@@ -847,7 +844,7 @@ async fn fingerprints_that_are_not_those_that_were_written_are_refused() {
     let shared = SharedSnapshot::open(&spec, Cancel::never()).await.unwrap();
     let refused = take_into(&shared, before.directory.path(), &Options::default()).await;
     assert!(matches!(refused, Err(SnapshotError::Exists { .. })));
-    let small = take_with(&spec, &Options { fingerprint_max_rows: 1, ..Options::default() }).await;
+    let small = take_with(&spec, &Options { row_fingerprints: 1, ..Options::default() }).await;
     assert_eq!(small.snapshot.table("public.t").unwrap().fingerprints, None);
     let listed = snapshot::list(before.directory.path().parent().unwrap()).unwrap();
     assert!(listed.contains(&before.directory.path().to_owned()));

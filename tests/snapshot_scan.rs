@@ -21,8 +21,8 @@ async fn take(spec: &ConnSpec, options: &Options) -> Snapshot {
     taken
 }
 
-fn options(jobs: usize, fingerprint_max_rows: u64) -> Options {
-    Options { jobs, fingerprint_max_rows, ..Options::default() }
+fn options(jobs: usize, row_fingerprints: u64) -> Options {
+    Options { jobs, row_fingerprints, ..Options::default() }
 }
 
 /// The table but for its name and kind.

@@ -75,11 +75,12 @@ impl Checks {
 /// # Errors
 /// [`Error`] where a word chooses nothing; `noun` says what was looked for.
 pub(super) fn choose<T>(
+    config: &Config,
     all: &mut Vec<T>,
     words: &[String],
     noun: &str,
-    (id, is_called): (fn(&T) -> &str, fn(&T, &str) -> bool),
-    config: &Config,
+    id: fn(&T) -> &str,
+    is_called: fn(&T, &str) -> bool,
 ) -> Result<(), Error> {
     if let Some(word) = words.iter().find(|word| !all.iter().any(|one| is_called(one, word))) {
         let known: Vec<&str> = all.iter().map(id).collect();

@@ -29,7 +29,7 @@ pub fn declared_gates(config: &Config, only: &[String]) -> Result<GateSet, Error
 }
 
 fn chosen(mut set: GateSet, config: &Config, only: &[String]) -> Result<GateSet, Error> {
-    choose(&mut set.gates, only, "gate has the id or tag", (|gate| &gate.id, DeclaredGate::is_called), config)?;
+    choose(config, &mut set.gates, only, "gate has the id or tag", |gate| &gate.id, DeclaredGate::is_called)?;
     Ok(set)
 }
 

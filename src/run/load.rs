@@ -27,7 +27,7 @@ pub struct LoadOptions {
 /// [`Error`] where the files are wrong, or an id chooses nothing.
 pub fn declared_loads(config: &Config, only: &[String]) -> Result<Vec<Load>, Error> {
     let mut all = loads::load(&config.rules)?;
-    choose(&mut all, only, "load has the id", (|load| &load.id, |load, word| load.id == word), config)?;
+    choose(config, &mut all, only, "load has the id", |load| &load.id, |load, word| load.id == word)?;
     Ok(all)
 }
 

@@ -21,7 +21,7 @@ pub struct Options {
     /// How many sessions read at once, parts of one table or several tables. At least 1.
     pub jobs: usize,
     /// Tables with more rows get digests by bucket instead of row fingerprints; 0: no table has either.
-    pub fingerprint_max_rows: u64,
+    pub row_fingerprints: u64,
     /// The most buckets that a table's digests are put into, a power of two up to [`super::Buckets::MOST`]; 0: none.
     pub buckets: usize,
     /// When two values are one. Snapshots of different equality cannot be compared.
@@ -53,7 +53,7 @@ impl Default for Options {
     fn default() -> Options {
         Options {
             jobs: 2,
-            fingerprint_max_rows: 100_000,
+            row_fingerprints: 100_000,
             buckets: 256,
             equality: Equality::Representation,
             digest: DigestKind::Hash64,

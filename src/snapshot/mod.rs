@@ -72,7 +72,7 @@ pub use exclusion::{ExcludedColumn, NO_REASON, column_problem, exclude_problems,
 pub use form::Form;
 pub use guarantee::{guarantee, guarantee_fact};
 pub use moves::{MoveSnapshot, MovedRows, MovedTable, MovedValue, Values, WantedMove};
-pub use rows::{Fingerprints, RowPrint, RowSource, RowStream};
+pub use rows::{RowPrint, RowSource, RowStream};
 pub use sequences::SequencePosition;
 pub use sha256::SHA256_METHOD;
 pub use store::{FILE, FORMAT_VERSION, StoredRows, list, load, save};

@@ -3,25 +3,10 @@
 //! `row_file.rs` says what their files look like. They are ordered by key, then by hash, so that two tables are compared
 //! row by row with few of them in memory. The sums of the hashes are the table's digests.
 
-use std::collections::BTreeMap;
-
 use crate::db::{DbError, Row};
 use crate::digest::Digest;
 
 use super::{SnapshotError, TableSnapshot};
-
-/// The fingerprints of a table's rows, all in memory.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fingerprints {
-    /// The table.
-    pub table: String,
-    /// The columns of the key; `None` where it has none.
-    pub key: Option<Vec<String>>,
-    /// The columns that were hashed, in the order of the hashes.
-    pub columns: Vec<String>,
-    /// The rows, ordered.
-    pub rows: Vec<RowPrint>,
-}
 
 /// The fingerprint of one row.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,16 +37,6 @@ pub trait RowSource {
     /// # Errors
     /// [`SnapshotError`] where there should be some and they cannot be read; later ones come with the rows.
     fn rows(&self, table: &TableSnapshot) -> Result<Option<RowStream<'_>>, SnapshotError>;
-}
-
-impl RowSource for BTreeMap<String, Fingerprints> {
-    fn rows(&self, table: &TableSnapshot) -> Result<Option<RowStream<'_>>, SnapshotError> {
-        Ok(self.get(&table.name).map(|prints| RowStream {
-            key: prints.key.clone(),
-            columns: prints.columns.clone(),
-            rows: Box::new(prints.rows.iter().cloned().map(Ok)),
-        }))
-    }
 }
 
 impl RowPrint {

@@ -93,7 +93,7 @@ impl<'a> Work<'a> {
                 0 => sources.bytes(table) / BYTES_PER_ROW,
                 rows => rows,
             };
-            let limit = options.fingerprint_max_rows;
+            let limit = options.row_fingerprints;
             let missing = units.iter().filter(|unit| unit.table == index).count();
             TableWork {
                 digested: Digested::new(table, key(table, options), form)
@@ -238,7 +238,7 @@ impl<'a> Work<'a> {
         let mut tally = Tally::merge(session, digested, &types, parts).await?;
         let buckets = tally.buckets.take();
         let mut taken = assemble(digested, tally);
-        let limit = self.options.fingerprint_max_rows;
+        let limit = self.options.row_fingerprints;
         if limit == 0 {
             return Ok(taken);
         }

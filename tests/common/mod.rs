@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use phasegate::db::{Cancel, ConnSpec, LockOutcome, LockedSession};
 use phasegate::disposable::{Options, Server, Supervisor};
+use phasegate::snapshot::{RowSource, RowStream, SnapshotError, TableSnapshot};
 
 /// The program under test.
 pub fn phasegate() -> PathBuf {
@@ -68,4 +69,13 @@ pub async fn value(spec: &ConnSpec, query: &str) -> Option<String> {
     let rows = session.rows(query).await.unwrap();
     session.close().await;
     rows.first().and_then(|row| row.at(0).map(str::to_owned))
+}
+
+/// No row fingerprints of any table.
+pub struct NoRows;
+
+impl RowSource for NoRows {
+    fn rows(&self, _: &TableSnapshot) -> Result<Option<RowStream<'_>>, SnapshotError> {
+        Ok(None)
+    }
 }

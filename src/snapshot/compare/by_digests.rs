@@ -141,9 +141,9 @@ impl Pair<'_> {
 
     pub(super) fn more_rows(&self) -> String {
         if self.before.row_digest.sum().is_none() {
-            return "take both snapshots with digest hash64, which can tell rows apart".into();
+            return "take both snapshots with digest = \"hash64\" ([measure] in the configuration), which can tell rows apart".into();
         }
         let rows = self.before.rows.max(self.after.rows);
-        format!("take both snapshots with fingerprint_max_rows of at least {rows}")
+        format!("take both snapshots with row_fingerprints = {rows} or more ([measure] in the configuration)")
     }
 }

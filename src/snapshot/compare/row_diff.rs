@@ -254,9 +254,22 @@ fn name(print: &RowPrint, key: &KeyNames) -> String {
 mod tests {
     use super::*;
     use crate::digest::{ContentDigest, Digest};
-    use crate::snapshot::{ColumnSnapshot, Fingerprints, TableSnapshot};
+    use crate::snapshot::{ColumnSnapshot, RowSource, RowStream, TableSnapshot};
 
-    type Source = BTreeMap<String, Fingerprints>;
+    /// The fingerprints of a table, in memory.
+    #[derive(Clone)]
+    struct Source {
+        key: Option<Vec<String>>,
+        columns: Vec<String>,
+        rows: Vec<RowPrint>,
+    }
+
+    impl RowSource for Source {
+        fn rows(&self, _: &TableSnapshot) -> Result<Option<RowStream<'_>>, SnapshotError> {
+            let rows = Box::new(self.rows.iter().cloned().map(Ok));
+            Ok(Some(RowStream { key: self.key.clone(), columns: self.columns.clone(), rows }))
+        }
+    }
 
     /// A table of two columns, and its rows.
     fn table(key: bool, rows: &[(&str, [i64; 2])]) -> (TableSnapshot, Source) {
@@ -293,8 +306,7 @@ mod tests {
             fingerprints: None,
             buckets: None,
         };
-        let prints = Fingerprints { table: "t".into(), key, columns: vec!["a".into(), "b".into()], rows };
-        (table, [("t".to_owned(), prints)].into())
+        (table, Source { key, columns: vec!["a".into(), "b".into()], rows })
     }
 
     fn open(side: &(TableSnapshot, Source)) -> Result<Checked<'_>, SnapshotError> {
@@ -362,7 +374,7 @@ mod tests {
             by_key(open(&good)?, open(other)?, &[(0, 0)], &[], 9).map(|diff| diff.unwrap().kept)
         };
         assert_eq!(compare(&good).unwrap(), 2);
-        type Damage = fn(&mut Fingerprints);
+        type Damage = fn(&mut Source);
         let damages: [(Damage, &str); 5] = [
             (|prints| prints.rows.swap(0, 1), "not in order"),
             (|prints| drop(prints.rows.pop()), "sums"),
@@ -372,7 +384,7 @@ mod tests {
         ];
         for (damage, problem) in damages {
             let mut other = good.clone();
-            other.1.values_mut().for_each(damage);
+            damage(&mut other.1);
             assert!(compare(&other).unwrap_err().to_string().contains(problem), "{problem}");
         }
     }
