@@ -10,6 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::baseline::Baseline;
 use super::gates::Gates;
 use super::load::Load;
+use super::rules::Rules;
 use super::watch::Watch;
 use crate::config::Overrides;
 use crate::diff::Decimal;
@@ -147,6 +148,11 @@ pub(super) enum Command {
         after_help = "Examples:\n  phasegate migrate -d postgresql://dba@db1/portal\n  phasegate migrate --lock-wait 5min --format json"
     )]
     Migrate(Migrate),
+    /// Try the integrity rules
+    Rules {
+        #[command(subcommand)]
+        command: Rules,
+    },
     /// Judge the database as it is: gates, rules, and nothing changed since a run; change nothing
     #[command(
         after_help = "Examples:\n  phasegate verify\n  phasegate verify --only pii --only no_orphans\n  phasegate verify --explain --format json\n  phasegate verify --against 20261123T131500Z-4f2a\n  phasegate verify --against 20261123T131500Z-4f2a --old-database postgresql://dba@db2/portal_restored"

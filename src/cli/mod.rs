@@ -13,6 +13,7 @@ mod gates;
 mod load;
 mod paper;
 mod progress;
+mod rules;
 mod show;
 mod surroundings;
 mod watch;
@@ -32,6 +33,7 @@ use crate::run::{self, Context, DemoOptions, Error, Exit, Lookup, MigrateOptions
 use args::{Cli, Command, Common, Demo, Listing, Snapshot};
 use baseline::Baseline;
 use progress::Progress;
+use rules::Rules;
 use surroundings::Surroundings;
 
 /// Runs what was typed.
@@ -149,6 +151,9 @@ async fn dispatch(cli: &Cli, around: &Surroundings) -> anyhow::Result<Exit> {
             Ok(Exit::Go)
         }
         Command::Campaign(typed) => campaign::run(typed, &cli.common, around).await,
+        Command::Rules { command: Rules::Probe(typed) } if typed.platform => {
+            rules::platform(cli, &config, around, typed).await
+        }
         Command::Diff(diff) => diff::run(diff, &cli.common, &config, around).await,
         _ => with_server(cli, &config, around).await,
     }
@@ -168,6 +173,9 @@ fn expect(command: &Command) -> Option<&std::path::PathBuf> {
 
 /// The commands that need a server of the user's.
 async fn with_server(cli: &Cli, config: &Config, around: &Surroundings) -> anyhow::Result<Exit> {
+    if let Command::Rules { command: Rules::Probe(typed) } = &cli.command {
+        typed.refuse_unasked()?;
+    }
     let (spec, notes) = ConnSpec::resolve(config.database.as_deref(), &around.env).map_err(Error::from)?;
     for note in notes {
         let about_arguments = matches!(note, crate::db::Note::PasswordInConnectionString);
@@ -250,6 +258,12 @@ async fn with_server(cli: &Cli, config: &Config, around: &Surroundings) -> anyho
             let outcome = run::verify(&context, &options).await?;
             progress.finish();
             print_outcome(&outcome, output.format, around, cli.common.quiet)
+        }
+        Command::Rules { command: Rules::Probe(typed) } => {
+            let trials = run::try_rules(&context, &typed.only).await?;
+            progress.finish();
+            print(&rules::text(&trials, typed.format, around));
+            trials.verdict().into()
         }
         Command::Gates(typed) => {
             let outcome = run::gates(&context, &typed.options()).await?;
@@ -441,6 +455,7 @@ fn machine_output(command: &Command) -> bool {
         Command::Baseline { command } => command.output().format != Format::Terminal,
         Command::Verify { output, .. } => output.format != Format::Terminal,
         Command::Snapshot { command: Snapshot::Check { format, .. } } => *format == Listing::Json,
+        Command::Rules { command: Rules::Probe(typed) } => typed.format == Listing::Json,
         _ => false,
     }
 }

@@ -3,11 +3,12 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::db::{Column, SqlError};
+use crate::db::{Column, SqlError, quote_literal};
 
 use super::kind::{Complaints, Kind, Name, Parameter, Scope};
 use super::probe::{Measure, Probe};
 use super::scalar::Scalar;
+use super::violation::{self, Planned, Violation};
 
 /// A column whose values must lie between two bounds, or on one side of one.
 #[derive(Debug, Clone, Deserialize)]
@@ -50,6 +51,22 @@ impl Kind for AcceptedRange {
 
     fn about(&self) -> Vec<&str> {
         vec![self.column.get_ref()]
+    }
+
+    fn violation(&self, scope: &Scope<'_>) -> Planned {
+        let Some(column) = scope.known(&self.column) else { return violation::none("it has no column") };
+        let past = |bound: &Option<Spanned<Scalar>>, by| {
+            let bound = bound.as_ref()?;
+            // A fraction may bound whole numbers.
+            let of = if column.base_category == 'N' { "numeric" } else { column.base_type.as_str() };
+            let literal = format!("{}::{of}", quote_literal(&bound.get_ref().text));
+            violation::further(column, &literal, by)
+        };
+        let values: Vec<String> = [past(&self.min, "-1"), past(&self.max, "1")].into_iter().flatten().collect();
+        match values.is_empty() {
+            true => violation::none("no value beyond the bounds is known of the column's type"),
+            false => Violation::values(scope, &self.column, &values),
+        }
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Result<Probe, SqlError> {

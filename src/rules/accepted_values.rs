@@ -7,7 +7,9 @@ use crate::db::{Column, SqlError};
 
 use super::kind::{Complaints, Kind, Name, Parameter, Scope};
 use super::probe::{Measure, Probe};
+use super::row;
 use super::scalar::Scalar;
+use super::violation::{self, Planned, Violation};
 
 /// A column that may hold only the listed values.
 #[derive(Debug, Clone, Deserialize)]
@@ -45,6 +47,33 @@ impl Kind for AcceptedValues {
 
     fn about(&self) -> Vec<&str> {
         vec![self.column.get_ref()]
+    }
+
+    fn violation(&self, scope: &Scope<'_>) -> Planned {
+        let Some(column) = scope.known(&self.column) else { return violation::none("it has no column") };
+        let listed: Vec<String> = self.values.get_ref().iter().map(|value| value.get_ref().sql(column)).collect();
+        let listed = listed.join(", ");
+        let cell = row::cell(&self.column);
+        // Another value of its own type, which must be one that the type has.
+        let other = match (column.base_category, column.base_kind) {
+            (_, 'e') => format!(
+                "(SELECT other FROM pg_catalog.unnest(pg_catalog.enum_range({cell})) AS x(other) WHERE other NOT IN ({listed}) LIMIT 1)"
+            ),
+            ('B', _) => format!("NOT {cell}"),
+            ('N', _) => format!(
+                "(SELECT pg_catalog.max(x.value::numeric) + 1 FROM pg_catalog.unnest(ARRAY[{listed}]::text[]) AS x(value))::{}",
+                column.base_type
+            ),
+            ('S', _) => format!("CASE WHEN '!' IN ({listed}) THEN '?' ELSE '!' END"),
+            _ => return violation::none("no other value of the column's type is known"),
+        };
+        let condition = match column.base_kind {
+            'e' => format!("{cell} IS NOT NULL AND {other} IS NOT NULL"),
+            _ => "true".to_owned(),
+        };
+        let mut ways = vec![scope.set(self.column.get_ref(), &other, &condition)];
+        ways.extend((!self.null_ok).then(|| scope.set(self.column.get_ref(), "NULL", "true")));
+        Violation::of(ways)
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Result<Probe, SqlError> {

@@ -3,12 +3,13 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::db::Column;
+use crate::db::{Column, quote_literal};
 
 use super::figure::{self, Bounds};
 use super::kind::{Complaints, Kind, Name, Parameter, Scope};
 use super::row::{self, Probed};
 use super::scalar::Scalar;
+use super::violation::{self, Planned, Violation};
 
 /// A sum, a mean or the like that must lie between two bounds.
 #[derive(Debug, Clone, Deserialize)]
@@ -75,6 +76,36 @@ impl Kind for Aggregate {
 
     fn about(&self) -> Vec<&str> {
         vec![self.column.get_ref()]
+    }
+
+    /// All values lie beyond the bound, or there is none.
+    fn violation(&self, scope: &Scope<'_>) -> Planned {
+        let column = self.column.get_ref();
+        match self.function.get_ref() {
+            Function::Count | Function::CountDistinct if self.min.is_some() => {
+                Violation::of([scope.set_all(column, "NULL")])
+            }
+            Function::Stddev | Function::Count | Function::CountDistinct => {
+                violation::none("values with such a figure are not known")
+            }
+            _ => {
+                let Some(known) = scope.known(&self.column) else { return violation::none("it has no column") };
+                let past = |bound: &Option<Spanned<Scalar>>, sign: &str| {
+                    let text = &bound.as_ref()?.get_ref().text;
+                    let of_type = format!("{}::{}", quote_literal(text), known.base_type);
+                    let is_number = known.base_category == 'N';
+                    let value = if is_number { format!("{sign}pg_catalog.abs(({text})::numeric)") } else { of_type };
+                    violation::further(known, &value, &format!("{sign}1"))
+                };
+                let values = [past(&self.min, "-"), past(&self.max, "")].into_iter().flatten();
+                let ways: Vec<_> = values.map(|value| scope.set_all(column, &value)).collect();
+                if ways.is_empty() {
+                    violation::none("its type has no value beyond the bound")
+                } else {
+                    Violation::of(ways)
+                }
+            }
+        }
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {

@@ -6,6 +6,7 @@ use toml::Spanned;
 use super::combined::{self, Way};
 use super::kind::{Complaints, Kind, Name, Parameter, Scope, plain};
 use super::row::Probed;
+use super::violation::{self, Planned};
 
 /// Rules that are each an answer to one question.
 #[derive(Debug, Clone, Deserialize)]
@@ -35,6 +36,10 @@ impl Kind for AnyOf {
 
     fn combines(&self) -> &[Name] {
         self.rules.get_ref()
+    }
+
+    fn violation(&self, _scope: &Scope<'_>) -> Planned {
+        violation::none(combined::NO_VIOLATION)
     }
 
     fn probe(&self, _scope: &Scope<'_>) -> Probed {

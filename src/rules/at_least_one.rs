@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::figure;
 use super::kind::{Complaints, Kind, Name, Parameter, Scope};
 use super::row::{self, Probed};
+use super::violation::{Planned, Violation};
 
 /// A column that must have a value in one row at least.
 #[derive(Debug, Clone, Deserialize)]
@@ -25,6 +26,10 @@ impl Kind for AtLeastOne {
 
     fn about(&self) -> Vec<&str> {
         vec![self.column.get_ref()]
+    }
+
+    fn violation(&self, scope: &Scope<'_>) -> Planned {
+        Violation::of([scope.set_all(self.column.get_ref(), "NULL")])
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {

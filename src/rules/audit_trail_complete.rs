@@ -9,6 +9,7 @@ use super::kind::{Complaints, Kind, Name, Parameter, Scope, column_of, filter, p
 use super::pointing::Pointing;
 use super::reads::Reads;
 use super::row::{Probed, cell};
+use super::violation::{Planned, Violation};
 
 /// Rows that must each have an entry in a table of what happened.
 #[derive(Debug, Clone, Deserialize)]
@@ -78,6 +79,11 @@ impl Kind for AuditTrailComplete {
             reads.columns(table, self.changed_at.iter().map(|name| name.get_ref().as_str()));
             reads.columns(audit, self.audited_at.iter().map(|name| name.get_ref().as_str()));
         }
+    }
+
+    /// The trail is gone.
+    fn violation(&self, scope: &Scope<'_>) -> Planned {
+        Violation::of([scope.delete(scope.catalog.find(self.audit.get_ref()), "true")])
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {

@@ -5,6 +5,7 @@ use toml::Spanned;
 
 use super::kind::{Complaints, Kind, Name, Parameter, Scope};
 use super::row::{self, Probed};
+use super::violation::{Planned, Violation};
 
 /// A text column that is to become a column of another type.
 #[derive(Debug, Clone, Deserialize)]
@@ -73,6 +74,10 @@ impl Kind for Castable {
 
     fn about(&self) -> Vec<&str> {
         vec![self.column.get_ref()]
+    }
+
+    fn violation(&self, scope: &Scope<'_>) -> Planned {
+        Violation::values(scope, &self.column, &["'!'".to_owned()])
     }
 
     fn probe(&self, _scope: &Scope<'_>) -> Probed {

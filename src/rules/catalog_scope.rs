@@ -10,6 +10,7 @@ use super::judged::{self, Shown};
 use super::kind::{Complaints, Name, Scope, plain};
 use super::reads::Reads;
 use super::row::Probed;
+use super::violation::{Planned, Violation};
 
 /// The user's objects, those of some schemas, or those of the rule's table: a condition on `pg_namespace` n and `pg_class` c.
 pub(super) fn condition(scope: &Scope<'_>, schemas: &[Name]) -> String {
@@ -36,6 +37,14 @@ pub(super) fn reads_foreign_keys(scope: &Scope<'_>, schemas: &[Name], reads: &mu
     reads.foreign_keys_of.extend(scope.catalog.tables.iter().filter(is_asked).map(Table::full_name));
 }
 
+/// What is done to the tables in scope, each of which is `item.name` (and `item.oid`), by plpgsql.
+pub(super) fn violation(scope: &Scope<'_>, schemas: &[Name], statements: &str) -> Planned {
+    let block = Sql::new(include_str!("each_table.sql"))
+        .fragment("scope", condition(scope, schemas))
+        .fragment("statements", statements);
+    Violation::of_catalog(block.render().map_err(|error| error.to_string())?)
+}
+
 /// A filter on rows says nothing about the catalog.
 pub(super) fn no_filter(scope: &Scope<'_>, kind: &str, complaints: &mut Complaints) {
     if let Some(filter) = &scope.rule.filter {
@@ -60,7 +69,7 @@ pub(super) fn probe(scope: &Scope<'_>, object: &str, noun: &str, with: &Sql) -> 
 macro_rules! catalog_kind {
     (
         $(#[$doc:meta])* $kind:ident, $name:literal, $summary:literal, $sql:expr, $object:literal, $noun:literal
-        $(, reads $reads:path)?
+        $(, reads $reads:path)? $(, violated by $violated:expr)?
     ) => {
         $(#[$doc])*
         #[derive(Debug, Clone, serde::Deserialize)]
@@ -86,6 +95,10 @@ macro_rules! catalog_kind {
 
             $(fn reads(&self, scope: &super::kind::Scope<'_>, reads: &mut super::reads::Reads) {
                 $reads(scope, &self.schemas, reads);
+            })?
+
+            $(fn violation(&self, scope: &super::kind::Scope<'_>) -> super::violation::Planned {
+                super::catalog_scope::violation(scope, &self.schemas, $violated)
             })?
 
             fn probe(&self, scope: &super::kind::Scope<'_>) -> super::row::Probed {

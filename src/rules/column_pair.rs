@@ -6,6 +6,7 @@ use toml::Spanned;
 use super::kind::{Complaints, Kind, Name, Parameter, Scope};
 use super::row::{self, Probed};
 use super::scalar::Scalar;
+use super::violation::{self, Planned, Violation};
 
 /// Two columns of one row that must compare so.
 #[derive(Debug, Clone, Deserialize)]
@@ -72,6 +73,22 @@ impl Kind for ColumnPair {
 
     fn about(&self) -> Vec<&str> {
         vec![self.a.get_ref(), self.b.get_ref()]
+    }
+
+    fn violation(&self, scope: &Scope<'_>) -> Planned {
+        let Some(column) = scope.known(&self.a) else { return violation::none("it has no column") };
+        let b = row::cell(&self.b);
+        let by = match self.op {
+            Operator::Unequal | Operator::Less | Operator::Greater => "0".to_owned(),
+            Operator::Equal => {
+                self.tolerance.as_ref().map_or("1".to_owned(), |most| format!("{} + 1", most.get_ref().text))
+            }
+            Operator::AtMost => "1".to_owned(),
+            Operator::AtLeast => "-1".to_owned(),
+        };
+        let value = if by == "0" { Some(b.clone()) } else { violation::further(column, &b, &by) };
+        let Some(value) = value else { return violation::none("no other value of the column's type is known") };
+        Violation::of([scope.set(self.a.get_ref(), &value, &format!("{b} IS NOT NULL"))])
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {

@@ -16,6 +16,9 @@ use super::probe::{Measure, Metric, Probe};
 use super::resolve::ResolvedRule;
 use super::row::Probed;
 
+/// Why nothing is planted for a rule that combines others.
+pub(super) const NO_VIOLATION: &str = "it combines other rules, which are tried by themselves";
+
 /// How rules are combined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Way {

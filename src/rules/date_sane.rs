@@ -7,6 +7,7 @@ use crate::db::quote_literal;
 
 use super::kind::{Complaints, Kind, Name, Parameter, Scope};
 use super::row::{self, Probed};
+use super::violation::{Planned, Violation};
 
 /// A column of dates or times that lie in a plausible span.
 #[derive(Debug, Clone, Deserialize)]
@@ -60,6 +61,10 @@ impl Kind for DateSane {
 
     fn about(&self) -> Vec<&str> {
         vec![self.column.get_ref()]
+    }
+
+    fn violation(&self, scope: &Scope<'_>) -> Planned {
+        Violation::values(scope, &self.column, &[format!("{}::date - 1", quote_literal(self.min.get_ref()))])
     }
 
     fn probe(&self, _scope: &Scope<'_>) -> Probed {

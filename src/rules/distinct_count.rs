@@ -7,6 +7,7 @@ use super::figure::{self, Bounds};
 use super::kind::{Complaints, Kind, Name, Parameter, Scope};
 use super::row::{self, Probed};
 use super::scalar::Scalar;
+use super::violation::{self, Planned, Violation};
 
 /// How many different values a column must hold.
 #[derive(Debug, Clone, Deserialize)]
@@ -45,6 +46,13 @@ impl Kind for DistinctCount {
 
     fn about(&self) -> Vec<&str> {
         vec![self.column.get_ref()]
+    }
+
+    fn violation(&self, scope: &Scope<'_>) -> Planned {
+        match &self.min {
+            Some(_) => Violation::of([scope.set_all(self.column.get_ref(), "NULL")]),
+            None => violation::none("as many different values as it forbids are not known"),
+        }
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {

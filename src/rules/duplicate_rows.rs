@@ -7,6 +7,7 @@ use super::kind::{Complaints, Kind, Name, Parameter, Scope, plain};
 use super::reads::Reads;
 use super::row::Probed;
 use super::unique::Unique;
+use super::violation::{Planned, Violation};
 
 /// A table, one without a key above all, that must not have the same row twice.
 #[derive(Debug, Clone, Deserialize)]
@@ -50,6 +51,10 @@ impl Kind for DuplicateRows {
         if let Some(table) = scope.table {
             reads.columns(table, plain(&self.of(scope)));
         }
+    }
+
+    fn violation(&self, scope: &Scope<'_>) -> Planned {
+        Violation::of([scope.copy(&[], "true")])
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {

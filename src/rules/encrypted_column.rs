@@ -7,6 +7,7 @@ use crate::db::quote_literal;
 
 use super::kind::{Complaints, Kind, Name, Parameter, Scope};
 use super::row::{self, Probed};
+use super::violation::{Planned, Violation};
 
 /// A column that must hold ciphertext.
 #[derive(Debug, Clone, Deserialize)]
@@ -74,6 +75,17 @@ impl Kind for EncryptedColumn {
 
     fn hides(&self) -> Vec<&str> {
         std::iter::once(&self.column).chain(&self.plaintext).map(|name| name.get_ref().as_str()).collect()
+    }
+
+    /// A value that is no ciphertext: too short, a sentence, or the plaintext itself.
+    fn violation(&self, scope: &Scope<'_>) -> Planned {
+        let is_bytea = row::is_bytea(scope, &self.column);
+        let mut values = vec![if is_bytea { "'\\x00'" } else { "'plain text'" }.to_owned()];
+        values.extend(self.plaintext.as_ref().map(|plaintext| match is_bytea {
+            true => bytes_of(scope, plaintext),
+            false => row::cell(plaintext),
+        }));
+        Violation::values(scope, &self.column, &values)
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {

@@ -2,9 +2,13 @@
 
 use serde::Deserialize;
 
+use crate::db::Column;
+
+use super::fragment;
 use super::kind::{Complaints, Kind, Name, Parameter, Scope};
 use super::reads::Reads;
 use super::row::{self, Probed};
+use super::violation::{self, Planned, Violation};
 
 /// A condition, in SQL, that must be true of every row.
 #[derive(Debug, Clone, Deserialize)]
@@ -47,6 +51,27 @@ impl Kind for ExpressionIsTrue {
             reads.columns(table, self.about());
             reads.expression(table, self.sql.get_ref());
         }
+    }
+
+    /// What the condition says is not understood: NULL and the ends of each type are tried in its columns.
+    fn violation(&self, scope: &Scope<'_>) -> Planned {
+        let Some(table) = scope.table else { return violation::none("it has no table") };
+        let named = fragment::names(self.sql.get_ref());
+        let columns = table.columns.iter().filter(|column| named.contains(&column.name));
+        let values = |column: &Column| -> &'static [&'static str] {
+            match (column.base_category, column.base_kind) {
+                (_, 'e') => &["NULL"],
+                ('N', _) => &["NULL", "-1", "0", "30000", "-30000"],
+                ('S', _) => &["NULL", "'!'", "''", "'0'"],
+                ('D', _) => &["NULL", "'-infinity'", "'infinity'"],
+                ('B', _) => &["NULL", "true", "false"],
+                _ => &["NULL"],
+            }
+        };
+        let ways: Vec<_> = columns
+            .flat_map(|column| values(column).iter().map(move |value| scope.set(&column.name, value, "true")))
+            .collect();
+        Violation::guesses(ways)
     }
 
     fn probe(&self, _scope: &Scope<'_>) -> Probed {

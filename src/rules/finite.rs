@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::kind::{Complaints, Kind, Name, Parameter, Scope};
 use super::row::{self, Probed};
+use super::violation::{Planned, Violation};
 
 /// A column whose values must be finite.
 #[derive(Debug, Clone, Deserialize)]
@@ -33,6 +34,12 @@ impl Kind for Finite {
 
     fn about(&self) -> Vec<&str> {
         vec![self.column.get_ref()]
+    }
+
+    fn violation(&self, scope: &Scope<'_>) -> Planned {
+        let is_time = scope.known(&self.column).is_some_and(|column| column.base_category == 'D');
+        let value = if is_time { "'infinity'" } else { "'NaN'" };
+        Violation::values(scope, &self.column, &[value.to_owned()])
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {

@@ -7,5 +7,6 @@ super::catalog_scope::catalog_kind!(
     "foreign keys whose columns no valid index begins with",
     include_str!("fk_indexed.sql"),
     "foreign key",
-    "foreign keys without an index"
+    "foreign keys without an index",
+    violated by "UPDATE pg_catalog.pg_index SET indisvalid = false WHERE indrelid = item.oid;"
 );

@@ -6,6 +6,7 @@ use toml::Spanned;
 use super::kind::{Complaints, Kind, Name, Parameter, Scope};
 use super::pattern;
 use super::row::{self, Probed};
+use super::violation::{Planned, Violation};
 
 /// A column whose texts must have a named form.
 #[derive(Debug, Clone, Deserialize)]
@@ -67,6 +68,10 @@ impl Kind for Format {
 
     fn about(&self) -> Vec<&str> {
         vec![self.column.get_ref()]
+    }
+
+    fn violation(&self, scope: &Scope<'_>) -> Planned {
+        Violation::values(scope, &self.column, &["'!'".to_owned()])
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {

@@ -8,6 +8,7 @@ use crate::db::quote_literal;
 use super::figure;
 use super::kind::{Complaints, Kind, Name, Parameter, Scope};
 use super::row::{self, Probed};
+use super::violation::{Planned, Violation};
 
 /// A column whose newest time must not be too long ago.
 #[derive(Debug, Clone, Deserialize)]
@@ -47,6 +48,12 @@ impl Kind for Freshness {
 
     fn about(&self) -> Vec<&str> {
         vec![self.column.get_ref()]
+    }
+
+    fn violation(&self, scope: &Scope<'_>) -> Planned {
+        let value =
+            format!("pg_catalog.now() - {}::interval - interval '2 days'", quote_literal(self.max_age.get_ref()));
+        Violation::of([scope.set_all(self.column.get_ref(), &value)])
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {

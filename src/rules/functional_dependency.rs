@@ -3,11 +3,12 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::db::Sql;
+use crate::db::{Sql, quote_ident};
 
 use super::judged::{self, Shown, cells, columns};
 use super::kind::{Complaints, Kind, Name, Parameter, Scope, plain};
 use super::row::Probed;
+use super::violation::{Planned, Violation};
 
 /// Columns whose values decide those of others: a postcode its town.
 #[derive(Debug, Clone, Deserialize)]
@@ -38,6 +39,16 @@ impl Kind for FunctionalDependency {
 
     fn about(&self) -> Vec<&str> {
         plain(self.determinant.get_ref()).into_iter().chain(plain(self.dependent.get_ref())).collect()
+    }
+
+    fn violation(&self, scope: &Scope<'_>) -> Planned {
+        let names = plain(self.determinant.get_ref());
+        let known = judged::list(&names, " AND ", |_, name| format!("t.{name} IS NOT NULL"));
+        let ways = plain(self.dependent.get_ref()).into_iter().map(|name| {
+            let has_value = format!("{known} AND t.{} IS NOT NULL", quote_ident(name));
+            scope.copy(&[(name, "NULL")], &has_value)
+        });
+        Violation::of(ways.take(1))
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {

@@ -7,13 +7,14 @@ use crate::db::quote_literal;
 use super::kind::{Complaints, Name, Scope};
 use super::probe::Probe;
 use super::row;
+use super::violation::{self, Planned, Violation};
 
-/// Name and pattern of one sort of text that is looked for.
-pub(super) type Pattern = (&'static str, &'static str);
+/// Name and pattern of one sort of text that is looked for, and an example that means nobody and opens nothing.
+pub(super) type Pattern = (&'static str, &'static str, &'static str);
 
 /// The names of these patterns, as a rule has them where it names none.
 pub(super) fn all(known: &[Pattern]) -> Vec<Spanned<String>> {
-    known.iter().map(|(name, _)| Spanned::new(0..0, (*name).to_owned())).collect()
+    known.iter().map(|(name, ..)| Spanned::new(0..0, (*name).to_owned())).collect()
 }
 
 pub(super) fn look_over(
@@ -23,7 +24,7 @@ pub(super) fn look_over(
     complaints: &mut Complaints,
 ) {
     complaints.not_empty(columns, "columns");
-    let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
+    let names: Vec<&str> = known.iter().map(|(name, ..)| *name).collect();
     for pattern in wanted {
         if !names.contains(&pattern.get_ref().as_str()) {
             let message = format!("there is no pattern {:?}; there are {}", pattern.get_ref(), names.join(", "));
@@ -56,8 +57,18 @@ pub(super) fn probe(
     noun: &str,
 ) -> Probe {
     let wanted = wanted.iter().map(|name| name.get_ref().as_str());
-    let patterns = wanted.filter_map(|name| known.iter().find(|(known, _)| *known == name));
-    let either = patterns.map(|(_, pattern)| format!("({pattern})")).collect::<Vec<_>>().join("|");
+    let patterns = wanted.filter_map(|name| known.iter().find(|(known, ..)| *known == name));
+    let either = patterns.map(|(_, pattern, _)| format!("({pattern})")).collect::<Vec<_>>().join("|");
     let hits = columns.iter().map(|name| format!("{} ~ {}", row::letters(scope, name), quote_literal(&either)));
     row::secret(hits.collect::<Vec<_>>().join(" OR "), &[], true, noun)
+}
+
+/// An example of what is looked for, in the first column.
+pub(super) fn violation(scope: &Scope<'_>, columns: &[Name], wanted: &[Spanned<String>], known: &[Pattern]) -> Planned {
+    let is_wanted = |name: &str| wanted.iter().any(|wanted| wanted.get_ref() == name);
+    let examples = known.iter().filter(|(name, ..)| is_wanted(name)).map(|(.., example)| quote_literal(example));
+    match columns.first() {
+        Some(column) => Violation::values(scope, column, &examples.collect::<Vec<_>>()),
+        None => violation::none("it has no column"),
+    }
 }

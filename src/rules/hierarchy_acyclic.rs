@@ -6,7 +6,8 @@ use crate::db::Sql;
 
 use super::judged::{self, Shown};
 use super::kind::{Complaints, Kind, Name, Parameter, Scope};
-use super::row::Probed;
+use super::row::{self, Probed};
+use super::violation::{Planned, Violation};
 
 /// Rows that point at their parents in the same table, without a circle.
 #[derive(Debug, Clone, Deserialize)]
@@ -31,6 +32,10 @@ impl Kind for HierarchyAcyclic {
 
     fn about(&self) -> Vec<&str> {
         vec![self.parent.get_ref()]
+    }
+
+    fn violation(&self, scope: &Scope<'_>) -> Planned {
+        Violation::values(scope, &self.parent, &[row::cell(&self.id)])
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {

@@ -9,6 +9,7 @@ use super::catalog_scope;
 use super::kind::{Complaints, Kind, Name, Parameter, Scope, plain};
 use super::reads::Reads;
 use super::row::Probed;
+use super::violation::Planned;
 
 /// Columns that a valid index must begin with.
 #[derive(Debug, Clone, Deserialize)]
@@ -42,6 +43,11 @@ impl Kind for IndexPresent {
 
     /// The catalog, and no row.
     fn reads(&self, _scope: &Scope<'_>, _reads: &mut Reads) {}
+
+    fn violation(&self, scope: &Scope<'_>) -> Planned {
+        const INVALID: &str = "UPDATE pg_catalog.pg_index SET indisvalid = false WHERE indrelid = item.oid;";
+        catalog_scope::violation(scope, &[], INVALID)
+    }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {
         let names: Vec<String> = plain(self.columns.get_ref()).into_iter().map(quote_literal).collect();

@@ -7,5 +7,6 @@ super::catalog_scope::catalog_kind!(
     "indexes that are invalid, not ready or being dropped",
     include_str!("index_valid.sql"),
     "index",
-    "indexes that are not valid"
+    "indexes that are not valid",
+    violated by "UPDATE pg_catalog.pg_index SET indisvalid = false WHERE indrelid = item.oid;"
 );

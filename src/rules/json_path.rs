@@ -7,6 +7,7 @@ use crate::db::quote_literal;
 
 use super::kind::{Complaints, Kind, Name, Parameter, Scope};
 use super::row::{self, Probed};
+use super::violation::{self, Planned, Violation};
 
 /// A JSON column in which a path must find something.
 #[derive(Debug, Clone, Deserialize)]
@@ -78,6 +79,15 @@ impl Kind for JsonPath {
 
     fn about(&self) -> Vec<&str> {
         vec![self.column.get_ref()]
+    }
+
+    fn violation(&self, scope: &Scope<'_>) -> Planned {
+        match self.exists {
+            true => {
+                Violation::guesses(["'{}'", "'null'"].iter().map(|json| scope.set(self.column.get_ref(), json, "true")))
+            }
+            false => violation::none("JSON in which its path finds something is not known"),
+        }
     }
 
     fn probe(&self, _scope: &Scope<'_>) -> Probed {

@@ -10,6 +10,7 @@ use crate::db::quote_literal;
 use super::json_path::{JsonType, must_be_json};
 use super::kind::{Complaints, Kind, Name, Parameter, Scope, plain};
 use super::row::{self, Probed};
+use super::violation::{Planned, Violation};
 
 /// A JSON column whose values must be objects of this shape: the part of JSON Schema that a scan can ask for.
 #[derive(Debug, Clone, Deserialize)]
@@ -57,6 +58,10 @@ impl Kind for JsonSchema {
 
     fn about(&self) -> Vec<&str> {
         vec![self.column.get_ref()]
+    }
+
+    fn violation(&self, scope: &Scope<'_>) -> Planned {
+        Violation::values(scope, &self.column, &["'[]'".to_owned()])
     }
 
     fn probe(&self, _scope: &Scope<'_>) -> Probed {

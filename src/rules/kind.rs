@@ -7,6 +7,7 @@ pub use crate::declaration::{KindInfo, Parameter};
 use super::probe::Probe;
 use super::reads::Reads;
 use super::rule::Rule;
+use super::violation::{self, Planned};
 use super::words;
 
 /// One kind of rule: its parameters are the fields of the type, its SQL is its own.
@@ -48,6 +49,11 @@ pub(super) trait Kind {
     /// The rules that it combines.
     fn combines(&self) -> &[Name] {
         &[]
+    }
+
+    /// What violates it, to show that it turns red; the reason where none is known. Called as [`Kind::probe`] is.
+    fn violation(&self, _scope: &Scope<'_>) -> Planned {
+        violation::none("no violation of its kind is known that could be planted")
     }
 
     /// How it is measured. Called only where [`Kind::hold_against`] had nothing to say.

@@ -8,6 +8,7 @@ use crate::db::Sql;
 use super::judged::{self, Shown, cells, columns};
 use super::kind::{Complaints, Kind, Name, Parameter, Scope, plain};
 use super::row::{Probed, cell};
+use super::violation::{self, Planned, Violation};
 
 /// Debit and credit that must add up to nothing within each group.
 #[derive(Debug, Clone, Deserialize)]
@@ -58,6 +59,16 @@ impl Kind for LedgerBalanced {
 
     fn about(&self) -> Vec<&str> {
         [&self.amount, &self.debit, &self.credit].into_iter().flatten().map(|name| name.get_ref().as_str()).collect()
+    }
+
+    fn violation(&self, scope: &Scope<'_>) -> Planned {
+        let Some(name) = self.amount.as_ref().or(self.debit.as_ref()) else {
+            return violation::none("it has no amount");
+        };
+        let Some(column) = scope.known(name) else { return violation::none("it has no amount") };
+        let by = format!("{} + 1", self.tolerance.get_ref());
+        let more = violation::further(column, &format!("coalesce({}, 0)", cell(name)), &by);
+        more.map_or_else(|| violation::none("its amount is no number"), |more| Violation::values(scope, name, &[more]))
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {

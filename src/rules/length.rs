@@ -5,6 +5,7 @@ use toml::Spanned;
 
 use super::kind::{Complaints, Kind, Name, Parameter, Scope};
 use super::row::{self, Probed};
+use super::violation::{Planned, Violation};
 use super::words::figure;
 
 /// A column whose values must be so long.
@@ -56,6 +57,17 @@ impl Kind for Length {
 
     fn about(&self) -> Vec<&str> {
         vec![self.column.get_ref()]
+    }
+
+    fn violation(&self, scope: &Scope<'_>) -> Planned {
+        let is_bytea = scope.known(&self.column).is_some_and(|column| column.base_type == "bytea");
+        let of = |length: u32| match is_bytea {
+            true => format!("pg_catalog.decode(pg_catalog.repeat('00', {length}), 'hex')"),
+            false => format!("pg_catalog.repeat('x', {length})"),
+        };
+        let shorter = self.min.as_ref().and_then(|min| min.get_ref().checked_sub(1)).map(of);
+        let longer = self.max.as_ref().and_then(|max| max.get_ref().checked_add(1)).map(of);
+        Violation::values(scope, &self.column, &shorter.into_iter().chain(longer).collect::<Vec<_>>())
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {

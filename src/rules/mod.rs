@@ -3,6 +3,7 @@
 //! * [`load`] reads a folder of `*.toml` and `*.sql` files and reports every error at once, with its position.
 //! * [`problems`] and [`resolve`] hold the rules against the catalog: an unknown table or column is found before any scan.
 //! * [`coverage`] says which tables, columns and foreign keys the rules of a run looked at, and why not at the others.
+//! * [`trials`] shows that a rule turns red when what violates it is there.
 //! * [`run`] measures. All row rules of one table are one statement; joins and groupings are statements of their own;
 //!   a statement that errors is bisected, so that only the broken rule is not evaluated.
 //!
@@ -93,10 +94,12 @@ mod soft_delete_consistent;
 mod sql_file;
 mod stats_fresh;
 mod threshold;
+mod trial;
 mod unique;
 mod unique_within_record;
 mod value_mismatch;
 mod view_equivalent;
+mod violation;
 mod words;
 
 pub use combined::combine;
@@ -111,10 +114,12 @@ pub use resolve::{Resolution, ResolvedRule, problems, resolve};
 pub use rule::{Rule, When};
 pub use run::{Counted, RunOptions, run, run_counted};
 pub use threshold::{Limit, Threshold};
+pub use trial::{Trial, Tried, trials};
 
 use kind::{Complaints, Kind, Name, Scope};
 use probe::Probe;
 use reads::Reads;
+use violation::Planned;
 
 /// Makes the enum of all kinds, its dispatch and the list for help and documentation. A kind may have another name.
 macro_rules! rule_kinds {
@@ -163,6 +168,10 @@ macro_rules! rule_kinds {
 
             fn hides(&self) -> Vec<&str> {
                 match self { $(Check::$kind(kind) => kind.hides(),)+ }
+            }
+
+            fn violation(&self, scope: &Scope<'_>) -> Planned {
+                match self { $(Check::$kind(kind) => kind.violation(scope),)+ }
             }
 
             fn probe(&self, scope: &Scope<'_>) -> Result<Probe, crate::db::SqlError> {

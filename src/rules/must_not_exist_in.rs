@@ -3,12 +3,13 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::db::Sql;
+use crate::db::{Sql, quote_ident};
 
 use super::kind::{Complaints, Kind, Name, Parameter, Scope, filter, plain};
 use super::pointing::Pointing;
 use super::reads::Reads;
 use super::row::Probed;
+use super::violation::{self, Planned, Violation};
 
 /// Columns whose values must not be found in another table.
 #[derive(Debug, Clone, Deserialize)]
@@ -47,6 +48,27 @@ impl Kind for MustNotExistIn {
 
     fn reads(&self, scope: &Scope<'_>, reads: &mut Reads) {
         self.pointing().reads(scope, reads);
+    }
+
+    /// A row of the other table gets into this one.
+    fn violation(&self, scope: &Scope<'_>) -> Planned {
+        let Some(other) = scope.catalog.find(self.other.get_ref()) else {
+            return violation::none("it has no other table");
+        };
+        let theirs = |name: &str| {
+            format!(
+                "(SELECT p.{} FROM {} AS p WHERE {} LIMIT 1)",
+                quote_ident(name),
+                other.quoted(),
+                filter(self.other_where.as_ref())
+            )
+        };
+        let pairs: Vec<(&str, String)> = plain(self.columns.get_ref())
+            .into_iter()
+            .zip(plain(self.other_columns.get_ref()).into_iter().map(theirs))
+            .collect();
+        let replaced: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        Violation::of([scope.copy(&replaced, "true")])
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {

@@ -8,6 +8,7 @@ use super::judged::{self, Shown, cells, columns};
 use super::kind::{Complaints, Kind, Name, Parameter, Scope, plain};
 use super::resolve::key_of;
 use super::row::Probed;
+use super::violation::{Planned, Violation};
 
 /// Spans, each from a lower to an upper end, that must not overlap.
 #[derive(Debug, Clone, Deserialize)]
@@ -52,6 +53,10 @@ impl Kind for NoOverlap {
 
     fn about(&self) -> Vec<&str> {
         vec![self.lower.get_ref(), self.upper.get_ref()]
+    }
+
+    fn violation(&self, scope: &Scope<'_>) -> Planned {
+        Violation::of([scope.copy(&[], "true")])
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {

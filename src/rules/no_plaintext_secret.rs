@@ -6,6 +6,7 @@ use toml::Spanned;
 use super::hidden_text::{self, Pattern};
 use super::kind::{Complaints, Kind, Name, Parameter, Scope, plain};
 use super::row::Probed;
+use super::violation::Planned;
 
 /// Columns, of free text above all, that must hold no password, key or token in the clear.
 #[derive(Debug, Clone, Deserialize)]
@@ -19,12 +20,16 @@ pub(crate) struct NoPlaintextSecret {
 /// Forms that a secret can be told by, wherever it stands in a text. A value that was made unreadable (`***`) is none: what
 /// counts of a value are the characters beside the stars. Within a text in quotes, quotes have a backslash before them.
 const PATTERNS: &[Pattern] = &[
-    ("private_key", "-----BEGIN [A-Z ]*PRIVATE KEY-----"),
-    ("aws_key", "(^|[^A-Z0-9])(AKIA|ASIA)[A-Z0-9]{16}([^A-Z0-9]|$)"),
-    ("github_token", "(^|[^A-Za-z0-9_])(gh[opsur]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{22})"),
-    ("slack_token", "xox[abprs]-[A-Za-z0-9-]{10}"),
-    ("jwt", "eyJ[A-Za-z0-9_-]{10,}[.]eyJ[A-Za-z0-9_-]{10,}[.][A-Za-z0-9_-]"),
-    ("url_password", r"[a-z]://[^/[:space:]:@]*:\**([^/[:space:]@*]\**)+@"),
+    ("private_key", "-----BEGIN [A-Z ]*PRIVATE KEY-----", "-----BEGIN PRIVATE KEY-----"),
+    ("aws_key", "(^|[^A-Z0-9])(AKIA|ASIA)[A-Z0-9]{16}([^A-Z0-9]|$)", "AKIAIOSFODNN7EXAMPLE"),
+    (
+        "github_token",
+        "(^|[^A-Za-z0-9_])(gh[opsur]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{22})",
+        "ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+    ),
+    ("slack_token", "xox[abprs]-[A-Za-z0-9-]{10}", "xoxb-0123456789"),
+    ("jwt", "eyJ[A-Za-z0-9_-]{10,}[.]eyJ[A-Za-z0-9_-]{10,}[.][A-Za-z0-9_-]", "eyJ0000000000.eyJ0000000000.x"),
+    ("url_password", r"[a-z]://[^/[:space:]:@]*:\**([^/[:space:]@*]\**)+@", "https://user:word@host"),
     (
         "assignment",
         concat!(
@@ -33,6 +38,7 @@ const PATTERNS: &[Pattern] = &[
             // Where stars are among them, a comma and the like end the value, or the next word would be counted too.
             r#"([^[:space:]"'*]{6}|\**([^[:space:]"'*,;&]\**){6})"#,
         ),
+        "password=0123456",
     ),
 ];
 
@@ -66,6 +72,10 @@ impl Kind for NoPlaintextSecret {
 
     fn hides(&self) -> Vec<&str> {
         self.about()
+    }
+
+    fn violation(&self, scope: &Scope<'_>) -> Planned {
+        hidden_text::violation(scope, self.columns.get_ref(), &self.patterns, PATTERNS)
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {

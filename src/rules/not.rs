@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::combined::{self, Way};
 use super::kind::{Complaints, Kind, Name, Parameter, Scope};
 use super::row::Probed;
+use super::violation::{self, Planned};
 
 /// The opposite of another rule.
 #[derive(Debug, Clone, Deserialize)]
@@ -29,6 +30,10 @@ impl Kind for Not {
 
     fn combines(&self) -> &[Name] {
         std::slice::from_ref(&self.rule)
+    }
+
+    fn violation(&self, _scope: &Scope<'_>) -> Planned {
+        violation::none(combined::NO_VIOLATION)
     }
 
     fn probe(&self, _scope: &Scope<'_>) -> Probed {

@@ -6,6 +6,7 @@ use toml::Spanned;
 use super::kind::{Complaints, Kind, Name, Parameter, Scope};
 use super::row::{self, Probed};
 use super::scalar::Scalar;
+use super::violation::{self, Planned, Violation};
 
 /// A column that may hold anything but the listed values.
 #[derive(Debug, Clone, Deserialize)]
@@ -43,6 +44,12 @@ impl Kind for NotAcceptedValues {
 
     fn about(&self) -> Vec<&str> {
         vec![self.column.get_ref()]
+    }
+
+    fn violation(&self, scope: &Scope<'_>) -> Planned {
+        let Some(column) = scope.known(&self.column) else { return violation::none("it has no column") };
+        let values: Vec<String> = self.values.get_ref().iter().map(|value| value.get_ref().sql(column)).collect();
+        Violation::values(scope, &self.column, &values)
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {

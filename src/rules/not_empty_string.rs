@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::kind::{Complaints, Kind, Name, Parameter, Scope};
 use super::row::{self, Probed};
+use super::violation::{Planned, Violation};
 
 /// A column whose texts must say something.
 #[derive(Debug, Clone, Deserialize)]
@@ -31,6 +32,10 @@ impl Kind for NotEmptyString {
 
     fn about(&self) -> Vec<&str> {
         vec![self.column.get_ref()]
+    }
+
+    fn violation(&self, scope: &Scope<'_>) -> Planned {
+        Violation::values(scope, &self.column, &["''".to_owned()])
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {

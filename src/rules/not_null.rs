@@ -9,6 +9,7 @@ use crate::db::{SqlError, quote_literal};
 use super::kind::{Complaints, Kind, Name, Parameter, Scope};
 use super::probe::{Measure, Probe};
 use super::row;
+use super::violation::{Planned, Violation};
 
 /// A column that must have a value in every row.
 #[derive(Debug, Clone, Deserialize)]
@@ -44,6 +45,10 @@ impl Kind for NotNull {
 
     fn about(&self) -> Vec<&str> {
         vec![self.column.get_ref()]
+    }
+
+    fn violation(&self, scope: &Scope<'_>) -> Planned {
+        Violation::values(scope, &self.column, &["NULL".to_owned()])
     }
 
     fn probe(&self, _scope: &Scope<'_>) -> Result<Probe, SqlError> {

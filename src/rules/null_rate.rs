@@ -7,6 +7,7 @@ use super::figure::{self, Bounds};
 use super::kind::{Complaints, Kind, Name, Parameter, Scope};
 use super::row::{self, Probed};
 use super::scalar::Scalar;
+use super::violation::{self, Planned, Violation};
 
 /// The share of NULLs in a column, in percent, that is accepted.
 #[derive(Debug, Clone, Deserialize)]
@@ -42,6 +43,14 @@ impl Kind for NullRate {
 
     fn about(&self) -> Vec<&str> {
         vec![self.column.get_ref()]
+    }
+
+    fn violation(&self, scope: &Scope<'_>) -> Planned {
+        let max = self.max.as_ref().and_then(|max| max.get_ref().text.parse::<f64>().ok());
+        match max.filter(|max| *max < 100.0) {
+            Some(_) => Violation::of([scope.set_all(self.column.get_ref(), "NULL")]),
+            None => violation::none("values in place of its NULLs are not known"),
+        }
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {

@@ -6,6 +6,7 @@ use toml::Spanned;
 use super::hidden_text::{self, Pattern};
 use super::kind::{Complaints, Kind, Name, Parameter, Scope, plain};
 use super::row::Probed;
+use super::violation::Planned;
 
 /// Columns, of free text above all, that must hold no personal data in the clear.
 #[derive(Debug, Clone, Deserialize)]
@@ -18,13 +19,17 @@ pub(crate) struct PiiAbsent {
 
 /// Name and pattern of each sort of personal data: found anywhere in the text, so a hit is a reason to look, no proof.
 const PATTERNS: &[Pattern] = &[
-    ("email", "[[:alnum:]._%+-]+@[[:alnum:]-]+([.][[:alnum:]-]+)+"),
-    ("phone", "[+][1-9]([ ()-]?[0-9]){7,14}"),
-    ("card", "(^|[^0-9])[3-6][0-9]{3}([ -]?[0-9]{4}){3}([^0-9]|$)"),
-    ("iban", "(^|[^A-Z0-9])[A-Z]{2}[0-9]{2}( ?[A-Z0-9]{4}){3,7}"),
-    ("uk_national_insurance", "(^|[^A-Z])[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?([0-9]{2} ?){3}[A-D]([^A-Z]|$)"),
-    ("us_ssn", "(^|[^0-9-])[0-9]{3}-[0-9]{2}-[0-9]{4}([^0-9-]|$)"),
-    ("private_key", "-----BEGIN [A-Z ]*PRIVATE KEY-----"),
+    ("email", "[[:alnum:]._%+-]+@[[:alnum:]-]+([.][[:alnum:]-]+)+", "a.person@example.com"),
+    ("phone", "[+][1-9]([ ()-]?[0-9]){7,14}", "+44 20 7946 0958"),
+    ("card", "(^|[^0-9])[3-6][0-9]{3}([ -]?[0-9]{4}){3}([^0-9]|$)", "4111 1111 1111 1111"),
+    ("iban", "(^|[^A-Z0-9])[A-Z]{2}[0-9]{2}( ?[A-Z0-9]{4}){3,7}", "GB82 WEST 1234 5698 7654 32"),
+    (
+        "uk_national_insurance",
+        "(^|[^A-Z])[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?([0-9]{2} ?){3}[A-D]([^A-Z]|$)",
+        "AB 12 34 56 C",
+    ),
+    ("us_ssn", "(^|[^0-9-])[0-9]{3}-[0-9]{2}-[0-9]{4}([^0-9-]|$)", "078-05-1120"),
+    ("private_key", "-----BEGIN [A-Z ]*PRIVATE KEY-----", "-----BEGIN PRIVATE KEY-----"),
 ];
 
 fn all() -> Vec<Spanned<String>> {
@@ -57,6 +62,10 @@ impl Kind for PiiAbsent {
 
     fn hides(&self) -> Vec<&str> {
         self.about()
+    }
+
+    fn violation(&self, scope: &Scope<'_>) -> Planned {
+        hidden_text::violation(scope, self.columns.get_ref(), &self.patterns, PATTERNS)
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {

@@ -8,6 +8,7 @@ use crate::db::{Sql, quote_literal};
 use super::catalog_scope;
 use super::kind::{Complaints, Kind, Name, Parameter, Scope};
 use super::row::Probed;
+use super::violation::Planned;
 
 /// What a role must be allowed on tables, and what it must not.
 #[derive(Debug, Clone, Deserialize)]
@@ -77,6 +78,17 @@ impl Kind for Privileges {
 
     fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
         catalog_scope::one_scope(scope, &self.schemas, Self::NAME, complaints);
+    }
+
+    fn violation(&self, scope: &Scope<'_>) -> Planned {
+        let (words, change) = match self.allowed.is_empty() {
+            true => (&self.forbidden, "GRANT %s ON %s TO %I"),
+            false => (&self.allowed, "REVOKE %s ON %s FROM %I, PUBLIC"),
+        };
+        let words: Vec<&str> = words.iter().map(|one| one.get_ref().word()).collect();
+        let role = quote_literal(self.role.get_ref());
+        let statement = format!("EXECUTE pg_catalog.format('{change}', '{}', item.name, {role});", words.join(", "));
+        catalog_scope::violation(scope, &self.schemas, &statement)
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {

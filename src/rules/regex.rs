@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::kind::{Complaints, Kind, Name, Parameter, Scope};
 use super::pattern;
 use super::row::{self, Probed};
+use super::violation::{Planned, Violation};
 
 /// A column whose texts must match a pattern, or must not.
 #[derive(Debug, Clone, Deserialize)]
@@ -46,6 +47,11 @@ impl Kind for Regex {
 
     fn about(&self) -> Vec<&str> {
         vec![self.column.get_ref()]
+    }
+
+    fn violation(&self, scope: &Scope<'_>) -> Planned {
+        const TEXTS: [&str; 8] = ["'!'", "''", "'phasegate 0'", "'0'", "'a'", "'A'", "'a@b.example'", "'\u{e9}'"];
+        Violation::guesses(TEXTS.iter().map(|text| scope.set(self.column.get_ref(), text, "true")))
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {

@@ -8,6 +8,7 @@ use crate::db::{Sql, SqlError, Table, quote_ident};
 use super::kind::{Complaints, Kind, Name, Parameter, Scope, column_of, plain};
 use super::probe::{Measure, Probe};
 use super::reads::{Pairs, Reads};
+use super::violation::{self, Planned, Violation};
 
 /// Columns that must point at a row of another table.
 #[derive(Debug, Clone, Deserialize)]
@@ -87,6 +88,44 @@ impl Kind for Relationships {
         if scope.rule.filter.is_none() {
             reads.pointing.push(Pairs::new(&table.full_name(), &parent.full_name(), columns, to_columns()));
         }
+    }
+
+    /// The parent that a row points at is taken away.
+    fn violation(&self, scope: &Scope<'_>) -> Planned {
+        let Some(parent) = scope.catalog.find(self.to.get_ref()) else { return violation::none("it has no parent") };
+        let pairs = || plain(self.columns.get_ref()).into_iter().zip(self.to_columns(parent));
+        let of = |form: &dyn Fn(String, String) -> String, joint: &str| {
+            pairs()
+                .map(|(child, parent)| form(quote_ident(child), quote_ident(&parent)))
+                .collect::<Vec<_>>()
+                .join(joint)
+        };
+        let is_parent = format!(
+            "({}) IN (SELECT {} FROM {} AS t JOIN {} AS p ON {} WHERE {}{})",
+            of(&|_, parent| format!("t.{parent}"), ", "),
+            of(&|_, parent| format!("p.{parent}"), ", "),
+            scope.from(),
+            parent.quoted(),
+            of(&|child, parent| format!("p.{parent} = t.{child}"), " AND "),
+            scope.filter(),
+            if scope.tolerates() { "" } else { " LIMIT 1" },
+        );
+        let removed = scope.delete(Some(parent), &is_parent);
+        // In a table that points at itself the child could go with its parent.
+        let first = plain(self.columns.get_ref()).into_iter().next().unwrap_or_default();
+        let itself = scope.table.is_some_and(|table| table.oid == parent.oid);
+        let pointed = itself.then(|| {
+            scope.set(
+                first,
+                &format!(
+                    "(SELECT pg_catalog.max(p.{}) FROM {} AS p) + 1",
+                    quote_ident(&self.to_columns(parent)[0]),
+                    parent.quoted()
+                ),
+                "true",
+            )
+        });
+        Violation::of(pointed.into_iter().chain([removed]))
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Result<Probe, SqlError> {

@@ -10,6 +10,7 @@ use super::kind::{Complaints, Kind, Name, Parameter, Scope, column_of, filter, p
 use super::reads::Reads;
 use super::resolve::key_of;
 use super::row::Probed;
+use super::violation::{Planned, Violation};
 use super::words::figure;
 
 /// How many rows of another table must point at each row.
@@ -72,6 +73,19 @@ impl Kind for RequiredChild {
         let (Some(table), Some(children)) = (scope.table, scope.catalog.find(self.children.get_ref())) else { return };
         reads.columns(table, self.about());
         reads.columns(children, plain(self.child_columns.get_ref()));
+    }
+
+    /// The children are gone; where none is needed, there are too many.
+    fn violation(&self, scope: &Scope<'_>) -> Planned {
+        let children = scope.catalog.find(self.children.get_ref());
+        match (self.min, &self.max) {
+            (1.., _) => Violation::of([scope.delete(children, "true")]),
+            (0, max) => {
+                let times = u64::from(max.as_ref().map_or(0, |max| *max.get_ref())) + 1;
+                let condition = filter(self.children_where.as_ref());
+                Violation::of([scope.copy_in(children, &[], &condition, times, false)])
+            }
+        }
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {

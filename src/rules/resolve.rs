@@ -9,6 +9,7 @@ use super::load::RuleSet;
 use super::place::RuleProblem;
 use super::probe::{Measure, Probe};
 use super::rule::{Rule, When};
+use super::violation::Planned;
 use super::{Check, words};
 
 /// A rule that is ready to be measured.
@@ -80,6 +81,13 @@ pub fn resolve(set: &RuleSet, catalog: &Catalog, moment: Moment) -> Resolution {
 pub(super) fn key_of(scope: &Scope<'_>) -> Vec<String> {
     let own = scope.rule.key.as_ref().map(|names| names.iter().map(|name| name.get_ref().clone()).collect());
     own.or_else(|| scope.table.and_then(|table| table.key.clone())).unwrap_or_else(|| vec!["ctid".to_owned()])
+}
+
+/// A rule that is ready, and what violates it.
+pub(super) fn planned(set: &RuleSet, rule: &Rule, catalog: &Catalog) -> Result<(ResolvedRule, Planned), String> {
+    let resolved = resolve_one(set, rule, catalog)?;
+    let (scope, _) = hold_against(rule, catalog);
+    Ok((resolved, rule.check.violation(&scope)))
 }
 
 fn resolve_one(set: &RuleSet, rule: &Rule, catalog: &Catalog) -> Result<ResolvedRule, String> {

@@ -7,5 +7,6 @@ super::catalog_scope::catalog_kind!(
     "tables on which row-level security is off, not forced, or without a policy",
     include_str!("rls_enabled.sql"),
     "table",
-    "tables without row-level security"
+    "tables without row-level security",
+    violated by "EXECUTE pg_catalog.format('ALTER TABLE %s DISABLE ROW LEVEL SECURITY', item.name);"
 );

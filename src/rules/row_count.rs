@@ -7,6 +7,7 @@ use crate::db::SqlError;
 
 use super::kind::{Complaints, Kind, Parameter, Scope};
 use super::probe::{Measure, Probe};
+use super::violation::{self, Planned, Violation};
 use super::words::figure;
 
 /// How many rows a table must have.
@@ -51,6 +52,19 @@ impl Kind for RowCount {
         }
         if scope.rule.min_rows > 1 {
             complaints.add(scope.rule.span.clone(), "row_count takes no min_rows; its min says how many there must be");
+        }
+    }
+
+    /// No row is left, or one more than is allowed.
+    fn violation(&self, scope: &Scope<'_>) -> Planned {
+        /// More copies of a row would take too long.
+        const MOST: u64 = 100_000;
+        match self.bounds() {
+            (Some(1..), _) => Violation::of([scope.delete(scope.table, &scope.filter())]),
+            (_, Some(max @ 0..=MOST)) => {
+                Violation::of([scope.copy_in(scope.table, &[], &scope.filter(), max + 1, false)])
+            }
+            _ => violation::none("as many rows as it forbids are too many to plant"),
         }
     }
 

@@ -9,6 +9,7 @@ use super::judged::{self, Shown};
 use super::kind::{Complaints, Kind, Name, Parameter, Scope, filter};
 use super::reads::Reads;
 use super::row::Probed;
+use super::violation::{Planned, Violation};
 
 /// A table that must have as many rows as another, or a multiple of them.
 #[derive(Debug, Clone, Deserialize)]
@@ -64,6 +65,10 @@ impl Kind for RowCountMatch {
         for table in [scope.table, scope.catalog.find(self.other.get_ref())].into_iter().flatten() {
             reads.columns(table, []);
         }
+    }
+
+    fn violation(&self, scope: &Scope<'_>) -> Planned {
+        Violation::of([scope.delete(scope.table, &scope.filter())])
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {

@@ -250,12 +250,7 @@ impl Desk<'_> {
 
     fn note(&mut self, error: &DbError, rules: &[&ResolvedRule]) -> String {
         self.lost |= error.is_lost() || matches!(error, DbError::Answer { .. });
-        match error.server().map(|error| error.code.as_str()) {
-            Some(code) if code.starts_with(DATA_EXCEPTION) && rules.iter().any(|rule| rule.rule.redacts()) => {
-                format!("the server could not take a value, which is not shown here (sqlstate {code})")
-            }
-            _ => reason(error),
-        }
+        said(error, rules)
     }
 }
 
@@ -274,6 +269,16 @@ pub(super) fn with_settings(options: &RunOptions, sql: &str, sorted: bool) -> Re
 /// Whether an error may come from one of several rules. Time, locks and a dying server concern all of them.
 fn is_one_rules_fault(error: &DbError) -> bool {
     error.server().is_some_and(|error| !matches!(error.code.as_str(), "57014" | "55P03" | "40001" | "53100" | "53200"))
+}
+
+/// The server's words, where they cannot give away what one of the rules must not show.
+pub(super) fn said(error: &DbError, rules: &[&ResolvedRule]) -> String {
+    match error.server().map(|error| error.code.as_str()) {
+        Some(code) if code.starts_with(DATA_EXCEPTION) && rules.iter().any(|rule| rule.rule.redacts()) => {
+            format!("the server could not take a value, which is not shown here (sqlstate {code})")
+        }
+        _ => reason(error),
+    }
 }
 
 fn reason(error: &DbError) -> String {

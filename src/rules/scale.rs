@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::kind::{Complaints, Kind, Name, Parameter, Scope};
 use super::row::{self, Probed};
+use super::violation::{self, Planned, Violation};
 
 /// A column of numbers with at most so many decimals, as money has them.
 #[derive(Debug, Clone, Deserialize)]
@@ -34,6 +35,18 @@ impl Kind for Scale {
 
     fn about(&self) -> Vec<&str> {
         vec![self.column.get_ref()]
+    }
+
+    fn violation(&self, scope: &Scope<'_>) -> Planned {
+        let Some(column) = scope.known(&self.column) else { return violation::none("it has no column") };
+        if column.type_name.contains(',') || column.type_name.contains('(') {
+            return violation::none("the column's type keeps no more decimals than it has");
+        }
+        Violation::values(
+            scope,
+            &self.column,
+            &[format!("('0.' || pg_catalog.repeat('0', {}) || '1')::{}", self.max, column.base_type)],
+        )
     }
 
     fn probe(&self, _scope: &Scope<'_>) -> Probed {

@@ -8,6 +8,7 @@ use crate::db::quote_literal;
 use super::figure;
 use super::kind::{Complaints, Kind, Name, Parameter, Scope};
 use super::row::{self, Probed};
+use super::violation::{Planned, Violation};
 
 /// A column whose sequence must stand at or after its greatest value.
 #[derive(Debug, Clone, Deserialize)]
@@ -47,18 +48,19 @@ impl Kind for SequenceAhead {
         vec![self.column.get_ref()]
     }
 
+    fn violation(&self, scope: &Scope<'_>) -> Planned {
+        let far = format!(
+            "(SELECT coalesce(pg_catalog.pg_sequence_last_value(s.seqrelid), s.seqstart) + 1000 + {} \
+             FROM pg_catalog.pg_sequence AS s WHERE s.seqrelid = {}::regclass)",
+            self.margin,
+            self.named(scope)
+        );
+        let replaced = [(self.column.get_ref().as_str(), far.as_str())];
+        Violation::of([scope.copy_in(scope.table, &replaced, &scope.filter(), 1, true)])
+    }
+
     fn probe(&self, scope: &Scope<'_>) -> Probed {
-        let named = match &self.sequence {
-            Some(sequence) => {
-                let (schema, name) = sequence.get_ref().split_once('.').unwrap_or_default();
-                quote_literal(&crate::db::quote_qualified(schema, name))
-            }
-            None => format!(
-                "pg_catalog.pg_get_serial_sequence({}, {})",
-                quote_literal(&scope.from()),
-                quote_literal(self.column.get_ref())
-            ),
-        };
+        let named = self.named(scope);
         // One that was never asked stands one step before its first number. One that there is not, nowhere: NULL.
         let stands = format!(
             "(SELECT coalesce({}, q.seqstart - q.seqincrement) \
@@ -75,5 +77,22 @@ impl Kind for SequenceAhead {
             margin => format!("sequence ahead of the greatest value by {margin} or more"),
         };
         Ok(figure::probe(noun, figure::shown(scope, &self.column, value), holds, false))
+    }
+}
+
+impl SequenceAhead {
+    /// The sequence, as SQL names it.
+    fn named(&self, scope: &Scope<'_>) -> String {
+        match &self.sequence {
+            Some(sequence) => {
+                let (schema, name) = sequence.get_ref().split_once('.').unwrap_or_default();
+                quote_literal(&crate::db::quote_qualified(schema, name))
+            }
+            None => format!(
+                "pg_catalog.pg_get_serial_sequence({}, {})",
+                quote_literal(&scope.from()),
+                quote_literal(self.column.get_ref())
+            ),
+        }
     }
 }

@@ -11,6 +11,7 @@ use super::catalog_scope;
 use super::kind::{Complaints, Kind, Parameter, Scope};
 use super::row::Probed;
 use super::scalar::Scalar;
+use super::violation::{self, Planned};
 
 /// Settings of the server that must have these values.
 #[derive(Debug, Clone, Deserialize)]
@@ -39,6 +40,10 @@ impl Kind for Settings {
         if let Some(table) = &scope.rule.table {
             complaints.add(table.span(), "settings is about the server, not about a table");
         }
+    }
+
+    fn violation(&self, _scope: &Scope<'_>) -> Planned {
+        violation::none("settings of the server are not changed")
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {

@@ -9,6 +9,7 @@ use super::kind::{Complaints, Kind, Name, Parameter, Scope, plain};
 use super::pointing::Pointing;
 use super::reads::Reads;
 use super::row::Probed;
+use super::violation::{self, Planned};
 
 /// Rows that must be marked as deleted where their parent is.
 #[derive(Debug, Clone, Deserialize)]
@@ -52,6 +53,10 @@ impl Kind for SoftDeleteConsistent {
             reads.expression(table, self.live.get_ref());
             reads.expression(parent, self.deleted.get_ref());
         }
+    }
+
+    fn violation(&self, _scope: &Scope<'_>) -> Planned {
+        violation::none("its conditions are SQL of its own")
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {

@@ -8,6 +8,7 @@ use crate::db::Sql;
 use super::catalog_scope;
 use super::kind::{Complaints, Kind, Name, Parameter, Scope};
 use super::row::Probed;
+use super::violation::{self, Planned};
 
 /// Tables must have been analyzed of late, and not be full of dead rows.
 #[derive(Debug, Clone, Deserialize)]
@@ -54,6 +55,10 @@ impl Kind for StatsFresh {
 
     fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
         catalog_scope::one_scope(scope, &self.schemas, Self::NAME, complaints);
+    }
+
+    fn violation(&self, _scope: &Scope<'_>) -> Planned {
+        violation::none("statistics are counted outside of transactions")
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {

@@ -5,9 +5,11 @@ use toml::Spanned;
 
 use crate::db::{Sql, SqlError, quote_ident};
 
+use super::judged;
 use super::kind::{Complaints, Kind, Name, Parameter, Scope, plain};
 use super::probe::{Measure, Probe};
 use super::resolve::key_of;
+use super::violation::{Planned, Violation};
 
 /// Columns whose values together must differ between any two rows.
 #[derive(Debug, Clone, Deserialize)]
@@ -36,6 +38,17 @@ impl Kind for Unique {
 
     fn about(&self) -> Vec<&str> {
         plain(self.columns.get_ref())
+    }
+
+    /// A row is there twice.
+    fn violation(&self, scope: &Scope<'_>) -> Planned {
+        let condition = match self.nulls_distinct {
+            true => judged::list(&plain(self.columns.get_ref()), " AND ", |_, name| {
+                format!("t.{name} IS DISTINCT FROM NULL")
+            }),
+            false => "true".to_owned(),
+        };
+        Violation::of([scope.copy(&[], &condition)])
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Result<Probe, SqlError> {

@@ -5,6 +5,7 @@ use toml::Spanned;
 
 use super::kind::{Complaints, Kind, Name, Parameter, Scope, plain};
 use super::row::{self, Probed};
+use super::violation::{Planned, Violation};
 
 /// Columns of one row that must all differ.
 #[derive(Debug, Clone, Deserialize)]
@@ -35,6 +36,12 @@ impl Kind for UniqueWithinRecord {
 
     fn about(&self) -> Vec<&str> {
         plain(self.columns.get_ref())
+    }
+
+    fn violation(&self, scope: &Scope<'_>) -> Planned {
+        let names = self.columns.get_ref();
+        let first = row::cell(&names[0]);
+        Violation::of([scope.set(names[1].get_ref(), &first, &format!("{first} IS NOT NULL"))])
     }
 
     fn probe(&self, _scope: &Scope<'_>) -> Probed {

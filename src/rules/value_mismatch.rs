@@ -8,6 +8,7 @@ use crate::db::{Column, Sql, SqlError, Table, quote_ident};
 use super::kind::{Complaints, Kind, Name, Parameter, Scope, column_of, filter, plain};
 use super::probe::{Measure, Probe};
 use super::reads::Reads;
+use super::violation::{self, Planned, Violation, further};
 
 /// A parent's value that must equal the sum over its children.
 #[derive(Debug, Clone, Deserialize)]
@@ -99,6 +100,26 @@ impl Kind for ValueMismatch {
                 Some(column) => reads.columns(table, [column.name.as_str()]),
                 None => reads.expression(table, value.get_ref()),
             }
+        }
+    }
+
+    /// A child, or the parent's own value, is off by more than is accepted.
+    fn violation(&self, scope: &Scope<'_>) -> Planned {
+        let children = scope.catalog.find(self.children.get_ref());
+        let sides = [
+            (scope.table, &self.value, scope.filter()),
+            (children, &self.child_value, filter(self.children_where.as_ref())),
+        ];
+        let columns = sides.into_iter().filter_map(|(table, value, condition)| {
+            let column = table?.column(value.get_ref())?;
+            let by = format!("{} + 1", self.tolerance.get_ref());
+            let more = further(column, &format!("t.{}", column.quoted()), &by)?;
+            Some(scope.set_in(table, &column.name, &more, &condition, scope.tolerates()))
+        });
+        let ways: Vec<_> = columns.collect();
+        match ways.is_empty() {
+            true => violation::none("its values are SQL of its own"),
+            false => Violation::of(ways),
         }
     }
 

@@ -36,22 +36,43 @@ const DATABASE: &str = "portal";
 /// # Errors
 /// [`Error`] where no server can be had, or the migration could not go on.
 pub async fn demo(context: &Context<'_>, options: &DemoOptions) -> Result<(Outcome, Option<Kept>), Error> {
-    let step = |text: &str| (context.events)(Event::Step(text.to_owned()));
-    step("disposable server");
-    let server_options = options.server.clone();
-    let started = tokio::task::spawn_blocking(move || Server::start(&server_options)).await;
-    let server = started.map_err(|error| broken(&error.to_string()))??;
-    step("reference platform");
-    let spec = fill(&server, options).await?;
-    let migrations = write_all(&options.scratch.join("migrations"), platform::PHASES)?;
-    let rules = write_all(&options.scratch.join("integrity_rules"), platform::RULES)?;
-    let config = Config { source: None, migrations, rules, ..context.config.clone() };
-    let inner = Context { config: &config, spec, ..context.clone() };
+    let platform = Platform::start(context, options).await?;
+    let config = platform.config(context.config);
+    let inner = Context { config: &config, spec: platform.spec.clone(), ..context.clone() };
     let options_of_run =
         MigrateOptions { command: Some("demo".into()), each_phase: options.each_phase, ..MigrateOptions::default() };
     let outcome = migrate(&inner, &options_of_run).await?;
-    let kept = if options.keep { Some(server.keep()?) } else { None };
+    let kept = if options.keep { Some(platform.server.keep()?) } else { None };
     Ok((outcome, kept))
+}
+
+/// The reference platform on a server of its own, with its phases and rules in a folder.
+pub(super) struct Platform {
+    server: Server,
+    pub(super) spec: ConnSpec,
+    migrations: PathBuf,
+    rules: PathBuf,
+}
+
+impl Platform {
+    /// Makes the server and fills it, as it is before its Phase 2.
+    pub(super) async fn start(context: &Context<'_>, options: &DemoOptions) -> Result<Platform, Error> {
+        let step = |text: &str| (context.events)(Event::Step(text.to_owned()));
+        step("disposable server");
+        let server_options = options.server.clone();
+        let started = tokio::task::spawn_blocking(move || Server::start(&server_options)).await;
+        let server = started.map_err(|error| broken(&error.to_string()))??;
+        step("reference platform");
+        let spec = fill(&server, options).await?;
+        let migrations = write_all(&options.scratch.join("migrations"), platform::PHASES)?;
+        let rules = write_all(&options.scratch.join("integrity_rules"), platform::RULES)?;
+        Ok(Platform { server, spec, migrations, rules })
+    }
+
+    /// The configuration with the platform's own phases and rules.
+    pub(super) fn config(&self, config: &Config) -> Config {
+        Config { source: None, migrations: self.migrations.clone(), rules: self.rules.clone(), ..config.clone() }
+    }
 }
 
 /// Creates the platform's database and fills it.

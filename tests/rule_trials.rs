@@ -1,0 +1,177 @@
+//! Every rule turns red when what violates it is planted, and everything is taken back.
+//!
+//! `UPDATE=1` writes `tests/rule_trials.txt` anew: what became of each example rule of `tests/kinds`.
+
+#![allow(clippy::unwrap_used, reason = "a failed step is a failed test")]
+
+mod common;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use phasegate::db::{Catalog, ConnSpec, Session};
+use phasegate::platform;
+use phasegate::rules::{self, RULE_KINDS, RuleSet, RunOptions, Tried};
+use phasegate::verdict::Moment;
+
+/// What the database is made of, and how much is in it.
+const STATE: &str = "
+    SELECT concat_ws('|',
+        (SELECT string_agg(concat(conrelid::regclass, conname, pg_get_constraintdef(oid)), ',' ORDER BY oid) FROM pg_constraint),
+        (SELECT string_agg(concat(indexrelid::regclass, indisvalid), ',' ORDER BY indexrelid) FROM pg_index),
+        (SELECT string_agg(concat(attrelid, attname, attnotnull, attgenerated, attidentity), ',' ORDER BY attrelid, attnum)
+         FROM pg_attribute WHERE attrelid > 16383),
+        (SELECT string_agg(concat(c.oid::regclass, (xpath('//*[local-name()=\"n\"]/text()', query_to_xml(
+                    'SELECT concat(count(*), chr(58), sum(hashtext(t::text)::int8)) AS n FROM ' || c.oid::regclass || ' AS t',
+                    false, false, '')))[1]), ',' ORDER BY c.oid)
+         FROM pg_class AS c WHERE c.relkind = 'r' AND c.oid > 16383))";
+
+async fn try_all(spec: &ConnSpec, set: &RuleSet) -> Vec<Tried> {
+    let before = common::value(spec, STATE).await;
+    let mut reader = Session::connect(spec).await.unwrap();
+    let catalog = Catalog::read(&mut reader).await.unwrap();
+    reader.close().await;
+    let mut session = common::locked(spec).await;
+    let mut all = Vec::new();
+    for trial in rules::trials(set, &catalog, Moment::After) {
+        all.push(trial.run(&mut session, &RunOptions::default()).await.unwrap());
+    }
+    session.close().await;
+    assert!(before.is_some());
+    assert_eq!(common::value(spec, STATE).await, before, "something was not taken back");
+    all
+}
+
+fn lines(all: &[Tried]) -> String {
+    all.iter().map(|tried| format!("{}: {}: {}\n", tried.verdict, tried.rule, tried.said)).collect()
+}
+
+/// The rules of a kind's example.
+fn example(folder: &Path) -> RuleSet {
+    let mut files: Vec<(String, String)> = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        if (name.ends_with(".toml") || name.ends_with(".sql")) && name != "setup.sql" && name != "fail.sql" {
+            files.push((name, fs::read_to_string(&path).unwrap()));
+        }
+    }
+    files.sort();
+    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    rules::load_embedded(&files).unwrap()
+}
+
+#[tokio::test]
+async fn every_kind_is_tried_on_its_own_example() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let mut found = String::new();
+    for kind in RULE_KINDS {
+        let folder = root.join("kinds/rule").join(kind.name);
+        let spec = common::database().await;
+        common::sql(&spec, &fs::read_to_string(folder.join("setup.sql")).unwrap()).await;
+        let tried = try_all(&spec, &example(&folder)).await;
+        found += &format!("{}\n", kind.name);
+        found += &lines(&tried).lines().map(|line| format!("    {line}\n")).collect::<String>();
+    }
+    let path = root.join("rule_trials.txt");
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&path, &found).unwrap();
+    }
+    assert_eq!(fs::read_to_string(&path).unwrap(), found);
+    assert!(!found.contains("    fail: "), "a rule stays green on its own example:\n{found}");
+}
+
+/// On a server of its own, after the platform's own migration.
+#[test]
+fn every_rule_of_the_reference_platform_turns_red_or_is_named() {
+    let mut command = std::process::Command::new(common::phasegate());
+    let output = command.args(["rules", "probe", "--platform", "--format", "json"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
+    let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let rules = found["rules"].as_array().unwrap();
+    let set = rules::load_embedded(platform::RULES).unwrap();
+    assert_eq!(rules.len(), set.at(Moment::After).count());
+    let others = rules.iter().filter(|rule| rule["verdict"] != "pass");
+    let others: Vec<String> =
+        others.map(|rule| format!("{} {}: {}", rule["verdict"], rule["rule"], rule["said"])).collect();
+    let own = "\"its SQL is its own: show by hand that it turns red\"";
+    let expected = [
+        ("audit_triggers_are_enabled", own),
+        ("holding_value_is_units_times_price", own),
+        // The type has no fifth role.
+        ("user_role_is_known", "\"no row could be given what violates it\""),
+        ("transaction_sign_follows_type", own),
+        ("views_are_there_and_filled", own),
+    ];
+    assert_eq!(others, expected.map(|(rule, said)| format!("\"not_evaluated\" \"{rule}\": {said}")));
+}
+
+const VACUOUS: &str = "\
+[rules.never]
+table = \"t\"
+where = \"a IS NOT NULL\"
+check.not_null = { column = \"a\" }
+[rules.generous]
+table = \"t\"
+threshold = { percent = 100 }
+check.not_null = { column = \"a\" }
+[rules.red]
+table = \"t\"
+check.accepted_values = { column = \"id\", values = [99] }
+[rules.empty]
+table = \"none\"
+check.not_null = { column = \"a\" }
+[rules.missing]
+table = \"nowhere\"
+check.not_null = { column = \"a\" }
+[rules.sound]
+table = \"t\"
+threshold = { percent = 50 }
+check.not_null = { column = \"a\" }
+";
+
+const TABLES: &str =
+    "CREATE TABLE t (id int PRIMARY KEY, a int NOT NULL CHECK (a > 0)); INSERT INTO t VALUES (1, 1), (2, 2);
+                      CREATE TABLE none (a int)";
+
+#[tokio::test]
+async fn a_rule_that_cannot_turn_red_is_found() {
+    let spec = common::database().await;
+    common::sql(&spec, TABLES).await;
+    let tried = try_all(&spec, &rules::load_embedded(&[("r.toml", VACUOUS)]).unwrap()).await;
+    let found = lines(&tried);
+    let expected = "fail: never: stayed green when what violates it was there\n\
+                    fail: generous: stayed green when what violates it was there\n\
+                    not evaluated: red: it is red without any violation planted\n\
+                    not evaluated: empty: it has no rows to look at, or too few\n\
+                    not evaluated: missing: r.toml:16:9: there is no table public.nowhere";
+    assert!(found.starts_with(expected), "{found}");
+    assert!(found.ends_with("pass: sound: turned red\n"), "{found}");
+    let planted = tried[0].planted.as_deref().unwrap();
+    assert!(planted.starts_with("UPDATE \"public\".\"t\" AS t SET \"a\" = NULL"), "{planted}");
+}
+
+#[tokio::test]
+async fn no_database_is_changed_unasked() {
+    let spec = common::database().await;
+    common::sql(&spec, TABLES).await;
+    let home = tempfile::tempdir().unwrap();
+    fs::create_dir(home.path().join("integrity_rules")).unwrap();
+    fs::write(home.path().join("integrity_rules/r.toml"), VACUOUS).unwrap();
+    let run = |args: &[&str]| {
+        let url = common::server().url(&spec.database);
+        let mut command = std::process::Command::new(common::phasegate());
+        command.current_dir(home.path()).env("DATABASE_URL", url).args(["rules", "probe"]).args(args);
+        let output = command.output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        (output.status.code(), said)
+    };
+    let (code, said) = run(&[]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("say --changes-allowed"), "{said}");
+    let (code, said) = run(&["--changes-allowed"]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("1 turned red, 2 stayed green, 3 were not tried"), "{said}");
+    let (code, said) = run(&["--changes-allowed", "--only", "sound"]);
+    assert_eq!(code, Some(0), "{said}");
+}
