@@ -1,16 +1,14 @@
 //! The probe `tls` before real servers: PostgreSQL with TLS on, services with certificates of every kind, OpenSSL's own
 //! server where this project's library refuses to be one.
-//!
-//! The certificates are made by `tests/tls/short_lived.sh`, since the time that some have left is counted from today.
 
 #![allow(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
 mod common;
 mod service;
+mod tls;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use phasegate::db::{Cancel, ConnSpec, Env};
@@ -19,31 +17,9 @@ use phasegate::evidence::Evidence;
 use phasegate::gates::declared::{self, Platform};
 use phasegate::verdict::Stage;
 
-use service::Service;
-
-/// The certificates of one test; they go with it.
-struct Made {
-    folder: tempfile::TempDir,
-}
+use tls::Made;
 
 impl Made {
-    fn new() -> Made {
-        let folder = tempfile::tempdir().unwrap();
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tls/short_lived.sh");
-        let made = Command::new("sh").arg(script).current_dir(folder.path()).output().unwrap();
-        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        Made { folder }
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    /// A service with this certificate.
-    fn service(&self, name: &str) -> Service {
-        Service::start_tls(&self.file(&format!("{name}.crt")), &self.file(&format!("{name}.key")))
-    }
-
     /// PostgreSQL with this certificate and these settings; clients come in over TCP without a password.
     fn postgresql(&self, name: &str, settings: &[(&str, &str)]) -> Server {
         let setting = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use crate::db::{Cancel, ConnSpec, DbError, Env, Session, quote_ident};
 use crate::verdict::Stage;
 
+use super::authorities::Authorities;
 use super::kind::Unmeasured;
 
 /// How long a probe may go on after a cancel.
@@ -32,13 +33,12 @@ pub struct Platform {
 }
 
 impl Platform {
-    /// A file of the configuration with the authorities to trust.
-    pub(super) async fn authorities(&self, path: Option<&Path>) -> Result<Option<Vec<u8>>, Unmeasured> {
-        let Some(path) = path else { return Ok(None) };
-        let read = tokio::fs::read(self.folder.join(path)).await;
-        read.map(Some).map_err(|error| {
-            Unmeasured::new(format!("{}: {error}", path.display())).remedy("correct ca, or bring the file there")
-        })
+    /// The authorities to trust: those of a file of the configuration, where one is named, else the system's.
+    pub(super) async fn authorities(&self, path: Option<&Path>) -> Result<Authorities, Unmeasured> {
+        match path {
+            Some(path) => Authorities::of_file(&self.folder.join(path), path.display().to_string()).await,
+            None => Authorities::of_system().await,
+        }
     }
 }
 

@@ -7,6 +7,7 @@
 //! A kind of probe is one file here (its configuration, what it measures, how that is judged) and one row in the table
 //! below. A probe says what it found (a `Finding`); what that means is the gate's severity.
 
+mod authorities;
 mod backup;
 mod bench;
 mod connections;

@@ -1,13 +1,18 @@
 //! The client: one session with a service, on a thread of its own for as long as a request lasts.
 
+use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ureq::http;
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
+use super::super::authorities::Authorities;
+use super::super::bench::Platform;
 use super::super::kind::Unmeasured;
 use super::super::tls;
 use super::answer::Answer;
+use super::text::Base;
 
 /// More of an answer than this is not read; what a gate looks at is smaller.
 const MOST_BYTES: u64 = 16 << 20;
@@ -33,12 +38,16 @@ pub(crate) struct NoAnswer {
 }
 
 impl Client {
-    /// A session of a new visitor; no answer may take longer than `limit`.
-    pub(crate) fn new(limit: Duration, ca: Option<&[u8]>) -> Result<Client, Unmeasured> {
-        let mut tls = TlsConfig::builder();
-        if let Some(pem) = ca {
-            tls = tls.root_certs(RootCerts::new_with_certs(&certificates(pem)?));
-        }
+    /// A session of a new visitor; no answer may take longer than `limit`. Without authorities no certificate is
+    /// accepted: they are those of [`Base::authorities`](super::Base::authorities).
+    pub(crate) fn new(limit: Duration, authorities: Option<&Authorities>) -> Client {
+        let trusted = authorities.map_or(&[][..], Authorities::certificates);
+        let trusted: Vec<Certificate<'_>> =
+            trusted.iter().map(|certificate| Certificate::from_der(certificate).to_owned()).collect();
+        let tls = TlsConfig::builder()
+            .root_certs(RootCerts::new_with_certs(&trusted))
+            // The one that the driver has.
+            .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()));
         let config = ureq::Agent::config_builder()
             .timeout_global(Some(limit))
             .http_status_as_error(false)
@@ -50,7 +59,7 @@ impl Client {
             .proxy(None)
             .user_agent(concat!("phasegate/", env!("CARGO_PKG_VERSION")))
             .build();
-        Ok(Client { agent: ureq::Agent::new_with_config(config) })
+        Client { agent: ureq::Agent::new_with_config(config) }
     }
 
     /// Sends a request and reads the whole answer. The time is from the first byte sent to the last byte read, connecting
@@ -62,6 +71,24 @@ impl Client {
         let agent = self.agent.clone();
         let exchange = tokio::task::spawn_blocking(move || exchange(&agent, sent));
         exchange.await.map_err(|error| NoAnswer::of(format!("the request broke off: {error}")))?
+    }
+}
+
+impl Base {
+    /// The authorities that a session with the service needs: none where nothing is encrypted, so that a machine without
+    /// any measures it all the same.
+    ///
+    /// # Errors
+    /// Where the file cannot be read, or the system has none.
+    pub(crate) async fn authorities(
+        &self,
+        platform: &Platform,
+        ca: Option<&Path>,
+    ) -> Result<Option<Authorities>, Unmeasured> {
+        match ca.is_some() || self.sent.starts_with("https://") {
+            true => platform.authorities(ca).await.map(Some),
+            false => Ok(None),
+        }
     }
 }
 
@@ -109,15 +136,4 @@ impl From<ureq::Error> for NoAnswer {
             None => NoAnswer::of(error.to_string()),
         }
     }
-}
-
-fn certificates(pem: &[u8]) -> Result<Vec<Certificate<'static>>, Unmeasured> {
-    let mut found = Vec::new();
-    for item in parse_pem(pem) {
-        match item.map_err(|error| Unmeasured::new(format!("ca: {error}")))? {
-            PemItem::Certificate(certificate) => found.push(certificate),
-            _ => return Err(Unmeasured::new("ca: there is more in it than certificates")),
-        }
-    }
-    if found.is_empty() { Err(Unmeasured::new("ca: there is no certificate in it")) } else { Ok(found) }
 }

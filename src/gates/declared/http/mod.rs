@@ -41,7 +41,7 @@ impl Kind for Http {
             "one GET of the url",
             "the requests in their order; their own parameters stand below",
         ),
-        Parameter::optional("ca", "none", "a PEM file with the certificates to trust instead of the public ones"),
+        Parameter::optional("ca", "the system's", "a PEM file with the authorities to trust, and no others"),
     ];
 
     fn look_over(&self, complaints: &mut Complaints) {
@@ -60,10 +60,10 @@ impl Kind for Http {
     }
 
     async fn measure(&self, bench: &Bench<'_>) -> Result<Vec<Finding>, Unmeasured> {
-        let ca = bench.platform.authorities(self.ca.as_deref()).await?;
-        let client = Client::new(bench.time_left(), ca.as_deref())?;
         let mut known = Known::new(bench.platform.env.clone());
         let base = self.base(&known)?;
+        let authorities = base.authorities(bench.platform, self.ca.as_deref()).await?;
+        let client = Client::new(bench.time_left(), authorities.as_ref());
         let mut findings = Vec::new();
         let plain = [Request::default()];
         let requests = if self.requests.is_empty() { &plain } else { self.requests.as_slice() };

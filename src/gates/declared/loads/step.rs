@@ -7,7 +7,7 @@ use std::time::Instant;
 use tokio::task::JoinSet;
 
 use super::super::bench::Platform;
-use super::super::http::{Client, Known, Request};
+use super::super::http::{Base, Client, Known, Request};
 use super::super::kind::Unmeasured;
 use super::asked::Asked;
 use super::declared::Load;
@@ -35,18 +35,23 @@ pub(super) type Counts = Arc<Mutex<Step>>;
 /// # Errors
 /// Why no user can begin: a file that cannot be read, a name that stands for nothing.
 pub(super) async fn run(load: &Arc<Load>, users: usize, platform: &Platform) -> Result<Step, Unmeasured> {
-    let ca = platform.authorities(load.ca.as_deref()).await?;
+    let of_user = |number: usize| -> Result<(Known, Base), Unmeasured> {
+        let mut known = Known::new(platform.env.clone());
+        known.remember("USER", number.to_string());
+        let base = known.base(&load.url).map_err(Unmeasured::new)?;
+        Ok((known, base))
+    };
+    let authorities = of_user(1)?.1.authorities(platform, load.ca.as_deref()).await?;
     let counts: Counts = Arc::new(Mutex::new(Step::new(load, users)));
     let until = Instant::now() + load.duration;
     let mut tasks = JoinSet::new();
     for number in 1..=users {
-        let mut known = Known::new(platform.env.clone());
-        known.remember("USER", number.to_string());
+        let (known, base) = of_user(number)?;
         let user = User {
             number,
             load: load.clone(),
-            base: known.base(&load.url).map_err(Unmeasured::new)?,
-            client: Client::new(load.limit, ca.as_deref())?,
+            base,
+            client: Client::new(load.limit, authorities.as_ref()),
             known,
             counts: counts.clone(),
             until,

@@ -163,10 +163,10 @@ impl Source {
 
 impl Http {
     async fn times(&self, runs: usize, bench: &Bench<'_>) -> Result<Vec<f64>, Unmeasured> {
-        let ca = bench.platform.authorities(self.ca.as_deref()).await?;
-        let client = Client::new(bench.time_left(), ca.as_deref())?;
         let mut known = Known::new(bench.platform.env.clone());
         let base = known.base(self.url.get_ref()).map_err(Unmeasured::new)?;
+        let authorities = base.authorities(bench.platform, self.ca.as_deref()).await?;
+        let client = Client::new(bench.time_left(), authorities.as_ref());
         for request in &self.setup {
             ask(request, &base, &client, &mut known).await?;
         }

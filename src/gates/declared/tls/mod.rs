@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::authorities::Authorities;
 use super::bench::Bench;
 use super::http::Known;
 use super::kind::{Finding, Kind, Unmeasured};
@@ -184,12 +185,11 @@ impl Tls {
         if self.verify == Verify::None {
             return Ok(None);
         }
-        let trust = match (&self.ca, given) {
-            (Some(path), _) => Trust::of_file(&bench.path(path), path.display().to_string()).await?,
-            (None, Some(path)) => Trust::of_file(path, path.display().to_string()).await?,
-            (None, None) => Trust::of_system().await?,
+        let authorities = match (&self.ca, given) {
+            (None, Some(path)) => Authorities::of_file(path, path.display().to_string()).await?,
+            (ca, _) => bench.platform.authorities(ca.as_deref()).await?,
         };
-        Ok(Some(trust))
+        Ok(Some(authorities.into()))
     }
 
     fn demands<'a>(&self, trust: Option<&'a Trust>) -> Demands<'a> {

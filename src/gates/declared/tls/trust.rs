@@ -1,15 +1,12 @@
 //! Whom to trust, and what the verifier says of a certificate.
 
-use std::path::Path;
-
 use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
-use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, Error, RootCertStore};
 use time::OffsetDateTime;
 
-use super::super::kind::Unmeasured;
+use super::super::authorities::Authorities;
 use super::certificate::{Certificate, shown};
 
 /// The authorities that are trusted.
@@ -20,46 +17,16 @@ pub(super) struct Trust {
     pub(super) words: String,
 }
 
+impl From<Authorities> for Trust {
+    fn from(authorities: Authorities) -> Trust {
+        let mut roots = RootCertStore::empty();
+        // Each of them can be: that was looked at.
+        roots.add_parsable_certificates(authorities.certificates().iter().cloned());
+        Trust { roots, words: authorities.words }
+    }
+}
+
 impl Trust {
-    /// Those of a PEM file.
-    ///
-    /// # Errors
-    /// Where it cannot be read, or something in it is no certificate of an authority.
-    pub(super) async fn of_file(path: &Path, shown: String) -> Result<Trust, Unmeasured> {
-        let refused = |problem: &dyn std::fmt::Display| {
-            Unmeasured::new(format!("{shown}: {problem}")).remedy("correct ca or sslrootcert, or bring the file there")
-        };
-        let pem = tokio::fs::read(path).await.map_err(|error| refused(&error))?;
-        let mut roots = RootCertStore::empty();
-        for certificate in CertificateDer::pem_slice_iter(&pem) {
-            let certificate = certificate.map_err(|error| refused(&error))?;
-            roots.add(certificate).map_err(|error| refused(&error))?;
-        }
-        if roots.is_empty() {
-            return Err(refused(&"there is no certificate in it"));
-        }
-        Ok(Trust { roots, words: shown })
-    }
-
-    /// Those that the system trusts.
-    ///
-    /// # Errors
-    /// Where it has none.
-    pub(super) async fn of_system() -> Result<Trust, Unmeasured> {
-        // They are many small files on some systems.
-        let found = tokio::task::spawn_blocking(rustls_native_certs::load_native_certs).await;
-        let found = found.map_err(|error| Unmeasured::new(format!("the system's authorities: {error}")))?;
-        let mut roots = RootCertStore::empty();
-        // One that cannot be read is trusted by nobody; the others are.
-        roots.add_parsable_certificates(found.certs);
-        if roots.is_empty() {
-            let why = found.errors.first().map_or(String::new(), |error| format!(": {error}"));
-            return Err(Unmeasured::new(format!("the system trusts no authority{why}"))
-                .remedy("install its certificates, or name those to trust: ca = \"authorities.pem\""));
-        }
-        Ok(Trust { roots, words: "the system's authorities".into() })
-    }
-
     /// Whether a trusted authority stands behind the first certificate of a chain at that instant.
     ///
     /// # Errors
