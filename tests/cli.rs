@@ -237,6 +237,26 @@ fn verify_measures_the_rules_that_were_asked_for_and_names_the_others() {
 }
 
 #[test]
+fn verify_measures_rules_alone_and_says_what_it_left_out() {
+    let place = Place::new(server());
+    place.psql("CREATE TABLE t (id int PRIMARY KEY, name text); INSERT INTO t VALUES (1, 'a')");
+    let chosen = place.run(&["verify", "--rules-only", "--format", "json"]);
+    chosen.ends_with(0).says("rules only; gates and a snapshot were not asked for");
+    let report: serde_json::Value = serde_json::from_str(&chosen.out).unwrap();
+    let topics: Vec<&str> =
+        report["facts"].as_array().unwrap().iter().map(|fact| fact["topic"].as_str().unwrap()).collect();
+    assert!(topics.contains(&"rule"), "{topics:?}");
+    assert!(!topics.iter().any(|topic| topic.starts_with("gate") || *topic == "snapshot"), "{topics:?}");
+    let run = report["run"]["run_id"].as_str().unwrap();
+    place.run(&["verify", "--against", run]).ends_with(2).says("no such snapshot");
+    place.run(&["verify", "--rules-only", "--against", run]).ends_with(2).says("cannot be used with");
+    place.psql("INSERT INTO t VALUES (2, NULL)");
+    place.run(&["verify", "--rules-only"]).ends_with(1).says("id=2");
+    place.psql("ALTER TABLE t DROP COLUMN name");
+    place.run(&["verify", "--rules-only"]).ends_with(2).says("public.t has no column name");
+}
+
+#[test]
 fn verify_explains_its_rules_and_writes_nothing() {
     let place = Place::new(server());
     place.psql("CREATE TABLE t (id int PRIMARY KEY, name text)");

@@ -155,7 +155,7 @@ pub(super) enum Command {
     },
     /// Judge the database as it is: gates, rules, and nothing changed since a run; change nothing
     #[command(
-        after_help = "Examples:\n  phasegate verify\n  phasegate verify --only pii --only no_orphans\n  phasegate verify --explain --format json\n  phasegate verify --against 20261123T131500Z-4f2a\n  phasegate verify --against 20261123T131500Z-4f2a --old-database postgresql://dba@db2/portal_restored"
+        after_help = "Examples:\n  phasegate verify\n  phasegate verify --only pii --only no_orphans\n  phasegate verify --rules-only --format json\n  phasegate verify --explain --format json\n  phasegate verify --against 20261123T131500Z-4f2a\n  phasegate verify --against 20261123T131500Z-4f2a --old-database postgresql://dba@db2/portal_restored"
     )]
     Verify {
         /// A run (or a snapshot) since which nothing may have changed
@@ -170,8 +170,11 @@ pub(super) enum Command {
         /// Only rules with this id or tag; may be given again. Gates and the snapshot are as always
         #[arg(long, value_name = "ID|TAG")]
         only: Vec<String>,
-        /// Print the SQL of each rule and the server's plan for it; measure and judge nothing
-        #[arg(long, conflicts_with_all = ["against", "old_database", "expect"])]
+        /// Only the rules: no gates, no snapshot, so that nothing can be held against this run later
+        #[arg(long, conflicts_with_all = ["against", "old_database", "expect", "digest"])]
+        rules_only: bool,
+        /// Print the SQL of each rule and the server's plan for it; measure nothing but a sample of large tables, judge nothing
+        #[arg(long, conflicts_with_all = ["against", "old_database", "expect", "rules_only"])]
         explain: bool,
         /// How digests are made [default: as configured, else hash64]
         #[arg(long, value_name = "METHOD")]

@@ -249,11 +249,12 @@ async fn with_server(cli: &Cli, config: &Config, around: &Surroundings) -> anyho
             print(&explain::text(&explanation, form));
             if explanation.is_whole() { Exit::Go } else { Exit::CouldNotJudge }
         }
-        Command::Verify { against, old_database, only, output, .. } => {
+        Command::Verify { against, old_database, only, rules_only, output, .. } => {
             let options = VerifyOptions {
                 against: against.clone(),
                 old_database: further(old_database.as_deref(), around)?,
                 only: only.clone(),
+                rules_only: *rules_only,
             };
             let outcome = run::verify(&context, &options).await?;
             progress.finish();

@@ -20,6 +20,7 @@ mod migrate;
 mod names;
 mod notebook;
 mod prepare;
+mod rules_only;
 mod shared_pass;
 mod snapshots;
 mod trail;

@@ -14,6 +14,7 @@ use super::checks::Checks;
 use super::gather::{Gathered, Wanted, environment, gather, snapshot_directory};
 use super::names;
 use super::notebook::Notebook;
+use super::rules_only::verify_rules;
 use super::snapshots::find;
 use super::values::Lookup;
 use super::{Context, Error, Outcome};
@@ -27,6 +28,8 @@ pub struct VerifyOptions {
     pub old_database: Option<ConnSpec>,
     /// Only the rules with one of these ids or tags; empty: all.
     pub only: Vec<String>,
+    /// Rules alone: no gates, no snapshot.
+    pub rules_only: bool,
 }
 
 /// Judges the database as it is now. Creates nothing in it, and works for a role with SELECT only.
@@ -38,10 +41,13 @@ pub struct VerifyOptions {
 /// # Errors
 /// [`Error`] where it could not go on: rules or settings that name what is not there, no connection, no such run.
 pub async fn verify(context: &Context<'_>, options: &VerifyOptions) -> Result<Outcome, Error> {
-    let VerifyOptions { against, old_database, only } = options;
+    let VerifyOptions { against, old_database, only, rules_only } = options;
     let against = against.as_deref();
     let mut checks = Checks::load(&context.config.rules)?;
     let left_out = checks.choose(only, Moment::After)?;
+    if *rules_only {
+        return verify_rules(context, &checks, left_out).await;
+    }
     let expected = expected(context.config)?;
     let earlier = match against {
         Some(run) => {
