@@ -573,7 +573,7 @@ async fn what_is_explained_is_what_is_sent_and_nothing_is_run() {
     let resolution = rules::resolve(&set, &catalog(&spec).await, Moment::Before);
     let snapshot = SharedSnapshot::open(&spec, Cancel::never()).await.unwrap();
     let mut session = snapshot.session().await.unwrap();
-    let explained = rules::explain(&resolution.rules, &mut session, &RunOptions::default()).await.unwrap();
+    let explained = rules::explain(&resolution.rules, &mut session, 2, &RunOptions::default()).await.unwrap();
     session.close().await;
     snapshot.close().await;
     let of = |id: &str| explained.iter().find(|statement| statement.rules.iter().any(|rule| rule == id)).unwrap();

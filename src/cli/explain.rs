@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::report::Format;
-use crate::rules::{Explained, Way};
+use crate::rules::{Explained, Sampled, Way};
 use crate::run::Explanation;
 
 /// How it is printed.
@@ -45,6 +45,9 @@ fn readable(explanation: &Explanation) -> String {
         if let Some(sql) = &statement.sql {
             let _ = writeln!(out, "{};", sql.trim_end());
         }
+        if let Some(sampled) = &statement.sampled {
+            let _ = writeln!(out, "--   {}", pieces(sampled));
+        }
         for line in &statement.plan {
             let _ = writeln!(out, "--   {line}");
         }
@@ -64,6 +67,22 @@ fn way(statement: &Explained) -> String {
         Way::StatementOfItsOwn => "by a statement of its own".to_owned(),
         Way::Combined => "by what other rules said".to_owned(),
     }
+}
+
+/// In how many pieces the scan is made, and why.
+fn pieces(sampled: &Sampled) -> String {
+    if sampled.parallel {
+        return "as a whole: the server spreads it over processes of its own".to_owned();
+    }
+    let how = match sampled.pieces {
+        1 => "as a whole".to_owned(),
+        pieces => format!("in {pieces} ranges of blocks, by all sessions"),
+    };
+    let Sampled { blocks, of_blocks, took_ms, whole_ms, .. } = sampled;
+    let whole_s = whole_ms / 1000.0;
+    format!(
+        "{how}: a sample of {blocks} of {of_blocks} blocks took {took_ms:.1} ms, so one session would need {whole_s:.1} s"
+    )
 }
 
 /// A text of several lines stays behind the dashes.

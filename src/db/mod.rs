@@ -25,6 +25,7 @@
 //! | PG* variables reach the driver behind the settings' back | all are overwritten, or the connection is refused |
 //! | a second connection may reach another host of the list | every further one goes to the host of the first; the work session looks for the lock there |
 
+mod block_ranges;
 mod cancel;
 mod catalog;
 mod conn_spec;
@@ -43,6 +44,7 @@ mod shared_snapshot;
 mod sql;
 mod transaction_control;
 
+pub use block_ranges::block_ranges;
 pub use cancel::{Cancel, CancelSwitch};
 pub use catalog::{Catalog, Column, Table, TableKind};
 pub use conn_spec::{ConnSpec, Env, Keepalives, Note, Passfile, Secret, SslMode, TargetSession};

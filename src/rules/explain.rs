@@ -2,13 +2,14 @@
 
 use crate::db::{DbError, Session, SqlError};
 
+use super::pieces::{self, Sampled};
 use super::probe::Measure;
 use super::resolve::ResolvedRule;
 use super::run::{RunOptions, units, with_settings};
 use super::scan::{self, FusedScan};
 
 /// One statement that counts, as it would be sent.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Explained {
     /// The rules that it measures.
     pub rules: Vec<String>,
@@ -18,6 +19,8 @@ pub struct Explained {
     pub way: Way,
     /// The statement; none for rules that combine others.
     pub sql: Option<String>,
+    /// What a sample of a large table's common scan said, and in how many pieces it would be made for that.
+    pub sampled: Option<Sampled>,
     /// The server's plan for it, line by line.
     pub plan: Vec<String>,
     /// Why there is no plan.
@@ -38,7 +41,8 @@ pub enum Way {
     Combined,
 }
 
-/// The statements for these rules as a measurement would send them, with the server's plans. The session only reads.
+/// The statements for these rules as a measurement by `jobs` sessions would send them, with the server's plans. The session
+/// only reads. Of the common scan of a large table the sample is run that says whether it is made in pieces.
 ///
 /// A statement that the server cannot plan is told with the server's words; the others are explained.
 ///
@@ -47,12 +51,13 @@ pub enum Way {
 pub async fn explain(
     rules: &[ResolvedRule],
     session: &mut Session,
+    jobs: usize,
     options: &RunOptions,
 ) -> Result<Vec<Explained>, DbError> {
     let mut explained = Vec::new();
     for unit in units(rules, |_| false) {
         let unit: Vec<&ResolvedRule> = unit.into_iter().map(|index| &rules[index]).collect();
-        explained.push(explain_unit(&unit, session, options).await?);
+        explained.push(explain_unit(&unit, session, jobs, options).await?);
     }
     for rule in rules.iter().filter(|rule| matches!(rule.probe.measure, Measure::Combined { .. })) {
         explained.push(Explained::of(&[rule], Way::Combined));
@@ -63,6 +68,7 @@ pub async fn explain(
 async fn explain_unit(
     unit: &[&ResolvedRule],
     session: &mut Session,
+    jobs: usize,
     options: &RunOptions,
 ) -> Result<Explained, DbError> {
     let way = match unit {
@@ -84,6 +90,10 @@ async fn explain_unit(
             }
         }
         Err(error) => explained.problem = Some(error.to_string()),
+    }
+    if way == Way::CommonScan && jobs > 1 && explained.problem.is_none() {
+        // What a sample cannot say, the measurement will not say either: the scan is then made as a whole.
+        explained.sampled = pieces::sample_unit(unit, session, jobs, options).await.ok().flatten();
     }
     Ok(explained)
 }
@@ -108,6 +118,7 @@ impl Explained {
             table: table.map(|table| table.name.clone()),
             way,
             sql: None,
+            sampled: None,
             plan: Vec::new(),
             problem: None,
         }

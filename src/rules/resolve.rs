@@ -32,6 +32,8 @@ pub(super) struct Target {
     pub(super) name: String,
     pub(super) quoted: String,
     pub(super) is_partitioned: bool,
+    /// What it has on disk; none where rows lie in other tables.
+    pub(super) bytes: u64,
     pub(super) key: Vec<String>,
     /// All columns where there is no key, so that an offender can be recognised at all.
     pub(super) whole_row: Vec<String>,
@@ -106,6 +108,7 @@ fn resolve_one(set: &RuleSet, rule: &Rule, catalog: &Catalog) -> Result<Resolved
             name: table.full_name(),
             quoted: table.quoted(),
             is_partitioned: table.kind == TableKind::Partitioned,
+            bytes: if table.has_children { 0 } else { table.bytes },
             whole_row: match key.as_slice() {
                 [only] if only == "ctid" => table.columns.iter().map(|column| column.name.clone()).collect(),
                 _ => Vec::new(),

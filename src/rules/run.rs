@@ -11,6 +11,7 @@ use crate::evidence::{Evidence, Sample, Topic};
 use crate::verdict::Verdict;
 
 use super::combined::combine;
+use super::pieces::{self, Pieces, Summed};
 use super::probe::{Measure, Metric};
 use super::resolve::ResolvedRule;
 use super::scan::{self, FusedScan};
@@ -23,18 +24,21 @@ pub struct RunOptions {
     pub statement_timeout_ms: u64,
     /// Where the users' own SQL finds names without a schema; `pg_catalog` always comes first.
     pub search_path: Vec<String>,
+    /// A common scan that would take one session longer than this, in milliseconds, is made in pieces by all of them.
+    pub cut_above_ms: u64,
 }
 
 impl Default for RunOptions {
     fn default() -> RunOptions {
-        RunOptions { statement_timeout_ms: 600_000, search_path: vec!["public".into()] }
+        RunOptions { statement_timeout_ms: 600_000, search_path: vec!["public".into()], cut_above_ms: 1_000 }
     }
 }
 
 /// Measures and judges the rules, and names offenders. One fact a rule, in the order of the rules.
 ///
 /// The work is one scan for all row rules of a table and one statement for each rule that joins or groups; it is spread
-/// over `jobs` sessions of the snapshot, the largest table first. A rule that cannot be measured is not evaluated, with
+/// over `jobs` sessions of the snapshot, the largest table first. A scan that would take long is made in pieces
+/// ([`super::Sampled`]), which changes no count. A rule that cannot be measured is not evaluated, with
 /// the server's words; all others are judged. After the loss of a session a new one is tried.
 pub async fn run(
     rules: &[ResolvedRule],
@@ -56,7 +60,11 @@ pub async fn run_counted(
     jobs: usize,
     options: &RunOptions,
 ) -> Vec<Evidence> {
-    let queue = Mutex::new(units(rules, |index| counted.contains_key(&index)));
+    let units = units(rules, |index| counted.contains_key(&index));
+    let (told, open): (Vec<_>, Vec<_>) = units.into_iter().partition(|unit| counted.contains_key(&unit[0]));
+    let told = told.into_iter().map(Task::Unit);
+    let queue =
+        Mutex::new(pieces::spread(open, rules, snapshot, jobs, options).await.into_iter().chain(told).collect());
     let work = Arc::new(Work { rules: rules.to_vec(), queue, counted, options: options.clone() });
     let mut outcomes: BTreeMap<usize, Outcome> = BTreeMap::new();
     let mut workers = JoinSet::new();
@@ -94,7 +102,7 @@ pub struct Counted {
 /// What all workers share.
 struct Work {
     rules: Vec<ResolvedRule>,
-    queue: Mutex<VecDeque<Vec<usize>>>,
+    queue: Mutex<VecDeque<Task>>,
     counted: BTreeMap<usize, Counted>,
     options: RunOptions,
 }
@@ -104,13 +112,21 @@ impl Work {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
-    fn next(&self) -> Option<Vec<usize>> {
+    fn next(&self) -> Option<Task> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
     }
 }
 
 /// The class of errors whose words repeat a value.
 const DATA_EXCEPTION: &str = "22";
+
+/// What a worker does in one go.
+pub(super) enum Task {
+    /// Rules that are measured together.
+    Unit(Vec<usize>),
+    /// A piece of a table's common scan.
+    Piece(Arc<Pieces>, usize),
+}
 
 /// What became of one rule.
 struct Outcome {
@@ -146,12 +162,16 @@ pub(super) fn units(rules: &[ResolvedRule], is_counted: impl Fn(usize) -> bool) 
 /// Takes units until there are none, or until its session is lost.
 async fn worker(mut session: Session, work: Arc<Work>) -> Vec<(usize, Outcome)> {
     let mut outcomes = Vec::new();
-    while let Some(unit) = work.next() {
+    while let Some(task) = work.next() {
         let mut desk = Desk { session: &mut session, work: &work, lost: false };
-        let measured = desk.measure(&unit).await;
-        let lost = desk.lost;
-        outcomes.extend(unit.into_iter().zip(measured));
-        if lost {
+        match task {
+            Task::Unit(unit) => {
+                let measured = desk.measure(&unit).await;
+                outcomes.extend(unit.into_iter().zip(measured));
+            }
+            Task::Piece(pieces, number) => outcomes.extend(desk.measure_piece(&pieces, number).await),
+        }
+        if desk.lost {
             return outcomes;
         }
     }
@@ -177,8 +197,43 @@ impl Desk<'_> {
             (None, fused) => self.count_fused(fused).await,
         };
         let took_ms = counted.map_or(start.elapsed().as_secs_f64() * 1000.0, |counted| counted.took_ms);
+        self.name_offenders(&rules, metrics, took_ms).await
+    }
+
+    /// Counts a piece; with the last of them come the outcomes of all rules.
+    async fn measure_piece(&mut self, pieces: &Pieces, number: usize) -> Vec<(usize, Outcome)> {
+        let start = Instant::now();
+        let rules: Vec<&ResolvedRule> = pieces.unit.iter().map(|index| &self.work.rules[*index]).collect();
+        let told = self.count_piece(pieces, number).await;
+        if let Err(error) = &told {
+            self.note(error, &rules);
+        }
+        let Some(Summed { sums, took }) = pieces.add(told, start.elapsed()) else { return Vec::new() };
+        let metrics = match sums.and_then(|sums| pieces.metrics(&sums, &rules)) {
+            Ok(metrics) => metrics.into_iter().map(Ok).collect(),
+            // As a whole it is told apart whose fault it is.
+            Err(error) if is_one_rules_fault(&error) => self.count_fused(&rules).await,
+            Err(error) => rules.iter().map(|_| Err(said(&error, &rules))).collect(),
+        };
+        let outcomes = self.name_offenders(&rules, metrics, took.as_secs_f64() * 1000.0).await;
+        pieces.unit.iter().copied().zip(outcomes).collect()
+    }
+
+    /// The numbers of a piece; `None` where nothing is asked any more, since another piece failed.
+    async fn count_piece(&mut self, pieces: &Pieces, number: usize) -> Result<Option<Vec<u64>>, DbError> {
+        let Some(sql) = pieces.statement(number, &self.work.options)? else { return Ok(None) };
+        let row = self.session.one(sql).await?;
+        (0..row.values().len()).map(|at| scan::number(&row, at)).collect::<Result<_, _>>().map(Some)
+    }
+
+    async fn name_offenders(
+        &mut self,
+        rules: &[&ResolvedRule],
+        metrics: Vec<Result<Metric, String>>,
+        took_ms: f64,
+    ) -> Vec<Outcome> {
         let mut outcomes = Vec::with_capacity(rules.len());
-        for (rule, metric) in rules.into_iter().zip(metrics) {
+        for (rule, metric) in rules.iter().zip(metrics) {
             let start = Instant::now();
             let sampled = match &metric {
                 Ok(metric) if metric.violations > 0 => self.sample(rule).await,

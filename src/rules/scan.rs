@@ -74,12 +74,7 @@ impl FusedScan {
 
     /// Each rule's figures, in the order of the rules.
     pub(super) fn read(&self, row: &Row, rules: &[&ResolvedRule]) -> Result<Vec<Metric>, DbError> {
-        let number = |at: usize| {
-            row.at(at)
-                .and_then(|text| text.parse::<u64>().ok())
-                .ok_or_else(|| DbError::Answer { reason: format!("column {at} of a count holds {:?}", row.at(at)) })
-        };
-        self.metrics(rules, number, |at| row.at(at).map(str::to_owned))
+        self.metrics(rules, |at| number(row, at), |at| row.at(at).map(str::to_owned))
     }
 
     /// The same from the sums over all parts; for rules all of which [`adds_up`].
@@ -112,6 +107,13 @@ impl FusedScan {
             })
             .collect()
     }
+}
+
+/// A number of the only row of a count.
+pub(super) fn number(row: &Row, at: usize) -> Result<u64, DbError> {
+    row.at(at)
+        .and_then(|text| text.parse().ok())
+        .ok_or_else(|| DbError::Answer { reason: format!("column {at} of a count holds {:?}", row.at(at)) })
 }
 
 fn table(rules: &[&ResolvedRule]) -> String {

@@ -25,8 +25,8 @@ impl Explanation {
     }
 }
 
-/// Explains the rules that a verify would judge: all, or those with one of these ids or tags. Nothing is measured or
-/// judged, and no evidence is written.
+/// Explains the rules that a verify would judge: all, or those with one of these ids or tags. Nothing is
+/// measured but a sample of large tables, nothing judged, and no evidence is written.
 ///
 /// # Errors
 /// [`Error`] where rules are wrong, a word chooses none, or the server cannot be reached.
@@ -37,7 +37,8 @@ pub async fn explain_rules(context: &Context<'_>, only: &[String]) -> Result<Exp
     let mut session = shared.session().await?;
     let catalog = Catalog::read(&mut session).await?;
     let resolution = rules::resolve(&checks.rules, &catalog, Moment::After);
-    let statements = rules::explain(&resolution.rules, &mut session, &rule_options(context)).await?;
+    let jobs = context.config.measure.jobs;
+    let statements = rules::explain(&resolution.rules, &mut session, jobs, &rule_options(context)).await?;
     session.close().await;
     shared.close().await;
     Ok(Explanation { statements, not_ready: resolution.not_evaluated })

@@ -113,6 +113,7 @@ pub(super) fn rule_options(context: &Context<'_>) -> RunOptions {
     RunOptions {
         statement_timeout_ms: context.config.measure.statement_timeout_ms,
         search_path: schemas_of(&context.config.execute.search_path),
+        ..RunOptions::default()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::db::{DbError, Session, Table, TableKind, quote_qualified};
+use crate::db::{DbError, Session, Table, TableKind, block_ranges, quote_qualified};
 
 /// A piece of less is not worth a statement of its own.
 const LEAST_BYTES: u64 = 8 << 20;
@@ -139,15 +139,12 @@ impl Source {
         let blocks = self.bytes / BLOCK;
         let pieces = if self.has_ranges { (self.whole_bytes / least_bytes).min(blocks).max(1) } else { 1 };
         let source = format!("ONLY {}", self.quoted);
-        let piece = |number: u64| {
-            // Open at both ends: nothing that the instant shows lies outside, whatever the file's size is now.
-            let from = (number > 0).then(|| format!("ctid >= '({},0)'::tid", blocks * number / pieces));
-            let to = (number + 1 < pieces).then(|| format!("ctid < '({},0)'::tid", blocks * (number + 1) / pieces));
-            let bounds: Vec<String> = from.into_iter().chain(to).collect();
-            let restriction = if bounds.is_empty() { "true".to_owned() } else { bounds.join(" AND ") };
-            Unit { table, place: Place { source: source.clone(), restriction }, bytes: self.whole_bytes / pieces }
+        let piece = |restriction: String| Unit {
+            table,
+            place: Place { source: source.clone(), restriction },
+            bytes: self.whole_bytes / pieces,
         };
-        (0..pieces).map(piece).collect()
+        block_ranges(blocks, pieces).into_iter().map(piece).collect()
     }
 }
 

@@ -1,0 +1,149 @@
+//! A large table's common scan in pieces: cut by what a sample took, with the same facts as in one.
+
+#![allow(clippy::unwrap_used, reason = "a failed step is a failed test")]
+
+mod common;
+
+use phasegate::db::{Cancel, Catalog, ConnSpec, Session, SharedSnapshot};
+use phasegate::disposable::{Options, Server};
+use phasegate::evidence::Evidence;
+use phasegate::rules::{self, Resolution, RunOptions, Sampled};
+use phasegate::verdict::{Moment, Verdict};
+use time::OffsetDateTime;
+
+/// 9,000 rows on 72 MB; some violate, in the first blocks, in the middle and in the last.
+const TABLE: &str = "CREATE TABLE large (id int PRIMARY KEY, a int, mail text, filler text) WITH (fillfactor = 10);
+    INSERT INTO large SELECT g, CASE WHEN bad THEN NULL ELSE g END, CASE WHEN bad THEN 'nobody' ELSE 'a@example.org' END,
+        repeat('x', 600)
+    FROM (SELECT g, g IN (1, 2, 4500, 8999) OR g % 1000 = 0 AS bad FROM generate_series(1, 9000) g) s;
+    ANALYZE large";
+
+const RULES: &str = "[rules.a]\ntable = \"large\"\ncheck.not_null = { column = \"a\" }\n\
+    [rules.mail]\ntable = \"large\"\nwhere = \"id > 100\"\ncheck.regex = { column = \"mail\", pattern = \"@\" }\n\
+    [rules.rows]\ntable = \"large\"\ncheck.row_count = { equals = 9000 }\n\
+    [rules.highest]\ntable = \"large\"\ncheck.aggregate = { column = \"id\", fn = \"max\", max = 8999 }\n";
+
+const NEVER: u64 = u64::MAX;
+
+/// A server that writes down every statement and makes no parallel scans.
+struct Place {
+    server: Server,
+    spec: ConnSpec,
+}
+
+impl Place {
+    async fn new() -> Place {
+        let settings = [("log_statement", "all"), ("max_parallel_workers_per_gather", "0")];
+        let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+        let server = Server::start(&Options { settings, ..common::options() }).unwrap();
+        let spec = ConnSpec::from_url(&server.url("postgres")).unwrap();
+        common::sql(&spec, TABLE).await;
+        Place { server, spec }
+    }
+
+    async fn resolve(&self, toml: &str) -> Resolution {
+        let set = rules::load_embedded(&[("rules.toml", toml)]).unwrap_or_else(|error| panic!("{error}"));
+        let mut session = Session::connect(&self.spec).await.unwrap();
+        let catalog = Catalog::read(&mut session).await.unwrap();
+        session.close().await;
+        rules::resolve(&set, &catalog, Moment::Before)
+    }
+
+    /// The facts but for when and how long they were measured, and how many pieces were counted.
+    async fn judge(&self, toml: &str, jobs: usize, options: &RunOptions) -> (Vec<Evidence>, usize) {
+        let resolution = self.resolve(toml).await;
+        let before = self.log().len();
+        let snapshot = SharedSnapshot::open(&self.spec, Cancel::never()).await.unwrap();
+        let facts = rules::run(&resolution.rules, &snapshot, jobs, options).await;
+        snapshot.close().await;
+        let timeless = |fact: Evidence| Evidence { at: OffsetDateTime::UNIX_EPOCH, took_ms: 0.0, ..fact };
+        let log = self.log()[before..].to_owned();
+        // A statement that failed stands in the log a second time, after its error.
+        let sent = log.split("LOG:  statement: ").filter_map(|text| text.split("STATEMENT:  ").next());
+        let pieces = sent.filter(|text| text.contains("-- The same over a part") && !text.contains("EXPLAIN")).count();
+        (facts.into_iter().map(timeless).collect(), pieces)
+    }
+
+    async fn sampled(&self, jobs: usize, options: &RunOptions) -> Option<Sampled> {
+        let resolution = self.resolve(RULES).await;
+        let snapshot = SharedSnapshot::open(&self.spec, Cancel::never()).await.unwrap();
+        let mut session = snapshot.session().await.unwrap();
+        let explained = rules::explain(&resolution.rules, &mut session, jobs, options).await.unwrap();
+        session.close().await;
+        snapshot.close().await;
+        explained.into_iter().find(|statement| statement.rules.contains(&"a".to_owned())).unwrap().sampled
+    }
+
+    fn log(&self) -> String {
+        std::fs::read_to_string(self.server.log_file()).unwrap()
+    }
+}
+
+fn cut_above(cut_above_ms: u64) -> RunOptions {
+    RunOptions { cut_above_ms, ..RunOptions::default() }
+}
+
+#[tokio::test]
+async fn in_pieces_the_facts_are_the_same() {
+    let place = Place::new().await;
+    let (whole, none) = place.judge(RULES, 2, &cut_above(NEVER)).await;
+    let verdicts: Vec<(&str, Verdict, Option<u64>)> =
+        whole.iter().map(|fact| (fact.check.as_str(), fact.verdict, fact.violations)).collect();
+    use Verdict::{Fail, Pass};
+    let expected =
+        [("a", Fail, Some(13)), ("mail", Fail, Some(11)), ("rows", Pass, Some(0)), ("highest", Fail, Some(1))];
+    assert_eq!(verdicts, expected);
+    assert_eq!(whole[0].samples.iter().map(|sample| sample.key.as_str()).take(2).collect::<Vec<_>>(), ["id=1", "id=2"]);
+    let (cut, pieces) = place.judge(RULES, 2, &cut_above(0)).await;
+    assert_eq!((none, pieces), (0, 16));
+    assert_eq!(cut, whole);
+    // One session has nobody to share with.
+    assert_eq!(place.judge(RULES, 1, &cut_above(0)).await, (whole, 0));
+    place.server.stop().unwrap();
+}
+
+#[tokio::test]
+async fn a_rule_that_breaks_in_one_piece_is_isolated() {
+    let place = Place::new().await;
+    let broken =
+        "[rules.broken]\ntable = \"large\"\nwhere = \"10 / (id - 7000) < 100\"\ncheck.not_null = { column = \"id\" }\n";
+    let (facts, pieces) = place.judge(&format!("{RULES}{broken}"), 2, &cut_above(0)).await;
+    assert!(pieces > 1, "{pieces}");
+    assert_eq!(facts[4].measured, "not evaluated: division by zero (sqlstate 22012)");
+    assert_eq!(facts[..4], place.judge(RULES, 2, &cut_above(NEVER)).await.0);
+    place.server.stop().unwrap();
+}
+
+#[tokio::test]
+async fn the_limit_is_that_of_all_pieces_together() {
+    let place = Place::new().await;
+    let slow =
+        "[rules.slow]\ntable = \"large\"\ncheck.expression_is_true = { sql = \"pg_sleep(0.001) IS NOT NULL\" }\n";
+    let options = RunOptions { statement_timeout_ms: 2_000, ..cut_above(0) };
+    let (facts, _) = place.judge(slow, 2, &options).await;
+    assert_eq!(facts[0].verdict, Verdict::NotEvaluated);
+    assert!(facts[0].measured.contains("statement timeout"), "{}", facts[0].measured);
+    place.server.stop().unwrap();
+}
+
+#[tokio::test]
+async fn a_sample_says_whether_a_scan_is_cut() {
+    let place = Place::new().await;
+    let cut = place.sampled(2, &cut_above(0)).await.unwrap();
+    assert_eq!((cut.blocks, cut.of_blocks, cut.pieces, cut.parallel), (128, 9000, 16, false));
+    assert!(cut.took_ms > 0.0 && cut.whole_ms > cut.took_ms, "{cut:?}");
+    assert_eq!(place.sampled(2, &cut_above(NEVER)).await.unwrap().pieces, 1);
+    assert_eq!(place.sampled(1, &cut_above(0)).await, None);
+    // What the server spreads by itself is left to it.
+    common::sql(&place.spec, "ALTER DATABASE postgres SET max_parallel_workers_per_gather = 2; ALTER DATABASE postgres SET parallel_setup_cost = 0").await;
+    let left = place.sampled(2, &cut_above(0)).await.unwrap();
+    assert_eq!((left.blocks, left.pieces, left.parallel), (0, 1, true));
+    // Below 8 MiB there is no look.
+    common::sql(
+        &place.spec,
+        "CREATE TABLE small AS SELECT id, a, mail FROM large; DROP TABLE large; ALTER TABLE small RENAME TO large",
+    )
+    .await;
+    assert_eq!(place.sampled(2, &cut_above(0)).await, None);
+    place.server.stop().unwrap();
+}
