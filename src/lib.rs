@@ -11,7 +11,7 @@
 //! | 5 route | [`run`] |
 //! | 4 hands | [`config`], [`execute`], [`diff`] |
 //! | 3 rooms | [`plan`], [`migration_log`], [`snapshot`], [`rules`], [`gates`], [`campaign`] |
-//! | 2 ground | [`phase`], [`script`], [`db`], [`disposable`], [`platform`], [`report`], [`declaration`] |
+//! | 2 ground | [`phase`], [`script`], [`db`], [`disposable`], [`platform`], [`report`], [`declaration`], [`spill`] |
 //! | 1 fact | [`evidence`] |
 //! | 0 words | [`verdict`], [`digest`], [`decimal`] |
 //!
@@ -38,4 +38,5 @@ pub mod rules;
 pub mod run;
 pub mod script;
 pub mod snapshot;
+pub mod spill;
 pub mod verdict;

@@ -13,7 +13,7 @@ const FLOORS: &[(u32, &[&str])] = &[
     (5, &["run"]),
     (4, &["config", "execute", "diff"]),
     (3, &["plan", "migration_log", "snapshot", "rules", "gates", "campaign"]),
-    (2, &["phase", "script", "db", "disposable", "platform", "report", "declaration"]),
+    (2, &["phase", "script", "db", "disposable", "platform", "report", "declaration", "spill"]),
     (1, &["evidence"]),
     (0, &["verdict", "digest", "decimal"]),
 ];

@@ -5,18 +5,19 @@ use serde_json::json;
 use crate::campaign::{Fault, Part, Report, Score};
 use crate::disposable::Options as ServerOptions;
 use crate::run::{self, CampaignOptions, Exit};
+use crate::spill::Temporary;
 use crate::verdict::Verdict;
 
 use super::args::{Campaign, Common, Listing};
 use super::paper::{printable, table};
 use super::progress::Progress;
-use super::surroundings::{Scratch, Surroundings};
+use super::surroundings::Surroundings;
 
 /// Faults that are shown; the JSON has them all.
 const SHOWN: usize = 20;
 
 pub(super) async fn run(typed: &Campaign, common: &Common, around: &Surroundings) -> anyhow::Result<Exit> {
-    let scratch = Scratch::new()?;
+    let scratch = Temporary::folder("campaign")?;
     let progress = Progress::new(around, common.quiet || typed.format == Listing::Json);
     let events = |event| progress.take(event);
     let server = super::server_options(&typed.server)?;

@@ -29,6 +29,7 @@ use crate::disposable::{Options as ServerOptions, Supervisor};
 use crate::evidence::Redaction;
 use crate::report::{Format, Report, render};
 use crate::run::{self, Context, DemoOptions, Error, Exit, Lookup, MigrateOptions, Outcome, VerifyOptions};
+use crate::spill::Temporary;
 
 use args::{Cli, Command, Common, Demo, Listing, Snapshot};
 use baseline::Baseline;
@@ -296,7 +297,7 @@ async fn with_server(cli: &Cli, config: &Config, around: &Surroundings) -> anyho
 }
 
 async fn with_demo(cli: &Cli, config: &Config, around: &Surroundings, demo: &Demo) -> anyhow::Result<Exit> {
-    let scratch = surroundings::Scratch::new()?;
+    let scratch = Temporary::folder("demo")?;
     let server = server_options(&demo.server)?;
     let options = DemoOptions {
         scale: demo.scale,

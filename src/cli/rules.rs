@@ -6,12 +6,13 @@ use serde_json::json;
 use crate::config::Config;
 use crate::db::ConnSpec;
 use crate::run::{self, Context, DemoOptions, Error, Exit, Trials};
+use crate::spill::Temporary;
 use crate::verdict::Verdict;
 
 use super::args::{Cli, Listing, ServerChoice};
 use super::paper::{printable, table};
 use super::progress::Progress;
-use super::surroundings::{Scratch, Surroundings};
+use super::surroundings::Surroundings;
 
 /// What can be typed after `rules`.
 #[derive(Debug, Subcommand)]
@@ -58,7 +59,7 @@ impl Probe {
 
 /// The reference platform's own rules.
 pub(super) async fn platform(cli: &Cli, config: &Config, around: &Surroundings, typed: &Probe) -> anyhow::Result<Exit> {
-    let scratch = Scratch::new()?;
+    let scratch = Temporary::folder("rules")?;
     let options = DemoOptions {
         scale: 1,
         server: super::server_options(&typed.server)?,

@@ -1,7 +1,7 @@
 //! The environment, the terminal, the machine.
 
 use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use time::OffsetDateTime;
 use time::macros::format_description;
@@ -118,28 +118,6 @@ fn output(program: &str, args: &[&str]) -> Option<String> {
 pub(super) fn stamp() -> String {
     let format = format_description!("[year][month][day]T[hour][minute][second]Z");
     OffsetDateTime::now_utc().format(format).unwrap_or_else(|_| "snapshot".to_owned())
-}
-
-/// A folder that vanishes with this value.
-pub(super) struct Scratch(PathBuf);
-
-impl Scratch {
-    pub(super) fn new() -> std::io::Result<Scratch> {
-        let nanos = OffsetDateTime::now_utc().unix_timestamp_nanos();
-        let path = std::env::temp_dir().join(format!("phasegate-demo-{}-{nanos}", std::process::id()));
-        std::fs::create_dir(&path)?;
-        Ok(Scratch(path))
-    }
-
-    pub(super) fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
 }
 
 #[cfg(test)]

@@ -6,12 +6,13 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::spill::Temporary;
 
 use super::sql::Side;
 
@@ -159,21 +160,16 @@ fn open((key, row): (i64, i64), (more, a, b): (i32, Place, Place)) -> Open {
 /// Files of open rows; they vanish with this value.
 #[derive(Debug)]
 struct Spill {
-    directory: PathBuf,
+    folder: Temporary,
 }
 
 impl Spill {
     fn new() -> io::Result<Spill> {
-        static COUNT: AtomicU64 = AtomicU64::new(0);
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let nanos = time::OffsetDateTime::now_utc().unix_timestamp_nanos();
-        let directory = std::env::temp_dir().join(format!("phasegate-diff-{}-{nanos}-{count}", std::process::id()));
-        fs::create_dir(&directory)?;
-        Ok(Spill { directory })
+        Ok(Spill { folder: Temporary::folder("diff")? })
     }
 
     fn path(&self, part: u64) -> PathBuf {
-        self.directory.join(part.to_string())
+        self.folder.path().join(part.to_string())
     }
 
     fn write(&self, level: u32, rows: impl Iterator<Item = Open>) -> io::Result<()> {
@@ -217,12 +213,6 @@ impl Spill {
                 b: Place(u32::from_le_bytes(cut(&record, 26)), u16::from_le_bytes(cut(&record, 30))),
             })?;
         }
-    }
-}
-
-impl Drop for Spill {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.directory);
     }
 }
 
@@ -316,7 +306,7 @@ mod tests {
     #[test]
     fn the_files_vanish() {
         let merge = filled(10);
-        let directory = merge.spill.as_ref().unwrap().directory.clone();
+        let directory = merge.spill.as_ref().unwrap().folder.path().to_owned();
         assert!(directory.exists());
         drop(merge);
         assert!(!directory.exists());

@@ -21,7 +21,6 @@ mod schema;
 mod sql;
 mod statement;
 mod stream;
-mod temporary;
 mod value;
 
 use std::collections::BTreeMap;
@@ -236,7 +235,7 @@ pub enum RowKind {
 }
 
 /// A value that differs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ValueDiff {
     /// The column, by A's name.
     pub column: String,

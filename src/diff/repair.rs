@@ -8,12 +8,12 @@ use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 
 use crate::db::{DbError, Session};
+use crate::spill::Temporary;
 
 use super::detail::{Difference, Fetched};
 use super::pair::TablePair;
 use super::sql::Side;
 use super::statement::{self, Piece};
-use super::temporary::Temporary;
 use super::{DiffError, Sides};
 
 /// Characters of a long value to fetch at a time.
@@ -45,7 +45,7 @@ impl<'a> Repair<'a> {
         for row in session.rows(include_str!("references.sql")).await? {
             parents.entry(row.parse("child")?).or_default().insert(row.parse("parent")?);
         }
-        let (temporary, file) = Temporary::new("repair").map_err(DiffError::Repair)?;
+        let (temporary, file) = Temporary::file(&std::env::temp_dir(), "repair").map_err(DiffError::Repair)?;
         let depths = depths(&parents);
         Ok(Repair { out, spool: BufWriter::new(file), _file: temporary, segments: Vec::new(), at: 0, depths })
     }

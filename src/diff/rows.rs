@@ -1,27 +1,25 @@
 //! The rows of a table that are shown, in order, in little memory however many they are.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
-use std::ops::Range;
+use std::cmp::Ordering;
+use std::io;
 
 use serde::ser::{Error as _, SerializeSeq};
 use serde::{Serialize, Serializer};
 
-use super::temporary::Temporary;
-use super::{RowDiff, RowKind};
+use crate::spill::{Record, Runs};
 
-/// Bytes of rows to hold before they go to a file, in a sorted run.
+use super::RowDiff;
+
+/// Bytes of rows to hold before they go to a file.
 const RUN_BYTES: usize = 4 << 20;
 /// Bytes of rows to hold for all tables together once they are complete.
 const SHELF_BYTES: usize = 8 << 20;
 
-/// Rows that differ, by kind, then by key. Where they are many they lie in a file, which vanishes with this value.
-#[derive(Debug, Default)]
+/// Rows that differ, by kind, then by key. Where they are many they lie in files, which vanish with this value.
+#[derive(Debug)]
 pub struct Rows {
-    /// In order once [`Rows::finish`] has been called; all, or none where there are runs.
-    held: Vec<RowDiff>,
-    held_bytes: usize,
-    runs: Option<Runs>,
+    /// In order once [`Rows::finish`] has been called.
+    runs: Runs<RowDiff>,
     count: usize,
 }
 
@@ -35,13 +33,10 @@ impl Shelf {
     }
 }
 
-/// Sorted runs, one behind the other in a file: of each row its length, then the row as JSON.
-#[derive(Debug)]
-struct Runs {
-    file: Temporary,
-    out: BufWriter<File>,
-    at: u64,
-    runs: Vec<Range<u64>>,
+impl Default for Rows {
+    fn default() -> Rows {
+        Rows { runs: Runs::new(std::env::temp_dir(), RUN_BYTES), count: 0 }
+    }
 }
 
 impl Rows {
@@ -55,58 +50,30 @@ impl Rows {
         self.count == 0
     }
 
-    /// All of them, in order. An error is one of the temporary file's; nothing follows it.
+    /// All of them, in order. An error is one of the temporary files; nothing follows it.
     pub fn iter(&self) -> impl Iterator<Item = io::Result<RowDiff>> + '_ {
-        let (merged, failed) = match self.runs.as_ref().map(Merged::new) {
-            Some(Ok(merged)) => (Some(merged), None),
-            Some(Err(error)) => (None, Some(Err(error))),
-            None => (None, None),
+        let (rows, failed) = match self.runs.iter() {
+            Ok(rows) => (Some(rows), None),
+            Err(error) => (None, Some(Err(error))),
         };
-        self.held.iter().cloned().map(Ok).chain(failed).chain(merged.into_iter().flatten())
+        rows.into_iter().flatten().chain(failed)
     }
 
     pub(super) fn push(&mut self, row: RowDiff) -> io::Result<()> {
         self.count += 1;
-        self.held_bytes += bytes(&row);
-        self.held.push(row);
-        if self.held_bytes > RUN_BYTES { self.write_run() } else { Ok(()) }
+        self.runs.push(row)
     }
 
     /// Puts them in order; they stay in memory if there is room on the shelf.
     pub(super) fn finish(&mut self, shelf: &mut Shelf) -> io::Result<()> {
-        if self.runs.is_none() && self.held_bytes <= shelf.0 {
-            shelf.0 -= self.held_bytes;
-            self.sort();
-            return Ok(());
-        }
-        self.write_run()?;
-        self.runs.as_mut().map_or(Ok(()), |runs| runs.out.flush())
-    }
-
-    fn sort(&mut self) {
-        self.held.sort_by(|one, other| order(one).cmp(&order(other)));
-    }
-
-    fn write_run(&mut self) -> io::Result<()> {
-        self.sort();
-        let runs = match &mut self.runs {
-            Some(runs) => runs,
-            none => {
-                let (file, out) = Temporary::new("rows")?;
-                none.insert(Runs { file, out: BufWriter::new(out), at: 0, runs: Vec::new() })
+        match shelf.0.checked_sub(self.runs.held_bytes()) {
+            Some(left) if self.runs.is_held() => {
+                shelf.0 = left;
+                self.runs.sort();
+                Ok(())
             }
-        };
-        let from = runs.at;
-        for row in std::mem::take(&mut self.held) {
-            let text = serde_json::to_vec(&row)?;
-            let length = u64::try_from(text.len()).unwrap_or_default();
-            runs.out.write_all(&length.to_le_bytes())?;
-            runs.out.write_all(&text)?;
-            runs.at += 8 + length;
+            _ => self.runs.put_away(),
         }
-        runs.runs.push(from..runs.at);
-        self.held_bytes = 0;
-        Ok(())
     }
 }
 
@@ -120,82 +87,47 @@ impl Serialize for Rows {
     }
 }
 
-/// The runs read side by side, the least of their first rows next.
-struct Merged {
-    file: File,
-    /// The next row of each run, and where the following ones lie.
-    heads: Vec<(RowDiff, Range<u64>)>,
-}
-
-impl Merged {
-    fn new(runs: &Runs) -> io::Result<Merged> {
-        let mut merged = Merged { file: runs.file.open()?, heads: Vec::new() };
-        for run in &runs.runs {
-            let mut rest = run.clone();
-            if let Some(first) = merged.read(&mut rest)? {
-                merged.heads.push((first, rest));
-            }
-        }
-        Ok(merged)
+impl Record for RowDiff {
+    fn bytes(&self) -> usize {
+        let text = |text: &Option<String>| text.as_ref().map_or(0, |text| text.len() + 16);
+        let key: usize = self.key.iter().map(|(name, value)| name.len() + 64 + text(value)).sum();
+        let values = self.values.iter().map(|value| value.column.len() + 88 + text(&value.a) + text(&value.b));
+        64 + key + values.sum::<usize>()
     }
 
-    fn read(&mut self, rest: &mut Range<u64>) -> io::Result<Option<RowDiff>> {
-        if rest.is_empty() {
-            return Ok(None);
-        }
-        let mut length = [0; 8];
-        self.file.seek(SeekFrom::Start(rest.start))?;
-        self.file.read_exact(&mut length)?;
-        let length = u64::from_le_bytes(length);
-        let mut text = vec![0; usize::try_from(length).unwrap_or_default()];
-        self.file.read_exact(&mut text)?;
-        rest.start += 8 + length;
-        Ok(Some(serde_json::from_slice(&text)?))
+    fn write(&self, line: &mut String) {
+        // JSON of texts and numbers, in which the end of a line is escaped, cannot fail.
+        line.push_str(&serde_json::to_string(self).unwrap_or_default());
     }
 
-    fn next_row(&mut self) -> io::Result<Option<RowDiff>> {
-        let least =
-            (0..self.heads.len()).min_by(|one, other| order(&self.heads[*one].0).cmp(&order(&self.heads[*other].0)));
-        let Some(least) = least else { return Ok(None) };
-        let mut rest = self.heads[least].1.clone();
-        Ok(Some(match self.read(&mut rest)? {
-            Some(following) => std::mem::replace(&mut self.heads[least], (following, rest)).0,
-            None => self.heads.swap_remove(least).0,
-        }))
-    }
-}
-
-impl Iterator for Merged {
-    type Item = io::Result<RowDiff>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let row = self.next_row().transpose();
-        if matches!(row, Some(Err(_))) {
-            self.heads.clear();
-        }
-        row
+    fn read(line: &str) -> Option<RowDiff> {
+        serde_json::from_str(line).ok()
     }
 }
 
 /// By kind, then by key; numbers as numbers.
-fn order(row: &RowDiff) -> (RowKind, Vec<(usize, Option<&str>)>) {
-    let length = |value: &Option<String>| {
-        let is_number = |text: &&str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        value.as_deref().filter(is_number).map_or(0, str::len)
-    };
-    (row.kind, row.key.iter().map(|(_, value)| (length(value), value.as_deref())).collect())
+impl Ord for RowDiff {
+    fn cmp(&self, other: &RowDiff) -> Ordering {
+        let length = |value: &Option<String>| {
+            let is_number = |text: &&str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+            value.as_deref().filter(is_number).map_or(0, str::len)
+        };
+        let by_length = self.key.iter().map(|(_, value)| (length(value), value));
+        let by_key = by_length.cmp(other.key.iter().map(|(_, value)| (length(value), value)));
+        let rest = || (&self.key, &self.values, self.copies).cmp(&(&other.key, &other.values, other.copies));
+        self.kind.cmp(&other.kind).then(by_key).then_with(rest)
+    }
 }
 
-/// About as many as it takes.
-fn bytes(row: &RowDiff) -> usize {
-    let text = |text: &Option<String>| text.as_ref().map_or(0, |text| text.len() + 16);
-    let key: usize = row.key.iter().map(|(name, value)| name.len() + 64 + text(value)).sum();
-    let values: usize = row.values.iter().map(|value| value.column.len() + 88 + text(&value.a) + text(&value.b)).sum();
-    64 + key + values
+impl PartialOrd for RowDiff {
+    fn partial_cmp(&self, other: &RowDiff) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::RowKind;
     use super::*;
 
     fn row(number: usize) -> RowDiff {
@@ -209,10 +141,10 @@ mod tests {
         for number in 0..2_000_usize {
             // Each number once, in no order.
             rows.push(row(number * 7_919 % 2_000)).unwrap();
-            most = most.max(rows.held.len());
+            most = most.max(rows.runs.held_bytes());
         }
         rows.finish(&mut shelf).unwrap();
-        assert!(most <= RUN_BYTES / 10_000 && rows.held.is_empty(), "{most} rows were held");
+        assert!(most <= RUN_BYTES && rows.runs.held_bytes() == 0, "{most} bytes were held");
         assert_eq!(rows.len(), 2_000);
         let ids: Vec<String> = rows.iter().map(|row| row.unwrap().key[0].1.clone().unwrap()).collect();
         assert_eq!(ids, (0..2_000).map(|number| number.to_string()).collect::<Vec<_>>());
@@ -227,19 +159,27 @@ mod tests {
             let mut rows = Rows::default();
             (0..100).for_each(|number| rows.push(row(number)).unwrap());
             rows.finish(&mut shelf).unwrap();
-            held += rows.held.len();
+            held += rows.runs.held_bytes();
             assert_eq!(rows.iter().count(), 100);
         }
-        assert!(held > 0 && held <= SHELF_BYTES / 10_000, "{held} rows are held");
+        assert!(held > 0 && held <= SHELF_BYTES, "{held} bytes are held");
     }
 
     #[test]
-    fn a_file_that_fails_is_said() {
-        let (mut rows, mut shelf) = (Rows::default(), Shelf(0));
-        rows.push(row(1)).unwrap();
-        rows.finish(&mut shelf).unwrap();
-        rows.runs.as_mut().unwrap().out.get_mut().set_len(5).unwrap();
-        assert!(rows.iter().any(|row| row.is_err()));
-        assert!(serde_json::to_string(&rows).is_err());
+    fn numbers_of_a_key_are_ordered_as_numbers_and_every_row_has_its_place() {
+        let of = |kind, key: Option<&str>| RowDiff {
+            kind,
+            copies: 1,
+            key: vec![("k".to_owned(), key.map(str::to_owned))],
+            values: Vec::new(),
+        };
+        let keys = [None, Some(""), Some("-1"), Some("x"), Some("9"), Some("10")];
+        let sorted: Vec<RowDiff> =
+            [RowKind::OnlyInA, RowKind::Changed].iter().flat_map(|kind| keys.map(|key| of(*kind, key))).collect();
+        let mut rows: Vec<RowDiff> = sorted.iter().rev().cloned().collect();
+        rows.sort();
+        assert_eq!(rows, sorted);
+        let twice = RowDiff { copies: 2, ..sorted[0].clone() };
+        assert!(twice > sorted[0] && twice != sorted[0]);
     }
 }

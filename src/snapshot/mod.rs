@@ -43,7 +43,6 @@ mod moves_measure;
 mod pace;
 mod row_file;
 mod rows;
-mod runs;
 mod schema;
 mod sequences;
 mod sha256;

@@ -132,6 +132,7 @@ impl<W: Write> Writer<W> {
         self.sums.add(print);
         self.line.clear();
         line_of(print, &mut self.line);
+        self.line.push('\n');
         self.put()
     }
 
@@ -146,12 +147,12 @@ impl<W: Write> Writer<W> {
     }
 }
 
-/// Appends the line of a row.
+/// Appends the line of a row, without its end.
 pub(super) fn line_of(print: &RowPrint, line: &mut String) {
     for hash in std::iter::once(&print.row).chain(&print.columns) {
         let _ = write!(line, "{hash:016x}");
     }
-    let _ = writeln!(line, "\t{}", print.key);
+    let _ = write!(line, "\t{}", print.key);
 }
 
 /// The row of a line, without its end, that has so many columns.

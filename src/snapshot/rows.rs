@@ -5,7 +5,9 @@
 
 use crate::db::{DbError, Row};
 use crate::digest::Digest;
+use crate::spill::Record;
 
+use super::row_file::{line_of, parse};
 use super::{SnapshotError, TableSnapshot};
 
 /// The fingerprint of one row.
@@ -37,6 +39,23 @@ pub trait RowSource {
     /// # Errors
     /// [`SnapshotError`] where there should be some and they cannot be read; later ones come with the rows.
     fn rows(&self, table: &TableSnapshot) -> Result<Option<RowStream<'_>>, SnapshotError>;
+}
+
+/// By key, then by hash: by the client and not by ORDER BY, since the order is then that of the bytes in UTF-8 whatever
+/// the encoding of the database, and a server in use is spared the sort.
+impl Record for RowPrint {
+    fn bytes(&self) -> usize {
+        size_of_val(self) + self.key.len() + size_of_val(&*self.columns)
+    }
+
+    fn write(&self, line: &mut String) {
+        line_of(self, line);
+    }
+
+    fn read(line: &str) -> Option<RowPrint> {
+        let columns = (line.find('\t').unwrap_or_default() / 16).saturating_sub(1);
+        parse(line, columns)
+    }
 }
 
 impl RowPrint {

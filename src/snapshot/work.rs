@@ -7,6 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use crate::db::{DbError, Row, Session, SharedSnapshot, Table, TableKind};
+use crate::spill::Runs;
 
 use super::beside::{Beside, Besides, Told};
 use super::capture::estimate;
@@ -14,7 +15,6 @@ use super::digest_sql::Digested;
 use super::pace::{self, Pace};
 use super::row_file::Head;
 use super::rows::RowPrint;
-use super::runs::Runs;
 use super::tally::Tally;
 use super::units::{Place, Sources, Unit};
 use super::{
@@ -24,6 +24,8 @@ use super::{
 
 /// Bounds are for the eye; the digest sees the whole value.
 const LONGEST_BOUND: usize = 100;
+/// So many bytes of row fingerprints are held in memory while they are sorted.
+const HELD: usize = 16 << 20;
 /// What a row takes where the planner never counted them: few for their bytes, so that there are buckets in doubt.
 const BYTES_PER_ROW: u64 = 64;
 
@@ -347,7 +349,9 @@ async fn fingerprints(
     let file = store::rows_file(&digested.table.schema, &digested.table.name);
     let path = directory.join(&file);
     let io = |source| SnapshotError::Io { path: path.display().to_string(), source };
-    let mut runs = Runs::beside(&path);
+    // Beside the file that they become: there is room for them, and what is left behind is removed with the folder by the
+    // next snapshot that is taken there.
+    let mut runs = Runs::new(path.parent().unwrap_or(directory), HELD);
     let mut refused = None;
     let take = |row: Row| {
         runs.push(RowPrint::read(&row)?).map_err(|source| {
@@ -366,7 +370,8 @@ async fn fingerprints(
         key: digested.key.clone(),
         columns: digested.columns.iter().map(|(column, _)| column.name.clone()).collect(),
     };
-    let written = store::write_rows(directory, &file, &head, runs.sorted().map_err(io)?, taken)?;
+    runs.sort();
+    let written = store::write_rows(directory, &file, &head, runs.iter().map_err(io)?, taken)?;
     written.ok_or_else(|| unlike().into())
 }
 
