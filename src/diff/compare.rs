@@ -110,7 +110,7 @@ async fn within(
     tables.sort_by(|one, other| one.a.cmp(&other.a));
     not_compared.sort_by(|one, other| one.name.cmp(&other.name));
     if let Some(repair) = repair {
-        repair.finish(&gaps(&tables, &not_compared, &schema))?;
+        repair.finish(gaps(&tables, &not_compared, &schema))?;
     }
     let of_schema = match (schema.different.is_empty(), options.strict_schema) {
         (true, _) => Verdict::Pass,
@@ -270,8 +270,28 @@ async fn later(
     Ok(Some(Sides::open(a, b, cancel).await?))
 }
 
-/// Fetches the rows that are not alike and says how they differ.
+/// Fetches the rows that are not alike and says how they differ. The repair has all of the table or nothing.
 async fn explain(
+    sides: &mut Sides,
+    later: Option<&mut Sides>,
+    pair: &TablePair<'_>,
+    found: Found,
+    options: &Options,
+    (mut repair, shelf): (Option<&mut Repair<'_>>, &mut Shelf),
+) -> Result<TableDiff, DiffError> {
+    if let Some(repair) = &mut repair {
+        repair.begin();
+    }
+    let explained = explain_rows(sides, later, pair, found, options, (repair.as_deref_mut(), shelf)).await;
+    match (repair, &explained) {
+        (Some(repair), Ok(_)) => repair.end(pair),
+        (Some(repair), Err(_)) => repair.undo(),
+        (None, _) => {}
+    }
+    explained
+}
+
+async fn explain_rows(
     sides: &mut Sides,
     mut later: Option<&mut Sides>,
     pair: &TablePair<'_>,
@@ -306,15 +326,15 @@ async fn explain(
     while let Some(batch) = pace.next(&mut open) {
         let (a, b) = detail::fetch(sides, pair, batch.open, &mut pace).await?;
         let differences = match &mut later {
-            None => detail::differences(pair, a, b, batch.is_part),
+            None => detail::differences(pair, a, b, batch.is_part)?,
             Some(later) => {
-                let before = detail::differences(pair, a.clone(), b.clone(), false);
+                let before = detail::differences(pair, a.clone(), b.clone(), false)?;
                 let known: Vec<&Fetched> = a.iter().chain(&b).collect();
                 let (a, b) = tokio::join!(
                     detail::fetch_again(&mut later.a, pair, Side::A, &known),
                     detail::fetch_again(&mut later.b, pair, Side::B, &known)
                 );
-                let still = detail::differences(pair, a?, b?, false);
+                let still = detail::differences(pair, a?, b?, false)?;
                 diff.settled += count(&before).saturating_sub(count(&still));
                 still
             }

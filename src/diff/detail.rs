@@ -174,7 +174,15 @@ impl Fetched {
 }
 
 /// Rows of A and B that are not alike, held against each other; of a part of one key's rows none is another's counterpart.
-pub(super) fn differences(pair: &TablePair<'_>, a: Vec<Fetched>, b: Vec<Fetched>, is_part: bool) -> Vec<Difference> {
+///
+/// # Errors
+/// [`DbError::Answer`] where two rows have other hashes and the same values: then neither is known, equal or different.
+pub(super) fn differences(
+    pair: &TablePair<'_>,
+    a: Vec<Fetched>,
+    b: Vec<Fetched>,
+    is_part: bool,
+) -> Result<Vec<Difference>, DbError> {
     let mut groups: BTreeMap<i64, (Vec<Fetched>, Vec<Fetched>)> = BTreeMap::new();
     for row in a {
         groups.entry(row.key).or_default().0.push(row);
@@ -188,7 +196,7 @@ pub(super) fn differences(pair: &TablePair<'_>, a: Vec<Fetched>, b: Vec<Fetched>
         match (&mut a[..], &mut b[..]) {
             ([one], [other]) if !is_part && !pair.key.is_empty() && one.copies == 1 && other.copies == 1 => {
                 if let (Some(one), Some(other)) = (a.pop(), b.pop()) {
-                    found.push(changed(pair, one, other));
+                    found.push(changed(pair, one, other)?);
                 }
             }
             _ => {
@@ -197,7 +205,7 @@ pub(super) fn differences(pair: &TablePair<'_>, a: Vec<Fetched>, b: Vec<Fetched>
             }
         }
     }
-    found
+    Ok(found)
 }
 
 /// Takes away what both have.
@@ -213,8 +221,11 @@ fn cancel(a: &mut Vec<Fetched>, b: &mut Vec<Fetched>) {
     b.retain(|row| row.copies > 0);
 }
 
-fn changed(pair: &TablePair<'_>, a: Fetched, b: Fetched) -> Difference {
-    let differing = (0..pair.columns.len()).filter(|index| a.values.get(*index) != b.values.get(*index));
+fn changed(pair: &TablePair<'_>, a: Fetched, b: Fetched) -> Result<Difference, DbError> {
+    let mut differing = (0..pair.columns.len()).filter(|index| a.values.get(*index) != b.values.get(*index)).peekable();
+    if differing.peek().is_none() {
+        return Err(DbError::Answer { reason: "the hashes of two rows differ and their values do not".into() });
+    }
     let is_tolerated = |index: &usize| {
         let number = |row: &Fetched| row.values.get(*index)?.whole().and_then(Decimal::parse);
         match (&pair.columns[*index].tolerance, number(&a), number(&b)) {
@@ -223,5 +234,73 @@ fn changed(pair: &TablePair<'_>, a: Fetched, b: Fetched) -> Difference {
         }
     };
     let (tolerated, columns) = differing.partition(is_tolerated);
-    Difference::Changed { a, b, columns, tolerated }
+    Ok(Difference::Changed { a, b, columns, tolerated })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::pair::ColumnPair;
+    use super::*;
+    use crate::db::{Table, TableKind};
+    use crate::snapshot::Form;
+
+    fn table() -> Table {
+        Table {
+            oid: 1,
+            schema: "s".into(),
+            name: "t".into(),
+            kind: TableKind::Table,
+            is_partition: false,
+            has_children: false,
+            estimated_rows: 1,
+            bytes: 1,
+            readable: true,
+            populated: true,
+            columns: Vec::new(),
+            key: None,
+        }
+    }
+
+    fn column(name: &str, tolerance: Option<&str>) -> ColumnPair {
+        ColumnPair {
+            name: name.into(),
+            b_name: name.into(),
+            form: Form::of(1700, false, false),
+            tolerance: tolerance.and_then(Decimal::parse),
+            redacted: false,
+            generated: false,
+            is_whole: false,
+            b_base_type: "numeric".into(),
+        }
+    }
+
+    fn row(hash: i64, values: [&str; 2]) -> Vec<Fetched> {
+        let values = values.map(|text| Value::Whole(text.to_owned())).into();
+        vec![Fetched { key: 7, row: hash, place: Place::default(), copies: 1, values }]
+    }
+
+    #[test]
+    fn rows_of_other_hashes_and_the_same_values_are_neither_equal_nor_within_a_tolerance() {
+        let table = table();
+        let pair = TablePair {
+            a: &table,
+            b: &table,
+            columns: vec![column("id", None), column("n", Some("0.1"))],
+            key: vec![0],
+            key_is_declared: false,
+            filter: None,
+            notes: Vec::new(),
+        };
+        let of = |values: [&str; 2]| differences(&pair, row(1, ["1", "2.0"]), row(2, values), false);
+        assert!(of(["1", "2.0"]).unwrap_err().to_string().contains("the hashes of two rows differ"));
+        let found = of(["1", "2.05"]).unwrap();
+        assert!(
+            matches!(&found[..], [Difference::Changed { columns, tolerated, .. }] if columns.is_empty() && *tolerated == [1])
+        );
+        let found = of(["1", "3"]).unwrap();
+        assert!(
+            matches!(&found[..], [Difference::Changed { columns, tolerated, .. }] if *columns == [1] && tolerated.is_empty())
+        );
+        assert!(differences(&pair, row(1, ["1", "2"]), row(1, ["1", "2"]), false).unwrap().is_empty());
+    }
 }

@@ -34,6 +34,11 @@ pub(super) struct Repair<'a> {
     _file: Temporary,
     segments: Vec<Segment>,
     at: u64,
+    /// The first segment of the table at hand.
+    table: usize,
+    /// Its rows that differ only in columns that B computes.
+    computed: u64,
+    gaps: Vec<String>,
     /// How many tables each one refers to, one after the other.
     depths: BTreeMap<u32, i64>,
 }
@@ -47,7 +52,35 @@ impl<'a> Repair<'a> {
         }
         let (temporary, file) = Temporary::file(&std::env::temp_dir(), "repair").map_err(DiffError::Repair)?;
         let depths = depths(&parents);
-        Ok(Repair { out, spool: BufWriter::new(file), _file: temporary, segments: Vec::new(), at: 0, depths })
+        Ok(Repair {
+            out,
+            spool: BufWriter::new(file),
+            _file: temporary,
+            segments: Vec::new(),
+            at: 0,
+            table: 0,
+            computed: 0,
+            gaps: Vec::new(),
+            depths,
+        })
+    }
+
+    /// What is taken from here on belongs to one table.
+    pub(super) fn begin(&mut self) {
+        (self.table, self.computed) = (self.segments.len(), 0);
+    }
+
+    /// All of the table was taken.
+    pub(super) fn end(&mut self, pair: &TablePair<'_>) {
+        if self.computed > 0 {
+            let (table, rows) = (pair.b.full_name(), self.computed);
+            self.gaps.push(format!("{table}: {rows} rows differ only in columns that B computes"));
+        }
+    }
+
+    /// The table broke off: nothing of it is repaired, not even what was taken whole.
+    pub(super) fn undo(&mut self) {
+        self.segments.truncate(self.table);
     }
 
     /// Takes a difference; `sides` are those that its rows were read from, and have the rest of long values.
@@ -64,13 +97,17 @@ impl<'a> Repair<'a> {
             Difference::Changed { a, b, columns, .. } => ((1, depth), statement::update(pair, a, b, columns), 1),
             Difference::OnlyA(row) => ((2, depth), statement::insert(pair, row), row.copies),
         };
+        if pieces.is_empty() {
+            self.computed += 1;
+            return Ok(());
+        }
         let from = self.at;
         for _ in 0..times {
             self.write_pieces(sides, pair, &pieces).await?;
         }
         let bytes = self.at - from;
-        match self.segments.last_mut() {
-            Some(last) if last.order == order => last.bytes += bytes,
+        match self.segments.get_mut(self.table..).and_then(<[_]>::last_mut) {
+            Some(last) if last.order == order && last.from + last.bytes == from => last.bytes += bytes,
             _ => self.segments.push(Segment { order, from, bytes }),
         }
         Ok(())
@@ -121,14 +158,15 @@ impl<'a> Repair<'a> {
         self.spool.write_all(sql.as_bytes()).map_err(DiffError::Repair)
     }
 
-    /// Writes everything in its order, with what could not be repaired.
-    pub(super) fn finish(mut self, gaps: &[String]) -> Result<(), DiffError> {
-        self.write(gaps).map_err(DiffError::Repair)
+    /// Writes everything in its order, with what could not be repaired: these, and what was found on the way.
+    pub(super) fn finish(mut self, gaps: Vec<String>) -> Result<(), DiffError> {
+        self.gaps.extend(gaps);
+        self.write().map_err(DiffError::Repair)
     }
 
-    fn write(&mut self, gaps: &[String]) -> io::Result<()> {
+    fn write(&mut self) -> io::Result<()> {
         self.out.write_all(include_str!("repair_head.sql").as_bytes())?;
-        for gap in gaps {
+        for gap in &self.gaps {
             writeln!(self.out, "-- not repaired: {}", gap.replace(['\n', '\r'], " "))?;
         }
         self.spool.flush()?;

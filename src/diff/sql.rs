@@ -326,7 +326,7 @@ impl Bucketing {
 
 /// The form by which columns of two types are compared: that of the types where it is one, else their text.
 pub(super) fn common_form((a, type_a): (Form, &str), (b, type_b): (Form, &str)) -> Form {
-    if a.name(type_a) == b.name(type_b) { a } else { Form::of(0, false, true) }
+    if a.name(type_a) == b.name(type_b) { a.for_both(b) } else { Form::of(0, false, true) }
 }
 
 /// The value as the server would send it, as a text that can be cut. `IS DISTINCT FROM NULL` and not `IS NOT NULL`, which

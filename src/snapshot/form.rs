@@ -148,6 +148,12 @@ impl Form {
         }
     }
 
+    /// The form of two that have one name, for values of either type. The cast of text to `char` without a length keeps its
+    /// blanks, while that of `char` to text loses them.
+    pub fn for_both(self, other: Form) -> Form {
+        if other.kind == Kind::BlankPadded { other } else { self }
+    }
+
     /// The 64-bit hash of `value` under `seed`; NULL has one too.
     pub fn hash(self, value: &str, seed: &str) -> String {
         let prepared = self.prepared(value);
