@@ -6,7 +6,7 @@
 //! which is exact. Control characters are escaped as on every other page, so one fact is one line also for grep.
 
 use super::{Report, Style, words};
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, Sample};
 
 const COLUMNS: [&str; 14] = [
     "number",
@@ -39,7 +39,7 @@ pub(super) fn render(report: &Report, _style: &Style) -> String {
 
 fn row(number: usize, fact: &Evidence) -> [String; COLUMNS.len()] {
     let optional = |n: Option<u64>| n.map_or_else(String::new, |n| n.to_string());
-    let samples: Vec<String> = fact.samples.iter().map(words::sample).collect();
+    let samples: Vec<String> = fact.samples.iter().map(Sample::line).collect();
     [
         number.to_string(),
         words::topic(fact.topic).to_owned(),

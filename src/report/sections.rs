@@ -3,7 +3,7 @@
 //! Texts here are as the evidence has them; each format escapes them in its own way.
 
 use super::{Report, words};
-use crate::evidence::{Evidence, Topic};
+use crate::evidence::{Evidence, Sample, Topic};
 use crate::verdict::Verdict;
 
 /// One part of the page under a title of its own.
@@ -81,7 +81,7 @@ pub(super) fn finding_pairs(fact: &Evidence) -> Vec<(&'static str, String)> {
         pairs.push(("examined", format!("{} rows", words::number(rows))));
     }
     let names = std::iter::once("samples").chain(std::iter::repeat(""));
-    pairs.extend(names.zip(fact.samples.iter().map(words::sample)));
+    pairs.extend(names.zip(fact.samples.iter().map(Sample::line)));
     pairs.extend(fact.remedy.clone().map(|text| ("remedy", text)));
     pairs
 }

@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 use time::UtcOffset;
 
 use super::{Counts, Decision};
-use crate::evidence::{Sample, Topic};
+use crate::evidence::Topic;
 
 /// Text that may come from the database, made harmless for a page: one line, nothing invisible, no terminal codes.
 ///
@@ -125,11 +125,6 @@ pub(super) fn topic(topic: Topic) -> &'static str {
         Topic::Group => "group",
         Topic::Verdict => "verdict",
     }
-}
-
-/// `id=7` or `id=7: 10.00 against 10.01`
-pub(super) fn sample(sample: &Sample) -> String {
-    sample.line()
 }
 
 /// `4 of 1,234,567 rows`, as far as it is known.
