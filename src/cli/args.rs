@@ -148,7 +148,7 @@ pub(super) enum Command {
         after_help = "Examples:\n  phasegate migrate -d postgresql://dba@db1/portal\n  phasegate migrate --lock-wait 5min --format json"
     )]
     Migrate(Migrate),
-    /// Try the integrity rules
+    /// Make integrity rules from the catalog, hold them against it, and show that they turn red
     Rules {
         #[command(subcommand)]
         command: Rules,

@@ -261,6 +261,21 @@ async fn with_server(cli: &Cli, config: &Config, around: &Surroundings) -> anyho
             progress.finish();
             print_outcome(&outcome, output.format, around, cli.common.quiet)
         }
+        Command::Rules { command: Rules::Generate { profile, output, force } } => {
+            let drafts = run::generate_rules(&context, *profile).await?;
+            progress.finish();
+            match output {
+                Some(output) => print(&format!("{}\n", run::write_drafts(&drafts, output, *force)?.display())),
+                None => print(&drafts.text()),
+            }
+            Exit::Go
+        }
+        Command::Rules { command: Rules::Drift { format } } => {
+            let drift = run::rules_drift(&context).await?;
+            progress.finish();
+            print(&rules::drift(&drift, *format));
+            if drift.is_empty() { Exit::Go } else { Exit::NoGo }
+        }
         Command::Rules { command: Rules::Probe(typed) } => {
             let trials = run::try_rules(&context, &typed.only).await?;
             progress.finish();
@@ -458,6 +473,8 @@ fn machine_output(command: &Command) -> bool {
         Command::Verify { output, .. } => output.format != Format::Terminal,
         Command::Snapshot { command: Snapshot::Check { format, .. } } => *format == Listing::Json,
         Command::Rules { command: Rules::Probe(typed) } => typed.format == Listing::Json,
+        Command::Rules { command: Rules::Generate { output, .. } } => output.is_none(),
+        Command::Rules { command: Rules::Drift { format } } => *format == Listing::Json,
         _ => false,
     }
 }

@@ -1,10 +1,13 @@
 //! `phasegate rules`: what can be typed, and what it came to.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 use serde_json::json;
 
 use crate::config::Config;
 use crate::db::ConnSpec;
+use crate::rules::Drift;
 use crate::run::{self, Context, DemoOptions, Error, Exit, Trials};
 use crate::spill::Temporary;
 use crate::verdict::Verdict;
@@ -25,6 +28,30 @@ pub(super) enum Rules {
         after_help = "Examples:\n  phasegate rules probe -d postgresql://dba@localhost/portal_copy --changes-allowed\n  phasegate rules probe --platform --only portfolio_has_user"
     )]
     Probe(Probe),
+    /// Write rules from what the catalog promises: keys, checks, domains, enums, sequences; change nothing
+    #[command(
+        after_help = "Examples:\n  phasegate rules generate\n  phasegate rules generate --profile --output integrity_rules/generated.toml"
+    )]
+    Generate {
+        /// Guess rules from what the rows hold now, too: ranges, forms, short lists, NULLs; each column is read
+        #[arg(long)]
+        profile: bool,
+        /// A new file *.toml, or a folder for generated.toml [default: standard output]
+        #[arg(long, value_name = "FILE|DIR")]
+        output: Option<PathBuf>,
+        /// Replace the file where there is one
+        #[arg(long, requires = "output")]
+        force: bool,
+    },
+    /// Say what the catalog promises and no rule covers, and what rules name that is gone; change nothing
+    ///
+    /// Exits with 1 where there is any.
+    #[command(after_help = "Examples:\n  phasegate rules drift\n  phasegate rules drift --format json")]
+    Drift {
+        /// How to print it
+        #[arg(long, value_name = "FORMAT", default_value = "text")]
+        format: Listing,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -103,5 +130,31 @@ pub(super) fn text(trials: &Trials, format: Listing, around: &Surroundings) -> S
         count(Verdict::Fail),
         count(Verdict::NotEvaluated)
     );
+    page
+}
+
+/// How catalog and rule files have moved apart, with the lines to paste.
+pub(super) fn drift(drift: &Drift, format: Listing) -> String {
+    if format == Listing::Json {
+        let gone = drift.gone.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let uncovered =
+            drift.uncovered.iter().map(|draft| json!({ "id": draft.id, "table": draft.table, "toml": draft.toml }));
+        let document = json!({ "format_version": 1, "uncovered": uncovered.collect::<Vec<_>>(), "gone": gone });
+        return format!("{document:#}\n");
+    }
+    if drift.is_empty() {
+        return "every promise of the catalog is covered by a rule, and every name in the rules is there\n".to_owned();
+    }
+    let mut page = String::new();
+    for problem in &drift.gone {
+        page += &format!("# gone: {}\n", printable(&problem.to_string()));
+    }
+    if !drift.uncovered.is_empty() {
+        page +=
+            &format!("# {} promises of the catalog that no rule covers; paste what is meant\n", drift.uncovered.len());
+    }
+    for draft in &drift.uncovered {
+        page += &format!("\n{}", draft.toml);
+    }
     page
 }

@@ -38,6 +38,7 @@ mod foreign_keys;
 #[expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "the one place where SQL text is sent")]
 mod link;
 mod lock;
+mod promises;
 mod row;
 mod session;
 mod shared_snapshot;
@@ -53,6 +54,7 @@ pub use error::{DbError, ServerError};
 pub use foreign_keys::ForeignKey;
 pub use link::{Batch, BatchError};
 pub use lock::{LockHolder, LockOutcome, LockedSession, OtherWork};
+pub use promises::{Promise, PromiseSort, Promises};
 pub use row::Row;
 pub use session::Session;
 pub use shared_snapshot::SharedSnapshot;

@@ -4,6 +4,7 @@
 //! * [`problems`] and [`resolve`] hold the rules against the catalog: an unknown table or column is found before any scan.
 //! * [`coverage`] says which tables, columns and foreign keys the rules of a run looked at, and why not at the others.
 //! * [`trials`] shows that a rule turns red when what violates it is there.
+//! * [`drafts`] makes rules from what the catalog promises, [`drift`] says where the two have moved apart.
 //! * [`run`] measures. All row rules of one table are one statement; joins and groupings are statements of their own;
 //!   a statement that errors is bisected, so that only the broken rule is not evaluated.
 //!
@@ -28,6 +29,8 @@ mod constraint_validated;
 mod coverage;
 mod date_sane;
 mod distinct_count;
+mod draft;
+mod drift;
 mod duplicate_rows;
 mod encrypted_column;
 mod explain;
@@ -40,6 +43,7 @@ mod format;
 mod fragment;
 mod freshness;
 mod functional_dependency;
+mod guess;
 mod hidden_text;
 mod hierarchy_acyclic;
 mod index_present;
@@ -105,7 +109,10 @@ mod words;
 
 pub use combined::combine;
 pub use coverage::{Asked, COVERAGE, Coverage, Excluded, Gap, Part, Why, coverage};
+pub use draft::{Draft, Drafts, Unwritten, drafts};
+pub use drift::{Drift, drift};
 pub use explain::{Explained, Way, explain};
+pub use guess::{Guess, guesses};
 pub use kind::{KindInfo, Parameter};
 pub use load::{RuleSet, load, load_embedded};
 pub use part_scan::{PartScan, part_scans};
@@ -166,6 +173,11 @@ macro_rules! rule_kinds {
 
             fn reads(&self, scope: &Scope<'_>, reads: &mut Reads) {
                 match self { $(Check::$kind(kind) => kind.reads(scope, reads),)+ }
+            }
+
+            /// The kind's name.
+            fn name(&self) -> &'static str {
+                match self { $(Check::$kind(_) => <$module::$kind as Kind>::NAME,)+ }
             }
 
             fn hides(&self) -> Vec<&str> {

@@ -1,0 +1,98 @@
+//! What the catalog promises and no rule says, and what rules say of a catalog that is no longer so.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::db::Catalog;
+use crate::verdict::Moment;
+
+use super::draft::{Draft, Drafts};
+use super::kind::Scope;
+use super::load::{RuleSet, load_embedded};
+use super::place::{RuleFileErrors, RuleProblem};
+use super::reads::Reads;
+use super::resolve::problems;
+use super::rule::Rule;
+
+/// How catalog and rule files have moved apart.
+#[derive(Debug, Clone, Default)]
+pub struct Drift {
+    /// Promises of the catalog that no rule covers: the lines to paste.
+    pub uncovered: Vec<Draft>,
+    /// What rules name and the catalog does not have.
+    pub gone: Vec<RuleProblem>,
+}
+
+impl Drift {
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.uncovered.is_empty() && self.gone.is_empty()
+    }
+}
+
+/// Holds the rules of a folder against drafts of what the catalog promises.
+///
+/// A promise is covered by a rule of the same kind over the same columns; a check or a domain also by any rule that reads
+/// all of its columns and asks for more than a value, and a foreign key by one over all constraints of its table.
+///
+/// # Errors
+/// [`RuleFileErrors`] where a draft is no rule: a mistake of phasegate.
+pub fn drift(set: &RuleSet, drafts: &Drafts, catalog: &Catalog) -> Result<Drift, RuleFileErrors> {
+    let gone = problems(set, catalog, Moment::After);
+    if drafts.rules.is_empty() {
+        return Ok(Drift { uncovered: Vec::new(), gone });
+    }
+    let text = drafts.text();
+    let wanted = load_embedded(&[("generated.toml", &text)])?;
+    let written: Vec<Said> = set.rules.iter().map(|rule| Said::of(rule, catalog)).collect();
+    let by_id: BTreeMap<&str, &Draft> = drafts.rules.iter().map(|draft| (draft.id.as_str(), draft)).collect();
+    let is_open = |rule: &&Rule| {
+        let promise = Said::of(rule, catalog);
+        !written.iter().any(|said| said.covers(&promise))
+    };
+    let open = wanted.rules.iter().filter(is_open).filter_map(|rule| by_id.get(rule.id.as_str()));
+    Ok(Drift { uncovered: open.map(|draft| (*draft).clone()).collect(), gone })
+}
+
+/// What a rule is about, as far as it can be compared.
+struct Said {
+    kind: &'static str,
+    table: Option<String>,
+    reads: Reads,
+    is_whole: bool,
+}
+
+impl Said {
+    fn of(rule: &Rule, catalog: &Catalog) -> Said {
+        let table = rule.table.as_ref().and_then(|name| catalog.find(name.get_ref()));
+        let mut reads = Reads::default();
+        rule.check.reads(&Scope { rule, catalog, table }, &mut reads);
+        Said {
+            kind: rule.check.name(),
+            table: table.map(crate::db::Table::full_name),
+            reads,
+            is_whole: rule.filter.is_none(),
+        }
+    }
+
+    fn columns(&self) -> BTreeSet<&String> {
+        let own = self.table.as_ref().and_then(|table| self.reads.tables.get(table));
+        own.into_iter().flatten().collect()
+    }
+
+    fn covers(&self, promise: &Said) -> bool {
+        let Some(table) = &promise.table else { return self.kind == promise.kind };
+        let constraints = self.reads.foreign_keys_of.contains(table);
+        match promise.kind {
+            "relationships" => {
+                constraints || promise.reads.pointing.iter().all(|pairs| self.reads.pointing.contains(pairs))
+            }
+            _ if self.table.as_ref() != Some(table) || !self.is_whole => false,
+            "expression_is_true" => {
+                const OF_OTHER_THINGS: [&str; 4] = ["not_null", "unique", "relationships", "row_count"];
+                let asks = !OF_OTHER_THINGS.contains(&self.kind);
+                asks && !promise.columns().is_empty() && promise.columns().is_subset(&self.columns())
+            }
+            _ => self.kind == promise.kind && self.columns() == promise.columns(),
+        }
+    }
+}
