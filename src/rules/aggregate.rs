@@ -110,7 +110,10 @@ impl Kind for Aggregate {
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {
         let cell = row::cell(&self.column);
+        let is_real = scope.known(&self.column).is_some_and(|column| column.base_type == "float4");
         let (word, aggregate, dear) = match self.function.get_ref() {
+            // The server adds up reals as reals: beyond 2^24 a 1 more is nothing.
+            Function::Sum if is_real => ("sum", format!("pg_catalog.sum({cell}::float8)"), false),
             Function::Sum => ("sum", format!("pg_catalog.sum({cell})"), false),
             Function::Min => ("least value", format!("pg_catalog.min({cell})"), false),
             Function::Max => ("greatest value", format!("pg_catalog.max({cell})"), false),

@@ -51,7 +51,7 @@ impl Kind for NotNull {
         Violation::values(scope, &self.column, &["NULL".to_owned()])
     }
 
-    fn probe(&self, _scope: &Scope<'_>) -> Result<Probe, SqlError> {
+    fn probe(&self, scope: &Scope<'_>) -> Result<Probe, SqlError> {
         // A composite value is `IS NULL` also where all its fields are; a count of the column would not see that.
         let null = format!("{} IS NULL", row::cell(&self.column));
         let Some(missing) = &self.missing_values else {
@@ -61,7 +61,7 @@ impl Kind for NotNull {
             });
         };
         let missing: Vec<String> = missing.get_ref().iter().map(|text| quote_literal(text)).collect();
-        let violates = format!("{null} OR {} IN ({})", row::text(&self.column), missing.join(", "));
+        let violates = format!("{null} OR {} IN ({})", row::letters(scope, &self.column), missing.join(", "));
         let shows = vec![self.column.get_ref().clone()];
         Ok(Probe { noun: "rows without a value".into(), measure: Measure::Rows { violates, shows, fused: true } })
     }

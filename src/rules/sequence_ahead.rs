@@ -61,10 +61,9 @@ impl Kind for SequenceAhead {
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {
         let named = self.named(scope);
-        // One that was never asked stands one step before its first number. One that there is not, nowhere: NULL.
+        // One that there is not stands nowhere: NULL.
         let stands = format!(
-            "(SELECT coalesce({}, q.seqstart - q.seqincrement) \
-             FROM pg_catalog.pg_sequence AS q WHERE q.seqrelid = {named}::regclass)",
+            "(SELECT {} FROM pg_catalog.pg_sequence AS q WHERE q.seqrelid = {named}::regclass)",
             include_str!("sequence_stands.sql").trim_end()
         );
         let greatest = figure::over(scope, &format!("pg_catalog.max({})", row::cell(&self.column)));

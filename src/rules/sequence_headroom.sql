@@ -27,7 +27,7 @@ WITH judged AS (
             JOIN pg_catalog.pg_type AS y ON y.oid = a.atttypid
         ) AS fed ON true
         CROSS JOIN LATERAL (
-            SELECT coalesce(:stands, q.seqstart)::numeric AS at,
+            SELECT (:stands)::numeric AS at,
                    least(q.seqmax::numeric, fed.most) AS last, q.seqmin::numeric AS first
         ) AS x
         -- One that counts down or starts over has another end, or none.

@@ -199,7 +199,11 @@ fn numeric(table: &Table, value: &str) -> String {
             format!("t.{}::text::numeric", quote_ident(value))
         }
         Some(_) => format!("t.{}::numeric", quote_ident(value)),
-        None => format!("({value}\n)::numeric"),
+        // Of which type it is only the server knows.
+        None => format!(
+            "CASE WHEN pg_catalog.pg_typeof(({value}\n)) IN ('float4'::regtype, 'float8'::regtype) \
+             THEN ({value}\n)::text::numeric ELSE ({value}\n)::numeric END"
+        ),
     }
 }
 

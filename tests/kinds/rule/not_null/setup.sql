@@ -5,3 +5,4 @@ UPDATE public.profiles SET phone = NULL WHERE user_id = 10;
 -- What only looks like a text that stands for nothing is a value.
 ALTER TABLE public.profiles ADD COLUMN town text;
 UPDATE public.profiles SET town = CASE user_id WHEN 1 THEN 'n/a' WHEN 2 THEN ' ' WHEN 3 THEN 'N/A ' ELSE 'Leeds' END;
+ALTER TABLE public.profiles ADD COLUMN photo bytea DEFAULT '\xff00';

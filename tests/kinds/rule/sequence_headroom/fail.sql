@@ -1,2 +1,3 @@
 SELECT setval('public.people_id_seq', 2000000000), setval('public.people_small_seq', 17000);
 SELECT setval('public.shared', 30000);
+SELECT setval('public.unasked', 32000, false);

@@ -7,3 +7,4 @@ SELECT setval('public.round', 10);
 CREATE SEQUENCE public.shared;
 CREATE DOMAIN public.number AS smallint;
 CREATE TABLE public.fed (id public.number DEFAULT nextval('public.shared'));
+CREATE SEQUENCE public.unasked AS smallint;
