@@ -194,6 +194,53 @@ fn loads_and_metrics_of_the_platform_run_and_turn_red_with_the_service() {
     assert_eq!(verdict("more_users_than_four_do_no_harm"), Some(Verdict::NotEvaluated));
 }
 
+#[test]
+fn encryption_and_audit_trail_of_the_platform_are_measured_by_what_they_do() {
+    let portal = Portal::before();
+    let folder = portal.folder().join("integrity_rules");
+    fs::create_dir_all(&folder).unwrap();
+    let (_, text) = platform::RULES.iter().find(|(name, _)| *name == "preflight.toml").unwrap();
+    let judged = |gate: &str, limit: &str| {
+        let at = text.find(&format!("[gates.{gate}]")).unwrap();
+        let end = text[at..].find("max_median").map_or(text.len(), |end| at + end);
+        fs::write(folder.join("g.toml"), format!("{}max_median = \"{limit}\"\n", &text[at..end])).unwrap();
+        let output = Command::new(common::phasegate())
+            .args(["--database", &Portal::url_of(&portal.spec.database), "--quiet", "gates", "--format", "json"])
+            .current_dir(portal.folder())
+            .output()
+            .unwrap();
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let facts: Vec<Evidence> = serde_json::from_value(report["facts"].clone()).unwrap();
+        let fact = facts.into_iter().find(|fact| fact.check == gate).unwrap();
+        (fact.verdict, fact.measured)
+    };
+    let (audit, encryption) = ("audit_trail_is_quick", "encryption_is_quick");
+    assert_eq!(judged(audit, "10s").0, Verdict::Pass, "{:?}", judged(audit, "10s"));
+    portal.sql("DO $$ BEGIN ASSERT (SELECT count(*) FROM public.portfolios WHERE name LIKE '% ') = 0; END $$");
+    portal.sql(
+        "CREATE FUNCTION public.dawdle() RETURNS trigger LANGUAGE plpgsql AS
+             $$ BEGIN PERFORM pg_catalog.pg_sleep(0.02); RETURN NEW; END $$;
+         CREATE TRIGGER dawdles BEFORE INSERT ON public.activity_log FOR EACH ROW EXECUTE FUNCTION public.dawdle();",
+    );
+    assert_eq!(judged(audit, "5ms").0, Verdict::Fail, "what the trail's own triggers take is part of it");
+    portal.sql("ALTER TABLE public.portfolios DISABLE TRIGGER portfolios_write_activity");
+    let (verdict, measured) = judged(audit, "10s");
+    assert_eq!(verdict, Verdict::NotEvaluated);
+    assert!(measured.contains("does not fire portfolios_write_activity"), "{measured}");
+
+    let (verdict, measured) = judged(encryption, "10s");
+    assert_eq!(verdict, Verdict::NotEvaluated, "no pgcrypto yet: {measured}");
+    assert!(measured.contains("pgp_sym_encrypt"), "{measured}");
+    // Where the server brings it.
+    portal.sql(
+        "DO $$ BEGIN IF EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pgcrypto') THEN
+             CREATE EXTENSION pgcrypto; END IF; END $$",
+    );
+    let (verdict, measured) = judged(encryption, "10s");
+    let is_there = !measured.contains("does not exist");
+    assert_eq!(verdict, if is_there { Verdict::Pass } else { Verdict::NotEvaluated }, "{measured}");
+}
+
 /// How long the backend takes for an answer when all is well: long beside the work of whatever machine the tests run on.
 const USUAL: Duration = Duration::from_millis(50);
 

@@ -134,3 +134,33 @@ fn degradation_under_a_load_is_a_figure_like_any_other() {
     service.one_by_one(true);
     assert_ends(&baseline(folder.path(), &["compare", "before"]), 1, "fail: four_users degradation under load four");
 }
+
+#[tokio::test]
+async fn the_time_of_an_audit_trail_is_a_metric_and_nothing_of_it_stays() {
+    let spec = common::database().await;
+    common::sql(
+        &spec,
+        "CREATE TABLE t (id int PRIMARY KEY, v int); INSERT INTO t VALUES (1, 1); CREATE TABLE trail (what text);
+         CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS
+             $$ BEGIN INSERT INTO trail VALUES (TG_OP); RETURN NULL; END $$;
+         CREATE TRIGGER audit AFTER UPDATE ON t FOR EACH ROW EXECUTE FUNCTION note();",
+    )
+    .await;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("integrity_rules")).unwrap();
+    let text = "[metrics.trail]\nruns = 5\nwarn_percent = 900000\nfail_percent = 900000\n\
+                measure.audit_trail = { sql = \"UPDATE t SET v = 2\", trigger = \"audit\", into = \"trail\" }\n";
+    std::fs::write(folder.path().join("integrity_rules/m.toml"), text).unwrap();
+    let run = |words: &[&str]| {
+        let mut command = Command::new(common::phasegate());
+        command.args(["--database", &common::server().url(&spec.database), "baseline"]).args(words);
+        command.current_dir(folder.path()).output().unwrap()
+    };
+    assert_ends(&run(&["capture", "now"]), 0, "GO");
+    let file = std::fs::read_to_string(folder.path().join("snapshots/now/baseline.json")).unwrap();
+    assert!(file.contains("\"measures\": \"time of audit of UPDATE t SET v = 2\""), "{file}");
+    let left = "SELECT (SELECT count(*) FROM public.trail) || ' ' || (SELECT v FROM public.t)";
+    assert_eq!(common::value(&spec, left).await.as_deref(), Some("0 1"));
+    common::sql(&spec, "ALTER TABLE t DISABLE TRIGGER audit").await;
+    assert_ends(&run(&["compare", "now"]), 2, "does not fire audit; it fires no trigger at all");
+}

@@ -4,7 +4,8 @@
 //! * [`ConnSpec`]: where to connect, read as libpq reads it; its `Debug` never shows the password.
 //! * [`Session`]: reads only. It lives inside one `READ ONLY` transaction, so it cannot write by accident, leaves no
 //!   setting behind in a connection pooler, and sees the catalog as its role may.
-//! * [`LockedSession`]: the only type that can write; it exists only while the run's lock is held.
+//! * [`LockedSession`]: the only type that can write something that stays; it exists only while the run's lock is held.
+//! * [`RolledBack`]: writes to see how it goes, and rolls back whatever came of it.
 //! * [`SharedSnapshot`]: one exported snapshot that any number of reading sessions share.
 //! * [`Sql`]: the one place where values and names enter SQL text.
 //! * [`DbError`]: what went wrong, with the server's own code, detail, hint and position, never the driver's words.
@@ -39,6 +40,7 @@ mod foreign_keys;
 mod link;
 mod lock;
 mod promises;
+mod rolled_back;
 mod row;
 mod session;
 mod shared_snapshot;
@@ -55,6 +57,7 @@ pub use foreign_keys::ForeignKey;
 pub use link::{Batch, BatchError};
 pub use lock::{LockHolder, LockOutcome, LockedSession, OtherWork};
 pub use promises::{Promise, PromiseSort, Promises};
+pub use rolled_back::RolledBack;
 pub use row::Row;
 pub use session::Session;
 pub use shared_snapshot::SharedSnapshot;

@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use phasegate::db::{Cancel, DbError};
+use phasegate::db::{Cancel, DbError, RolledBack};
 
-use crate::{locked, locked_by, session, soon, until_asleep};
+use crate::{locked, locked_by, session, soon, spec, until, until_asleep};
 
 #[tokio::test]
 async fn a_copy_block_in_a_batch_fails_and_does_not_hang() {
@@ -118,4 +118,40 @@ async fn an_abandoned_session_is_ended_on_the_server_before_it_is_replaced() {
     let sql = format!("SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE pid = {old}");
     assert_eq!(writer.run(sql).await.unwrap().rows[0].at(0), Some("0"));
     assert_eq!(writer.run("SELECT count(*) FROM abandoned").await.unwrap().rows[0].at(0), Some("0"));
+}
+
+#[tokio::test]
+async fn of_what_is_rolled_back_nothing_stays_and_the_session_goes_on() {
+    let spec = spec();
+    locked().await.run("CREATE TABLE rb (a int PRIMARY KEY)").await.unwrap();
+    let (switch, cancel) = Cancel::new();
+    let mut trial = RolledBack::connect(&spec, cancel, "public", (60_000, 60_000)).await.unwrap();
+    for _ in 0..2 {
+        let told = trial.run(&["INSERT INTO rb VALUES (1) RETURNING a", "SELECT count(*) FROM rb"]).await.unwrap();
+        assert_eq!((told[0][0].at(0), told[1][0].at(0)), (Some("1"), Some("1")));
+        // What fails takes nothing with it but its own transaction.
+        let failed = trial.run(&["INSERT INTO rb VALUES (2)", "INSERT INTO rb VALUES (2)"]).await.unwrap_err();
+        assert_eq!(failed.code(), Some("23505"));
+        for sql in ["COMMIT", "INSERT INTO rb VALUES (3); COMMIT", "END"] {
+            assert!(matches!(trial.run(&[sql]).await, Err(DbError::TransactionControl { .. })), "{sql}");
+        }
+        // A procedure cannot end the transaction either.
+        let ends = "DO $$ BEGIN INSERT INTO rb VALUES (4); COMMIT; END $$";
+        assert_eq!(trial.run(&[ends]).await.unwrap_err().code(), Some("2D000"));
+        assert_eq!(trial.run(&["SELECT count(*) FROM rb"]).await.unwrap()[0][0].at(0), Some("0"));
+    }
+    let mut observer = session().await;
+    let asleep = async {
+        let sql =
+            "SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(600)' AND wait_event = 'PgSleep'";
+        until(&mut observer, sql, "1").await;
+        switch.cancel();
+    };
+    let statements = ["INSERT INTO rb VALUES (5)", "SELECT pg_sleep(600)"];
+    let (stopped, ()) = tokio::join!(soon(trial.run(&statements)), asleep);
+    assert_eq!(stopped.unwrap_err().code(), Some("57014"));
+    assert!(matches!(trial.run(&["SELECT 1"]).await, Err(DbError::Cancelled)));
+    let rows = session().await.rows("SELECT count(*) FROM public.rb").await.unwrap();
+    assert_eq!(rows[0].at(0), Some("0"));
+    trial.close().await;
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crate::db::{Cancel, ConnSpec, DbError, Env, Session, quote_ident};
+use crate::db::{Cancel, ConnSpec, DbError, Env, RolledBack, Session, quote_ident};
 use crate::verdict::Stage;
 
 use super::authorities::Authorities;
@@ -104,5 +104,12 @@ impl<'a> Bench<'a> {
         let left = u64::try_from(self.time_left().as_millis()).unwrap_or(u64::MAX).max(1);
         session.set_timeouts(left, left).await?;
         Ok(session)
+    }
+
+    /// A session that writes and rolls back, of which no statement outlives the gate's time; it waits so long for a lock.
+    pub(super) async fn rolled_back(&self, lock_ms: u64) -> Result<RolledBack, DbError> {
+        let left = u64::try_from(self.time_left().as_millis()).unwrap_or(u64::MAX).max(1);
+        let limits = (left, lock_ms.min(left));
+        RolledBack::connect(&self.platform.spec, self.platform.cancel.clone(), &self.search_path(), limits).await
     }
 }

@@ -7,6 +7,7 @@
 //! A kind of probe is one file here (its configuration, what it measures, how that is judged) and one row in the table
 //! below. A probe says what it found (a `Finding`); what that means is the gate's severity.
 
+mod audit_latency;
 mod authorities;
 mod backup;
 mod bench;
@@ -105,6 +106,7 @@ probe_kinds![
     query_plan::QueryPlan,
     index_usage::IndexUsage,
     sql_latency::SqlLatency,
+    audit_latency::AuditLatency,
     http::Http,
     tls::Tls,
     earlier_run::EarlierRun,

@@ -1,5 +1,7 @@
 //! Repeated measurements: the median and where the middle half lies.
 
+use super::kind::Outcome;
+
 /// The median of several runs with its quartiles; the unit is that of what was measured.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Spread {
@@ -24,6 +26,17 @@ impl Spread {
         Some(Spread { runs: values.len(), low: quantile(1), median: quantile(2), high: quantile(3) })
     }
 
+    /// Whether the median is within a limit. Where half of the runs lie on either side of it, another measurement could
+    /// say the opposite.
+    pub(super) fn outcome(&self, limit: f64) -> Outcome {
+        match *self {
+            Spread { high, .. } if high <= limit => Outcome::Holds,
+            Spread { low, .. } if low > limit => Outcome::Violated,
+            Spread { median, .. } if median <= limit => Outcome::Doubtful,
+            _ => Outcome::Open,
+        }
+    }
+
     /// In milliseconds.
     pub(super) fn words(&self) -> String {
         format!(
@@ -36,6 +49,13 @@ impl Spread {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn noise_wider_than_the_distance_to_the_limit_is_no_judgement() {
+        let spread = Spread::of(vec![1.0, 2.0, 3.0, 4.0, 5.0]).unwrap();
+        let outcomes = [4.0, 3.5, 2.5, 1.5].map(|limit| spread.outcome(limit));
+        assert_eq!(outcomes, [Outcome::Holds, Outcome::Doubtful, Outcome::Open, Outcome::Violated]);
+    }
 
     #[test]
     fn quartiles_lie_between_runs() {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::bench::Bench;
 use super::gate::{accepted_ms, millis};
-use super::kind::{Finding, Kind, Outcome, Unmeasured};
+use super::kind::{Finding, Kind, Unmeasured};
 use super::spread::Spread;
 use super::words::shortened;
 use crate::db::Sql;
@@ -54,16 +54,9 @@ impl Kind for SqlLatency {
         let times = times(self.sql.get_ref(), self.runs, bench).await?;
         let limit = accepted_ms(&self.max_median) as f64;
         let spread = Spread::of(times).ok_or_else(|| Unmeasured::new("it was not run once"))?;
-        // Where half of the runs lie on either side of the limit, another measurement could say the opposite.
-        let outcome = match spread {
-            Spread { high, .. } if high <= limit => Outcome::Holds,
-            Spread { low, .. } if low > limit => Outcome::Violated,
-            Spread { median, .. } if median <= limit => Outcome::Doubtful,
-            _ => Outcome::Open,
-        };
         let expected = format!("median within {limit} ms");
         Ok(vec![
-            Finding::new(outcome, expected, spread.words())
+            Finding::new(spread.outcome(limit), expected, spread.words())
                 .probe(self.sql.get_ref().trim())
                 .remedy("measure again when the machine is quiet; else see what the statement waits for"),
         ])

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::super::audit_latency::AuditedWrite;
 use super::super::bench::Bench;
 use super::super::gate::{accepted_ms, millis};
 use super::super::host::cpu_percent;
@@ -29,6 +30,8 @@ pub(super) enum Source {
     Http(Box<Http>),
     /// How long a statement takes.
     Sql(Sql),
+    /// How long a trigger takes that writes an audit trail.
+    AuditTrail(AuditTrail),
     /// How much memory the processes of a name use together.
     ProcessMemory(ProcessMemory),
     /// How busy the processors of this machine are.
@@ -53,6 +56,14 @@ pub(super) struct Http {
 #[serde(deny_unknown_fields)]
 pub(super) struct Sql {
     sql: Name,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AuditTrail {
+    sql: Name,
+    trigger: Name,
+    into: Name,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -99,6 +110,7 @@ impl Source {
             Source::Sql(Sql { sql }) if sql.get_ref().trim().is_empty() => {
                 complaints.add(sql.span(), "the statement is empty");
             }
+            Source::AuditTrail(trail) => trail.write().look_over(complaints),
             Source::ProcessMemory(ProcessMemory { interval, .. }) => drop(millis(interval, complaints)),
             Source::Cpu(Cpu { window }) => {
                 if millis(window, complaints).is_some_and(|window| window < 250) {
@@ -112,7 +124,7 @@ impl Source {
     /// The unit of its figures.
     pub(super) fn unit(&self) -> &'static str {
         match self {
-            Source::Http(_) | Source::Sql(_) => "ms",
+            Source::Http(_) | Source::Sql(_) | Source::AuditTrail(_) => "ms",
             Source::ProcessMemory(_) => "MB",
             Source::Cpu(_) | Source::LoadDegradation(_) => "%",
         }
@@ -128,6 +140,7 @@ impl Source {
         match self {
             Source::Http(http) => format!("time of {} at {}", http.request.name(), http.url.get_ref()),
             Source::Sql(Sql { sql }) => format!("time of {}", one_line(sql.get_ref())),
+            Source::AuditTrail(trail) => format!("time of {}", trail.write().words()),
             Source::ProcessMemory(process) => format!("memory of {}", process.name.get_ref()),
             Source::Cpu(cpu) => format!("processors of this machine over {}", cpu.window.get_ref()),
             Source::LoadDegradation(of) => format!("degradation under load {}", of.load.get_ref()),
@@ -147,6 +160,7 @@ impl Source {
         let values = match self {
             Source::Http(http) => http.times(runs, bench).await?,
             Source::Sql(Sql { sql }) => sql_latency::times(sql.get_ref(), runs, bench).await?,
+            Source::AuditTrail(trail) => trail.write().times(runs, bench).await?,
             Source::ProcessMemory(process) => process.sizes(runs).await?,
             Source::Cpu(cpu) => cpu.shares(runs).await?,
             Source::LoadDegradation(of) => {
@@ -197,6 +211,12 @@ async fn ask(request: &Request, base: &Base, client: &Client, known: &mut Known)
     }
     Err(Unmeasured::new(format!("{}: status {}: {}", request.name(), answer.status, wrong.join("; ")))
         .remedy("see the service's log for this request"))
+}
+
+impl AuditTrail {
+    fn write(&self) -> AuditedWrite<'_> {
+        AuditedWrite { sql: &self.sql, trigger: &self.trigger, into: &self.into }
+    }
 }
 
 impl ProcessMemory {
