@@ -16,7 +16,8 @@ import pathlib
 import sys
 import tempfile
 
-from peers_diff import TABLE, Server, run
+from peers import Server, run
+from peers_diff import TABLE
 
 LONG = "INSERT INTO bench SELECT i, (SELECT string_agg(md5((i * 100000 + j)::text), '') FROM generate_series(1, {size}) j), i FROM generate_series(1, {rows}) i"
 COLUMNS = ", ".join(f"c{number} text DEFAULT 'value {number}'" for number in range(500))
@@ -123,7 +124,7 @@ def main():
         if case not in CASES:
             parser.error(f"there is no case {case!r}; there are {', '.join(CASES)}")
     failed = False
-    with Server(options.pg_bin) as server:
+    with Server(options.pg_bin, "diff-memory") as server:
         print(f"{options.rows} rows, {options.wide_rows} wide ones; peak of the client in MiB (MiB written)\n")
         print("| case | " + " | ".join(WAYS) + " |")
         print("|---|" + "---|" * len(WAYS))
