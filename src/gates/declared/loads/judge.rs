@@ -1,35 +1,15 @@
-//! What a step says: errors, times, and how much slower one user's way got.
+//! What a step says: errors, times, who got through.
 
 use std::cmp::Reverse;
 
-use super::super::kind::{Outcome, Unmeasured};
-use super::super::spread::Spread;
+use super::super::kind::Outcome;
 use super::super::words::described;
 use super::asked::Asked;
 use super::declared::Load;
+use super::slowdown;
 use super::step::Step;
 use crate::evidence::{Evidence, Sample, Topic};
 use crate::verdict::Verdict;
-
-/// How much slower one user's way through all requests is than it is alone, in percent.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(in super::super) struct Slowdown {
-    percent: f64,
-    /// It is no less, with 95 % certainty of each median.
-    low: f64,
-    /// It is no more, likewise.
-    high: f64,
-    /// How many ways were gone together.
-    ways: u64,
-}
-
-impl Slowdown {
-    /// The same as one figure with what it lies between.
-    pub(in super::super) fn spread(self) -> Spread {
-        let runs = usize::try_from(self.ways).unwrap_or(usize::MAX);
-        Spread { runs, low: self.low, median: self.percent, high: self.high }
-    }
-}
 
 /// All facts of a step: a verdict for each demand where it is judged, and what was measured of each request.
 pub(super) fn facts(load: &Load, step: &Step, alone: Option<&Step>) -> Vec<Evidence> {
@@ -46,7 +26,7 @@ pub(super) fn facts(load: &Load, step: &Step, alone: Option<&Step>) -> Vec<Evide
                 facts.extend(limit.map(|limit| times(load, step, (name, per_mille), limit)));
             }
             if let Some(limit) = demands.degradation_percent.filter(|_| step.users > 1) {
-                facts.push(degradation(load, step, alone, limit));
+                facts.push(slowdown::fact(load, step, alone, limit));
             }
             facts.push(everybody(load, step));
             facts.push(enough(load, step));
@@ -59,28 +39,6 @@ pub(super) fn facts(load: &Load, step: &Step, alone: Option<&Step>) -> Vec<Evide
 /// `http://localhost:8001, 4 users`
 pub(super) fn subject(load: &Load, users: usize) -> String {
     format!("{}, {users} {}", load.url, if users == 1 { "user" } else { "users" })
-}
-
-/// How much slower the way is in `step` than in `alone`.
-///
-/// # Errors
-/// Why that cannot be said.
-pub(super) fn slowdown(alone: &Step, step: &Step) -> Result<Slowdown, Unmeasured> {
-    let too_few = |step: &Step| {
-        let users = step.users;
-        Unmeasured::new(format!("{} whole ways with {users} users are too few for a median", step.ways.total()))
-            .remedy("let it last longer, or see which requests fail")
-    };
-    let bounds = |step: &Step| step.ways.median_bounds().ok_or_else(|| too_few(step));
-    let median = |step: &Step| step.ways.per_mille(500).ok_or_else(|| too_few(step));
-    let ((alone_low, alone_high), (low, high)) = (bounds(alone)?, bounds(step)?);
-    let percent = |now: f64, then: f64| (now / then - 1.0) * 100.0;
-    Ok(Slowdown {
-        percent: percent(median(step)?, median(alone)?),
-        low: percent(low, alone_high),
-        high: percent(high, alone_low),
-        ways: step.ways.total(),
-    })
 }
 
 fn nothing_answered(load: &Load, step: &Step) -> Evidence {
@@ -137,34 +95,6 @@ fn times(load: &Load, step: &Step, (name, per_mille): (&str, u64), limit: u64) -
     fact
 }
 
-fn degradation(load: &Load, step: &Step, alone: Option<&Step>, limit: f64) -> Evidence {
-    let expected = format!("one user's way at most {limit} % slower than alone");
-    let slower = alone
-        .ok_or_else(|| Unmeasured::new("there is no run of one user to hold it against"))
-        .and_then(|alone| slowdown(alone, step));
-    let slower = match slower {
-        Ok(slower) => slower,
-        Err(reason) => {
-            let mut fact = fact(load, step, Outcome::Open, expected, format!("not evaluated: {}", reason.reason));
-            fact.remedy = reason.remedy;
-            return fact;
-        }
-    };
-    let measured = format!(
-        "{:+.1} % (95 % sure: between {:+.1} and {:+.1} %) over {} ways",
-        slower.percent, slower.low, slower.high, slower.ways
-    );
-    if slower.high <= limit {
-        fact(load, step, Outcome::Holds, expected, measured)
-    } else if slower.low > limit {
-        fact(load, step, Outcome::Violated, expected, measured)
-            .remedy("see what users wait for together: locks, a pool of connections, one worker for all")
-    } else {
-        fact(load, step, Outcome::Open, expected, format!("not evaluated: {measured}: the times vary too much to tell"))
-            .remedy("let it last longer, on a machine that is otherwise quiet")
-    }
-}
-
 /// Whether all users were there: who never got in is a load of fewer, however well the others were served.
 fn everybody(load: &Load, step: &Step) -> Evidence {
     let (through, users) = (step.got_through.len(), step.users);
@@ -200,7 +130,7 @@ fn measured(load: &Load, step: &Step, asked: &Asked) -> Evidence {
         .measured(words)
 }
 
-fn fact(
+pub(super) fn fact(
     load: &Load,
     step: &Step,
     outcome: Outcome,
@@ -226,19 +156,19 @@ fn reasons<'a>(all: impl Iterator<Item = &'a Asked>) -> Vec<Sample> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::time::Duration;
 
     use super::super::super::loads::load_embedded;
     use super::super::histogram::Histogram;
     use super::*;
 
-    fn load(more: &str) -> Load {
+    pub(in super::super) fn load(more: &str) -> Load {
         let text = format!("[loads.a]\nurl = \"http://localhost\"\nusers = [1, 4]\n{more}");
         load_embedded(&[("l.toml", text.as_str())]).unwrap().remove(0)
     }
 
-    fn step(users: usize, millis: impl Iterator<Item = u64>, failed: u64) -> Step {
+    pub(in super::super) fn step(users: usize, millis: impl Iterator<Item = u64>, failed: u64) -> Step {
         let (mut asked, mut ways) = (Asked::new("GET /".into()), Histogram::default());
         for ms in millis {
             asked.count(Some(Duration::from_millis(ms)), None);
@@ -248,22 +178,8 @@ mod tests {
         Step { users, setup: Vec::new(), requests: vec![asked], ways, got_through: (1..=users).collect() }
     }
 
-    fn verdicts(facts: &[Evidence]) -> Vec<Verdict> {
+    pub(in super::super) fn verdicts(facts: &[Evidence]) -> Vec<Verdict> {
         facts.iter().filter(|fact| fact.topic.judges()).map(|fact| fact.verdict).collect()
-    }
-
-    #[test]
-    fn degradation_is_said_only_where_the_times_tell_it() {
-        use Verdict::{Fail, NotEvaluated, Pass};
-        let load = load("max_degradation_percent = 5");
-        let alone = step(1, (0..200).map(|n| 100 + n % 3), 0);
-        for (millis, expected) in [(100, Pass), (150, Fail), (105, NotEvaluated)] {
-            let together = step(4, (0..200).map(|n| millis + n % 3), 0);
-            let facts = facts(&load, &together, Some(&alone));
-            assert_eq!(verdicts(&facts), [Pass, expected, Pass, Pass], "{millis}: {facts:#?}");
-        }
-        assert_eq!(verdicts(&facts(&load, &step(4, 100..105, 0), Some(&alone)))[1], NotEvaluated);
-        assert_eq!(verdicts(&facts(&load, &step(4, 100..200, 0), None))[1], NotEvaluated);
     }
 
     #[test]

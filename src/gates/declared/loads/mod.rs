@@ -8,6 +8,7 @@ mod asked;
 mod declared;
 mod histogram;
 mod judge;
+mod slowdown;
 mod step;
 mod user;
 
@@ -23,7 +24,7 @@ use super::kind::Unmeasured;
 use step::Step;
 
 pub use declared::{Load, MOST_USERS, longest};
-pub(super) use judge::Slowdown;
+pub(super) use slowdown::Slowdown;
 
 /// Reads the loads of every `*.toml` file of the folder of rules.
 ///
@@ -104,7 +105,7 @@ pub(super) async fn measure_slowdown(load: &Load, platform: &Platform) -> Result
     if platform.cancel.is_cancelled() {
         return Err(Unmeasured::new("cancelled before its end"));
     }
-    judge::slowdown(&alone, &together)
+    slowdown::between(&alone, &together)
 }
 
 fn unmeasured(load: &Load, users: Option<usize>, reason: Unmeasured) -> Evidence {
