@@ -92,7 +92,7 @@ pub(super) enum Command {
     },
     /// Judge the database as it is: gates, rules, and nothing changed since a run; change nothing
     #[command(
-        after_help = "Examples:\n  phasegate verify\n  phasegate verify --only pii --only no_orphans\n  phasegate verify --rules-only --format json\n  phasegate verify --explain --format json\n  phasegate verify --against 20261123T131500Z-4f2a\n  phasegate verify --against 20261123T131500Z-4f2a --old-database postgresql://dba@db2/portal_restored"
+        after_help = "Examples:\n  phasegate verify\n  phasegate verify --only pii --only no_orphans\n  phasegate verify --rules-only --format json\n  phasegate verify --rejudge 20261123T131500Z-4f2a\n  phasegate verify --explain --format json\n  phasegate verify --against 20261123T131500Z-4f2a\n  phasegate verify --against 20261123T131500Z-4f2a --old-database postgresql://dba@db2/portal_restored"
     )]
     Verify(Verify),
     /// Measure and judge the platform around the data by the gates that are declared beside the rules; change nothing

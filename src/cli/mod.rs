@@ -77,6 +77,10 @@ async fn dispatch(cli: &Cli, around: &Surroundings) -> anyhow::Result<Exit> {
             print_report(&report, output.format, around, cli.common.quiet);
             Ok(report.verdict.into())
         }
+        Command::Verify(Verify { rejudge: Some(run), only, output, .. }) => {
+            let outcome = run::rejudge(&config, operator(&cli.common, around), run, only)?;
+            Ok(print_outcome(&outcome, output.format, around, cli.common.quiet))
+        }
         Command::Snapshot { command: Snapshot::List { format } } => {
             print(&show::snapshots(&run::list_snapshots(&config)?, &config, *format, around));
             Ok(Exit::Go)
@@ -293,9 +297,14 @@ fn context<'a>(
     common: &Common,
     events: &'a (dyn Fn(run::Event) + Send + Sync),
 ) -> Context<'a> {
-    let operator = common.operator.clone().or_else(|| around.user.clone());
+    let operator = operator(common, around);
     let free_bytes = Some(&surroundings::free_bytes as run::FreeBytes<'_>);
     Context { config, spec, cancel: on_interrupt(), events, operator, free_bytes, env: around.env.clone() }
+}
+
+/// Who runs this, for the evidence.
+fn operator(common: &Common, around: &Surroundings) -> Option<String> {
+    common.operator.clone().or_else(|| around.user.clone())
 }
 
 /// Ctrl-C stops the work in an orderly way: the server ends the statement, and the log says so.

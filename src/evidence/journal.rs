@@ -350,6 +350,17 @@ fn split_torn_tail(bytes: &[u8]) -> (&[u8], &[u8]) {
 }
 
 /// What the first line follows: no line has this hash.
+/// The hash of the last line of a journal of these facts; `None` where one of them has no form in JSON.
+///
+/// What was read from another place than a journal is proven by it, as far as the head is known from elsewhere.
+pub fn head_of(header: &RunHeader, facts: &[Evidence]) -> Option<Checksum> {
+    let mut head = link(&genesis(), &serde_json::to_string(header).ok()?);
+    for fact in facts {
+        head = link(&head, &serde_json::to_string(fact).ok()?);
+    }
+    Some(head)
+}
+
 fn genesis() -> Checksum {
     Checksum::parse(&"0".repeat(64)).unwrap_or_else(|| Checksum::of(b""))
 }

@@ -9,6 +9,7 @@ mod sample;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+use crate::digest::Checksum;
 use crate::verdict::Verdict;
 
 pub use redact::{REDACTED, Redaction, names_column};
@@ -51,6 +52,12 @@ pub struct Evidence {
     /// How many of them violate; `None` where nothing is counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub violations: Option<u64>,
+    /// The figure that was judged, as people read it, where one was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub figure: Option<String>,
+    /// What the count of a rule was made by: counts of the same definition can be judged again by other thresholds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub definition: Option<Checksum>,
     /// A few of the offenders, by key. Never a value of a redacted column.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub samples: Vec<Sample>,
@@ -129,6 +136,8 @@ impl Evidence {
             took_ms: 0.0,
             rows_examined: None,
             violations: None,
+            figure: None,
+            definition: None,
             samples: Vec::new(),
             probe: None,
             remedy: None,

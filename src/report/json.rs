@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Counts, Decision, Report, Style, words};
 use crate::digest::Checksum;
 use crate::evidence::Evidence;
-use crate::evidence::journal::RunHeader;
+use crate::evidence::journal::{self, Run, RunHeader};
 use crate::verdict::Verdict;
 
 /// The version of the object's form. It rises when a field goes or changes its meaning, not when one is added.
@@ -30,6 +30,23 @@ pub(super) fn render(report: &Report, _style: &Style) -> String {
     let text = serde_json::to_string_pretty(&page)
         .unwrap_or_else(|error| format!("{{\"format_version\":0,\"error\":{:?}}}", error.to_string()));
     escape_deceptive(&text) + "\n"
+}
+
+/// The report that this object is, judged anew by its facts.
+///
+/// # Errors
+/// What is wrong with the text: it is no report, of another version, or its facts are not those that its head vouches for.
+pub fn read(text: &str) -> Result<Report, String> {
+    let page: Page = serde_json::from_str(text).map_err(|error| format!("it is no report in JSON: {error}"))?;
+    if page.format_version != FORMAT_VERSION {
+        let found = page.format_version;
+        return Err(format!("the report has format version {found}; this phasegate reads version {FORMAT_VERSION}"));
+    }
+    let Journal { head, complete, torn_tail } = page.journal;
+    if journal::head_of(&page.run, &page.facts) != Some(head) {
+        return Err("the report was changed after it was written: its facts are not those of its head".to_owned());
+    }
+    Ok(Report::from_run(&Run { header: page.run, facts: page.facts, head, torn_tail, complete }))
 }
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]

@@ -15,7 +15,7 @@ mod words;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-pub use json::FORMAT_VERSION as JSON_FORMAT_VERSION;
+pub use json::{FORMAT_VERSION as JSON_FORMAT_VERSION, read as read_json};
 
 use crate::digest::Checksum;
 use crate::evidence::journal::{Run, RunHeader};

@@ -39,6 +39,7 @@ enum Function {
 
 impl Kind for Aggregate {
     const NAME: &'static str = "aggregate";
+    const TAKES_THRESHOLD: bool = false;
     const SUMMARY: &'static str = "a sum, mean, bound or quantile of a column that lies outside of bounds";
     const PARAMETERS: &'static [Parameter] = &[
         Parameter::required("column", "the column"),
@@ -55,7 +56,6 @@ impl Kind for Aggregate {
     }
 
     fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
-        figure::no_threshold(scope, Self::NAME, complaints);
         let Some(column) = scope.column(&self.column, complaints) else { return };
         if self.needs_number() && column.base_category != 'N' {
             let message = format!("column {} is {}, no number", column.name, column.type_name);

@@ -16,11 +16,11 @@ pub(crate) struct AtLeastOne {
 
 impl Kind for AtLeastOne {
     const NAME: &'static str = "at_least_one";
+    const TAKES_THRESHOLD: bool = false;
     const SUMMARY: &'static str = "a column that is NULL in every row";
     const PARAMETERS: &'static [Parameter] = &[Parameter::required("column", "the column")];
 
     fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
-        figure::no_threshold(scope, Self::NAME, complaints);
         scope.column(&self.column, complaints);
     }
 

@@ -22,6 +22,7 @@ pub(crate) struct DistinctCount {
 
 impl Kind for DistinctCount {
     const NAME: &'static str = "distinct_count";
+    const TAKES_THRESHOLD: bool = false;
     const SUMMARY: &'static str = "a column with too few or too many different values";
     const PARAMETERS: &'static [Parameter] = &[
         Parameter::required("column", "the column"),
@@ -40,7 +41,6 @@ impl Kind for DistinctCount {
     }
 
     fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
-        figure::no_threshold(scope, Self::NAME, complaints);
         scope.column(&self.column, complaints);
     }
 

@@ -58,13 +58,6 @@ pub(super) fn over(scope: &Scope<'_>, aggregate: &str) -> String {
     }
 }
 
-/// A figure takes no threshold: it is one, and a threshold of 1 would let everything pass.
-pub(super) fn no_threshold(scope: &Scope<'_>, kind: &str, complaints: &mut Complaints) {
-    if scope.rule.threshold.is_some() {
-        complaints.add(scope.rule.span.clone(), format!("{kind} takes no threshold; widen its own bounds instead"));
-    }
-}
-
 /// A figure as it may be shown: not where it is a value of a column whose values are not shown, or made of them.
 pub(super) fn shown(scope: &Scope<'_>, column: &Name, value: String) -> String {
     if scope.rule.is_redacted(column.get_ref()) { format!("'{REDACTED}'") } else { value }

@@ -22,6 +22,7 @@ pub(crate) struct Freshness {
 
 impl Kind for Freshness {
     const NAME: &'static str = "freshness";
+    const TAKES_THRESHOLD: bool = false;
     const SUMMARY: &'static str = "a table whose newest row is too old";
     const PARAMETERS: &'static [Parameter] = &[
         Parameter::required("column", "the column that says when: date, timestamp or timestamptz"),
@@ -38,7 +39,6 @@ impl Kind for Freshness {
     }
 
     fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
-        figure::no_threshold(scope, Self::NAME, complaints);
         let Some(column) = scope.column(&self.column, complaints) else { return };
         if !matches!(column.base_type.as_str(), "date" | "timestamp" | "timestamptz") {
             let message = format!("column {} is {}, which says no time", column.name, column.type_name);

@@ -20,6 +20,9 @@ pub(super) trait Kind {
     const PARAMETERS: &'static [Parameter];
     /// Whether it is about one table; else it is about the database, or about what it names itself.
     const NEEDS_TABLE: bool = true;
+    /// Whether it counts rows or groups. What judges one figure is one violation at most: a threshold of 1 would let
+    /// everything pass.
+    const TAKES_THRESHOLD: bool = true;
 
     /// What is wrong with it whatever the database looks like.
     fn look_over(&self, _complaints: &mut Complaints) {}

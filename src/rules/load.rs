@@ -12,6 +12,7 @@ use crate::verdict::Moment;
 
 use super::RULE_KINDS;
 use super::combining;
+use super::definition;
 use super::kind::{Complaints, Name};
 use super::place::{RuleFileErrors, RuleProblem};
 use super::rule::{Rule, RuleToml};
@@ -143,8 +144,9 @@ fn one_rule(id: &Name, value: Spanned<DeValue<'_>>, source: usize, complaints: &
         complaints.add(span, format!("rule {}: {problem}", id.get_ref()));
         return None;
     }
+    let definition = definition::of_toml(value.clone());
     match RuleToml::deserialize(ValueDeserializer::from(value)) {
-        Ok(toml) => Some(Rule::from_toml(id, toml, source, complaints)),
+        Ok(toml) => Some(Rule::from_toml(id, toml, definition, source, complaints)),
         Err(error) => {
             let span = error.span().filter(|span| span.end > 0).unwrap_or(whole);
             complaints.add(span, format!("rule {}: {}", id.get_ref(), one_line(error.message())));

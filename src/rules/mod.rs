@@ -28,6 +28,7 @@ mod combining;
 mod constraint_validated;
 mod coverage;
 mod date_sane;
+mod definition;
 mod distinct_count;
 mod draft;
 mod drift;
@@ -79,6 +80,7 @@ mod query;
 mod reads;
 mod reconcile;
 mod regex;
+mod rejudge;
 mod relationships;
 mod required_child;
 mod resolve;
@@ -119,6 +121,7 @@ pub use part_scan::{PartScan, part_scans};
 pub use pieces::Sampled;
 pub use place::{RuleFileErrors, RuleProblem};
 pub use probe::Metric;
+pub use rejudge::rejudge;
 pub use resolve::{Resolution, ResolvedRule, problems, resolve};
 pub use rule::{Rule, When};
 pub use run::{Counted, RunOptions, run, run_counted};
@@ -163,6 +166,15 @@ macro_rules! rule_kinds {
                 match self { $(Check::$kind(_) => <$module::$kind as Kind>::NEEDS_TABLE,)+ }
             }
 
+            /// The kind's name.
+            fn name(&self) -> &'static str {
+                match self { $(Check::$kind(_) => <$module::$kind as Kind>::NAME,)+ }
+            }
+
+            fn takes_threshold(&self) -> bool {
+                match self { $(Check::$kind(_) => <$module::$kind as Kind>::TAKES_THRESHOLD,)+ }
+            }
+
             fn about(&self) -> Vec<&str> {
                 match self { $(Check::$kind(kind) => kind.about(),)+ }
             }
@@ -173,11 +185,6 @@ macro_rules! rule_kinds {
 
             fn reads(&self, scope: &Scope<'_>, reads: &mut Reads) {
                 match self { $(Check::$kind(kind) => kind.reads(scope, reads),)+ }
-            }
-
-            /// The kind's name.
-            fn name(&self) -> &'static str {
-                match self { $(Check::$kind(_) => <$module::$kind as Kind>::NAME,)+ }
             }
 
             fn hides(&self) -> Vec<&str> {

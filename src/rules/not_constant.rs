@@ -16,11 +16,11 @@ pub(crate) struct NotConstant {
 
 impl Kind for NotConstant {
     const NAME: &'static str = "not_constant";
+    const TAKES_THRESHOLD: bool = false;
     const SUMMARY: &'static str = "a column that holds the same value in every row, or none";
     const PARAMETERS: &'static [Parameter] = &[Parameter::required("column", "the column")];
 
     fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
-        figure::no_threshold(scope, Self::NAME, complaints);
         scope.column(&self.column, complaints);
     }
 

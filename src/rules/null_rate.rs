@@ -20,6 +20,7 @@ pub(crate) struct NullRate {
 
 impl Kind for NullRate {
     const NAME: &'static str = "null_rate";
+    const TAKES_THRESHOLD: bool = false;
     const SUMMARY: &'static str = "a column whose share of NULLs lies outside of bounds";
     const PARAMETERS: &'static [Parameter] = &[
         Parameter::required("column", "the column"),
@@ -37,7 +38,6 @@ impl Kind for NullRate {
     }
 
     fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
-        figure::no_threshold(scope, Self::NAME, complaints);
         scope.column(&self.column, complaints);
     }
 

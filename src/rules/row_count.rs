@@ -21,6 +21,7 @@ pub(crate) struct RowCount {
 
 impl Kind for RowCount {
     const NAME: &'static str = "row_count";
+    const TAKES_THRESHOLD: bool = false;
     const SUMMARY: &'static str = "a table with too few or too many rows";
     const PARAMETERS: &'static [Parameter] = &[
         Parameter::optional("min", "none", "the fewest rows allowed"),
@@ -45,10 +46,6 @@ impl Kind for RowCount {
         let (min, max) = self.bounds();
         if min.is_none() && max.is_none() {
             complaints.add(scope.rule.span.clone(), "row_count needs min, max or equals");
-        }
-        // One table is one violation at most: a threshold of 1 would let everything pass.
-        if scope.rule.threshold.is_some() {
-            complaints.add(scope.rule.span.clone(), "row_count takes no threshold; widen its own bounds instead");
         }
         if scope.rule.min_rows > 1 {
             complaints.add(scope.rule.span.clone(), "row_count takes no min_rows; its min says how many there must be");

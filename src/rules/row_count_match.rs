@@ -33,6 +33,7 @@ fn nothing() -> Spanned<String> {
 
 impl Kind for RowCountMatch {
     const NAME: &'static str = "row_count_match";
+    const TAKES_THRESHOLD: bool = false;
     const SUMMARY: &'static str = "a table that has not as many rows as another";
     const PARAMETERS: &'static [Parameter] = &[
         Parameter::required("other", "the other table"),
@@ -58,7 +59,6 @@ impl Kind for RowCountMatch {
 
     fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
         scope.other_table(&self.other, complaints);
-        super::figure::no_threshold(scope, Self::NAME, complaints);
     }
 
     fn reads(&self, scope: &Scope<'_>, reads: &mut Reads) {

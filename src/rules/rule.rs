@@ -44,6 +44,8 @@ pub struct Rule {
     pub(super) redact: Vec<Name>,
     pub(super) key: Option<Vec<Name>>,
     pub(super) check: Check,
+    /// What of the file decides what it counts, in one form ([`super::definition`]).
+    pub(super) definition: String,
     /// Which file it came from, and where its id stands there.
     pub(super) source: usize,
     pub(super) span: Range<usize>,
@@ -105,7 +107,13 @@ impl When {
 }
 
 impl Rule {
-    pub(super) fn from_toml(id: &Name, toml: RuleToml, source: usize, complaints: &mut Complaints) -> Rule {
+    pub(super) fn from_toml(
+        id: &Name,
+        toml: RuleToml,
+        definition: String,
+        source: usize,
+        complaints: &mut Complaints,
+    ) -> Rule {
         let threshold = toml.threshold.as_ref().and_then(|written| ThresholdToml::threshold(written, complaints));
         if let (Some(severity), Some(Threshold::Bands { .. })) = (&toml.severity, threshold) {
             complaints
@@ -143,6 +151,7 @@ impl Rule {
             redact: toml.redact,
             key: toml.key.map(Spanned::into_inner),
             check: toml.check,
+            definition,
             source,
             span: id.span(),
         };
@@ -158,6 +167,10 @@ impl Rule {
         }
         if let Some(filter) = &self.filter {
             complaints.fragment(filter, "where");
+        }
+        if self.threshold.is_some() && !self.check.takes_threshold() {
+            let message = format!("{} takes no threshold; widen its own bounds instead", self.check.name());
+            complaints.add(self.span.clone(), message);
         }
         self.check.look_over(complaints);
     }

@@ -11,6 +11,7 @@ use crate::evidence::{Evidence, Sample, Topic};
 use crate::verdict::Verdict;
 
 use super::combined::combine;
+use super::definition;
 use super::pieces::{self, Pieces, Summed};
 use super::probe::{Measure, Metric};
 use super::resolve::ResolvedRule;
@@ -85,9 +86,11 @@ pub async fn run_counted(
         }
     }
     let unmeasured = refused.unwrap_or_else(|| "no session measured it".into());
-    let evidence = |(index, rule): (usize, &ResolvedRule)| match outcomes.remove(&index) {
-        Some(outcome) => outcome.evidence(rule),
-        None => Outcome::broken(&unmeasured).evidence(rule),
+    let evidence = |(index, rule): (usize, &ResolvedRule)| {
+        let outcome = outcomes.remove(&index).unwrap_or_else(|| Outcome::broken(&unmeasured));
+        let mut evidence = outcome.evidence(rule);
+        evidence.definition = Some(definition::checksum(&rule.rule, &options.search_path));
+        evidence
     };
     rules.iter().enumerate().map(evidence).collect()
 }
@@ -129,11 +132,11 @@ pub(super) enum Task {
 }
 
 /// What became of one rule.
-struct Outcome {
-    metric: Result<Metric, String>,
-    samples: Vec<Sample>,
-    unsampled: Option<String>,
-    took_ms: f64,
+pub(super) struct Outcome {
+    pub(super) metric: Result<Metric, String>,
+    pub(super) samples: Vec<Sample>,
+    pub(super) unsampled: Option<String>,
+    pub(super) took_ms: f64,
 }
 
 /// A select list holds 1664 columns; 400 rules need 800.
@@ -344,11 +347,11 @@ fn reason(error: &DbError) -> String {
 }
 
 impl Outcome {
-    fn broken(reason: &str) -> Outcome {
+    pub(super) fn broken(reason: &str) -> Outcome {
         Outcome { metric: Err(reason.to_owned()), samples: Vec::new(), unsampled: None, took_ms: 0.0 }
     }
 
-    fn evidence(self, rule: &ResolvedRule) -> Evidence {
+    pub(super) fn evidence(self, rule: &ResolvedRule) -> Evidence {
         let is_row_count = matches!(rule.probe.measure, Measure::RowCount { .. });
         let verdict = match &self.metric {
             Ok(metric) => rule.rule.judge(metric, is_row_count),
@@ -363,6 +366,7 @@ impl Outcome {
         if let Ok(metric) = self.metric {
             evidence.rows_examined = metric.examined;
             evidence.violations = Some(metric.violations);
+            evidence.figure = metric.figure.map(|figure| words::told(Some(&figure)));
             evidence.samples = self.samples;
         }
         evidence

@@ -22,6 +22,7 @@ pub(crate) struct SequenceAhead {
 
 impl Kind for SequenceAhead {
     const NAME: &'static str = "sequence_ahead";
+    const TAKES_THRESHOLD: bool = false;
     const SUMMARY: &'static str = "a column whose sequence stands behind its greatest value";
     const PARAMETERS: &'static [Parameter] = &[
         Parameter::required("column", "the column that the sequence feeds"),
@@ -36,7 +37,6 @@ impl Kind for SequenceAhead {
     }
 
     fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
-        figure::no_threshold(scope, Self::NAME, complaints);
         let Some(column) = scope.column(&self.column, complaints) else { return };
         if column.base_category != 'N' {
             let message = format!("column {} is {}, no number", column.name, column.type_name);

@@ -7,6 +7,7 @@ use toml::Spanned;
 use crate::verdict::Severity;
 
 use super::Check;
+use super::definition;
 use super::kind::{Complaints, Name};
 use super::query::Query;
 use super::rule::{Rule, When, default_sample, time_limit};
@@ -34,6 +35,7 @@ pub(super) fn parse(id: &str, text: &str, source: usize, complaints: &mut Compla
         redact: Vec::new(),
         key: None,
         check: Check::Query(Query { sql: Spanned::new(0..0, String::new()) }),
+        definition: String::new(),
         source,
         span: 0..0,
     };
@@ -54,6 +56,7 @@ pub(super) fn parse(id: &str, text: &str, source: usize, complaints: &mut Compla
         }
         at += line.len();
     }
+    rule.definition = definition::of_query(&text[at..]);
     rule.check = Check::Query(Query { sql: Spanned::new(at..text.len(), text[at..].to_owned()) });
     rule.look_over(complaints);
     rule

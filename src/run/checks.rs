@@ -6,7 +6,7 @@ use crate::config::Config;
 use crate::db::{Catalog, ForeignKey, schemas_of};
 use crate::evidence::{Evidence, Sample, Topic};
 use crate::gates::declared::{self, GateFileErrors, GateSet, Platform};
-use crate::rules::{self, Coverage, Excluded, RuleSet};
+use crate::rules::{self, Coverage, Excluded, Rule, RuleSet};
 use crate::snapshot::{self, ExcludedColumn};
 use crate::verdict::{Moment, Stage, Verdict};
 
@@ -48,6 +48,11 @@ impl Checks {
         let (all, chosen) = (&self.all_rules, &self.rules);
         let asked = rules::Asked { all, chosen, moment, catalog, foreign_keys, excluded: &excluded, own: &own };
         rules::coverage(&asked, facts)
+    }
+
+    /// Every rule of the folder, also of those that were not chosen.
+    pub(super) fn all_rules(&self) -> impl Iterator<Item = &Rule> {
+        self.all_rules.rules.iter()
     }
 
     /// Keeps only the rules with one of these ids or tags, where there are any; the fact that names the others.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use time::OffsetDateTime;
 use time::macros::format_description;
 
+use crate::config::Config;
 use crate::digest::Checksum;
 use crate::evidence::journal::{self, DatabaseName, Journal, JournalError, RunHeader};
 use crate::evidence::{Evidence, Topic, overall};
@@ -29,14 +30,33 @@ impl Notebook {
         command: &str,
         server_version: Option<String>,
     ) -> Result<Notebook, Error> {
-        let run_id = new_run_id();
-        let directory = context.config.snapshots.join(&run_id);
         let database = DatabaseName { name: context.spec.database.clone(), host: context.spec.places() };
+        Notebook::with(context.config, command, database, context.operator.clone(), server_version)
+    }
+
+    /// The same for a command that asks no server.
+    pub(super) fn begin(
+        config: &Config,
+        command: &str,
+        database: DatabaseName,
+        operator: Option<String>,
+    ) -> Result<Notebook, Error> {
+        Notebook::with(config, command, database, operator, None)
+    }
+
+    fn with(
+        config: &Config,
+        command: &str,
+        database: DatabaseName,
+        operator: Option<String>,
+        server_version: Option<String>,
+    ) -> Result<Notebook, Error> {
+        let run_id = new_run_id();
+        let directory = config.snapshots.join(&run_id);
         let mut header = RunHeader::new(&run_id, command, database);
         header.server_version = server_version;
-        header.operator.clone_from(&context.operator);
-        header.config_checksum =
-            context.config.source.as_ref().and_then(|path| Some(Checksum::of(&std::fs::read(path).ok()?)));
+        header.operator = operator;
+        header.config_checksum = config.source.as_ref().and_then(|path| Some(Checksum::of(&std::fs::read(path).ok()?)));
         let journal = Journal::create(&directory, header)?;
         Ok(Notebook { run_id, directory, journal, facts: Vec::new() })
     }

@@ -52,8 +52,11 @@ pub(in crate::cli) struct Verify {
     /// Only the rules: no gates, no snapshot, so that nothing can be held against this run later
     #[arg(long, conflicts_with_all = ["against", "old_database", "expect", "digest"])]
     pub(in crate::cli) rules_only: bool,
+    /// Judge again what a run counted (its id, its folder, or its report in JSON), by the rules as they are now; no server
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["against", "old_database", "expect", "digest", "rules_only"])]
+    pub(in crate::cli) rejudge: Option<String>,
     /// Print the SQL of each rule and the server's plan for it; measure nothing but a sample of large tables, judge nothing
-    #[arg(long, conflicts_with_all = ["against", "old_database", "expect", "rules_only"])]
+    #[arg(long, conflicts_with_all = ["against", "old_database", "expect", "rules_only", "rejudge"])]
     pub(in crate::cli) explain: bool,
     /// How digests are made [default: as configured, else hash64]
     #[arg(long, value_name = "METHOD")]

@@ -1,0 +1,125 @@
+//! Counts of an earlier run, judged again by the rules as they are written now. No server is asked.
+
+use crate::db::Catalog;
+use crate::evidence::{Evidence, Topic};
+use crate::verdict::Moment;
+
+use super::combined::combine;
+use super::definition;
+use super::kind::{Complaints, Scope, filter};
+use super::load::RuleSet;
+use super::place::RuleProblem;
+use super::probe::{Measure, Metric, Probe};
+use super::resolve::ResolvedRule;
+use super::rule::Rule;
+use super::run::Outcome;
+
+/// One fact a rule, in the order of the files, by what an earlier run counted after its phases.
+///
+/// Thresholds, severity, `min_rows`, `allow_empty` and the bounds of `row_count` are those of the files. A rule whose table,
+/// filter or check is another one than that of the count, or that was not counted, is not evaluated. When it was measured,
+/// by which statement, and who offends, is as the run wrote it down.
+///
+/// # Errors
+/// Every setting that judges and that a run would refuse.
+pub fn rejudge(
+    set: &RuleSet,
+    measured: &[Evidence],
+    search_path: &[String],
+) -> Result<Vec<Evidence>, Vec<RuleProblem>> {
+    let problems: Vec<RuleProblem> = set.at(Moment::After).flat_map(|rule| problems(set, rule)).collect();
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let rules: Vec<ResolvedRule> = set.at(Moment::After).map(|rule| stand_in(rule, measured)).collect();
+    let mut facts: Vec<Evidence> = rules.iter().map(|rule| judge(rule, measured, search_path)).collect();
+    combine(&rules, &mut facts);
+    Ok(facts)
+}
+
+fn judge(rule: &ResolvedRule, measured: &[Evidence], search_path: &[String]) -> Evidence {
+    let known = find(&rule.rule, measured);
+    let wanted = definition::checksum(&rule.rule, search_path);
+    let counted = match known {
+        None => Err("the run did not measure this rule".to_owned()),
+        Some(fact) if fact.definition.is_none() => Err("the run kept no definition of what it counted".to_owned()),
+        Some(fact) if fact.definition != Some(wanted) => {
+            Err("its table, where, check or the search path is another one than that of the run".to_owned())
+        }
+        Some(fact) => fact.violations.map(|violations| (fact, violations)).ok_or_else(|| {
+            let said = fact.measured.strip_prefix("not evaluated: ").unwrap_or(&fact.measured);
+            format!("the run could not count it: {said}")
+        }),
+    };
+    let outcome = match counted {
+        Ok((fact, violations)) => Outcome {
+            metric: Ok(metric(rule, fact, violations)),
+            samples: fact.samples.clone(),
+            unsampled: None,
+            took_ms: fact.took_ms,
+        },
+        Err(reason) => Outcome::broken(&reason),
+    };
+    let mut evidence = outcome.evidence(rule);
+    evidence.definition = Some(wanted);
+    evidence.probe = known.and_then(|fact| fact.probe.clone());
+    if let Some(fact) = known {
+        evidence.at = fact.at;
+    }
+    evidence
+}
+
+fn metric(rule: &ResolvedRule, fact: &Evidence, violations: u64) -> Metric {
+    let violations = match (&rule.probe.measure, fact.rows_examined) {
+        (Measure::RowCount { min, max }, Some(rows)) => {
+            u64::from(min.is_some_and(|min| rows < min) || max.is_some_and(|max| rows > max))
+        }
+        _ => violations,
+    };
+    Metric { examined: fact.rows_examined, violations, figure: fact.figure.clone() }
+}
+
+fn find<'a>(rule: &Rule, measured: &'a [Evidence]) -> Option<&'a Evidence> {
+    measured.iter().find(|fact| fact.topic == Topic::Rule && fact.check == rule.id)
+}
+
+/// The rule as far as it can be made ready without a catalog: enough to judge it, not to measure it.
+fn stand_in(rule: &Rule, measured: &[Evidence]) -> ResolvedRule {
+    let known = find(rule, measured);
+    let has_figure = known.is_some_and(|fact| fact.figure.is_some());
+    let measure = match has_figure {
+        true => Measure::Figure { value: String::new(), holds: String::new(), dear: false },
+        false => Measure::Own { count: String::new(), sample: String::new(), sorted: false },
+    };
+    // A number of rows and rules that combine others need no table to be judged.
+    let own = needs_no_table(rule).then(|| rule.check.probe(&nowhere(rule, &Catalog::default())).ok()).flatten();
+    ResolvedRule {
+        subject: known.map_or_else(|| table_of(rule), |fact| fact.subject.clone()),
+        probe: own.unwrap_or_else(|| Probe { noun: "violations".to_owned(), measure }),
+        filter: filter(rule.filter.as_ref()),
+        table: None,
+        weight: 0,
+        rule: rule.clone(),
+    }
+}
+
+/// What of it can be seen to be wrong without a table.
+fn problems(set: &RuleSet, rule: &Rule) -> Vec<RuleProblem> {
+    let mut complaints = Complaints::default();
+    if needs_no_table(rule) {
+        rule.check.hold_against(&nowhere(rule, &Catalog::default()), &mut complaints);
+    }
+    complaints.0.into_iter().map(|(span, message)| set.problem(rule, &span, message)).collect()
+}
+
+fn needs_no_table(rule: &Rule) -> bool {
+    matches!(rule.check, super::Check::RowCount(_) | super::Check::Query(_)) || !rule.check.combines().is_empty()
+}
+
+fn nowhere<'a>(rule: &'a Rule, catalog: &'a Catalog) -> Scope<'a> {
+    Scope { rule, catalog, table: None }
+}
+
+fn table_of(rule: &Rule) -> String {
+    rule.table.as_ref().map_or_else(|| "database".to_owned(), |table| table.get_ref().clone())
+}
