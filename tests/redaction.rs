@@ -84,3 +84,32 @@ fn a_redacted_column_is_not_shown_under_another_name_either() {
     assert_eq!((exit, shown(&text)), (1, Vec::new()), "{text}");
     assert!(text.contains("not there before, *** after"), "{text}");
 }
+
+/// What the server says when a phase fails: on a constraint, on a value that it cannot take, in a COPY, in a function.
+#[test]
+fn what_the_server_says_of_a_failure_repeats_no_value() {
+    let head = "-- phasegate: changes data public.t (pay)\n";
+    let phases = [
+        (
+            "INSERT INTO t SELECT 3, pay, NULL, NULL FROM t WHERE id = 1;\nALTER TABLE t ADD UNIQUE (pay);\n",
+            "t_pay_key",
+        ),
+        ("ALTER TABLE t ADD CHECK (pay < 5);\nUPDATE t SET pay = pay;\n", "violated by some row"),
+        ("ALTER TABLE t ADD CHECK (pay < 5) NOT VALID;\nUPDATE t SET pay = pay;\n", "violates check constraint"),
+        ("SELECT ('x' || pay)::int FROM t;\n", "invalid input syntax for type integer: \\\"***\\\""),
+        ("COPY t (id, pay) FROM stdin;\n9\tx73511003571\n\\.\n", "invalid input syntax for type bigint"),
+        (
+            "DO $$ BEGIN RAISE EXCEPTION 'wrong pay' USING DETAIL = (SELECT string_agg(pay::text, ',') FROM t); END $$;\n",
+            "wrong pay",
+        ),
+    ];
+    for (phase, says) in phases {
+        let (exit, text) = told(&place("\"pay\"", &format!("{head}{phase}")), "json");
+        assert!(exit == 3 && text.contains(says), "{phase}: {exit}: {text}");
+        assert_eq!(shown(&text), [""; 0], "{phase}: {text}");
+        let (_, text) = told(&place("\"pay\"", &format!("{head}{phase}")), "terminal");
+        assert_eq!(shown(&text), [""; 0], "{phase}: {text}");
+    }
+    let (_, text) = told(&place("", &format!("{head}{}", phases[3].0)), "json");
+    assert!(!shown(&text).is_empty(), "what is not redacted is shown, and so this can fail");
+}

@@ -24,8 +24,11 @@ const SCHEMA_SHOWN: usize = 50;
 const DEFINITION_SHOWN: usize = 160;
 
 pub(super) async fn run(typed: &Diff, common: &Common, config: &Config, around: &Surroundings) -> anyhow::Result<Exit> {
-    let a = super::connection(&typed.a, around)?;
-    let b = typed.b.as_deref().map(|b| super::connection(b, around)).transpose()?;
+    let side = |typed_side: &str| -> anyhow::Result<_> {
+        Ok(super::hiding(super::connection(typed_side, around)?, config, &typed.redact))
+    };
+    let a = side(&typed.a)?;
+    let b = typed.b.as_deref().map(side).transpose()?;
     let progress = Progress::new(around, common.quiet || typed.format != LogListing::Text);
     let events = |event| progress.take(event);
     let cancel = super::on_interrupt();

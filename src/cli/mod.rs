@@ -180,7 +180,7 @@ async fn with_server(cli: &Cli, config: &Config, around: &Surroundings) -> anyho
                 lock_wait: options.lock_wait,
                 apply_only: options.apply_only,
                 each_phase: options.snapshot_each_phase || config.measure.each_phase,
-                old_database: further(options.old_database.as_deref(), around)?,
+                old_database: further(options.old_database.as_deref(), config, around)?,
                 ..MigrateOptions::default()
             };
             let outcome = run::migrate(&context, &chosen).await?;
@@ -197,7 +197,7 @@ async fn with_server(cli: &Cli, config: &Config, around: &Surroundings) -> anyho
         Command::Verify(Verify { against, old_database, only, rules_only, output, .. }) => {
             let options = VerifyOptions {
                 against: against.clone(),
-                old_database: further(old_database.as_deref(), around)?,
+                old_database: further(old_database.as_deref(), config, around)?,
                 only: only.clone(),
                 rules_only: *rules_only,
             };
@@ -299,6 +299,7 @@ fn context<'a>(
 ) -> Context<'a> {
     let operator = operator(common, around);
     let free_bytes = Some(&surroundings::free_bytes as run::FreeBytes<'_>);
+    let spec = hiding(spec, config, &[]);
     Context { config, spec, cancel: on_interrupt(), events, operator, free_bytes, env: around.env.clone() }
 }
 
@@ -339,8 +340,10 @@ async fn compare(config: &Config, typed: &Snapshot, around: &Surroundings) -> an
         return Ok(Exit::Go);
     };
     let allowed = if *declared { run::declared_in_folder(config)? } else { crate::phase::Declared::default() };
-    let lookup =
-        Lookup { old: further(old_database.as_deref(), around)?, new: further(new_database.as_deref(), around)? };
+    let lookup = Lookup {
+        old: further(old_database.as_deref(), config, around)?,
+        new: further(new_database.as_deref(), config, around)?,
+    };
     let (redact, cancel) = (Redaction::new(redact.clone()), on_interrupt());
     let compared = run::compare_snapshots(config, (before, after), &allowed, &lookup, &redact, &cancel).await;
     let (verdict, facts) = compared?;
@@ -349,8 +352,13 @@ async fn compare(config: &Config, typed: &Snapshot, around: &Surroundings) -> an
 }
 
 /// A further database that was typed, beside the one that a command is about.
-fn further(typed: Option<&str>, around: &Surroundings) -> anyhow::Result<Option<ConnSpec>> {
-    typed.map(|typed| connection(typed, around)).transpose()
+fn further(typed: Option<&str>, config: &Config, around: &Surroundings) -> anyhow::Result<Option<ConnSpec>> {
+    typed.map(|typed| Ok(hiding(connection(typed, around)?, config, &[]))).transpose()
+}
+
+/// The same, and errors of the server tell no values where some are not to be shown.
+fn hiding(spec: ConnSpec, config: &Config, typed: &[String]) -> ConnSpec {
+    ConnSpec { hides_values: !typed.is_empty() || !config.measure.redact.entries().is_empty(), ..spec }
 }
 
 /// Where to connect, with what is to be said about it.

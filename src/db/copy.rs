@@ -142,7 +142,7 @@ impl CopyOut<'_> {
 }
 
 fn give_up(health: &mut Health, what: &str, error: sqlx::Error) -> DbError {
-    let error = DbError::from(error);
+    let error = health.told(DbError::from(error));
     health.poison(format!("{what}: {error}"));
     error
 }

@@ -85,6 +85,14 @@ impl DbError {
         matches!(self, DbError::Cancelled) || self.code() == Some("57014")
     }
 
+    /// The same without the values of rows that the server repeats in it.
+    pub(super) fn without_values(self) -> DbError {
+        match self {
+            DbError::Server(error) => DbError::Server(Box::new(error.without_values())),
+            other => other,
+        }
+    }
+
     /// Whether the connection is gone, so that the outcome of the last statement is unknown.
     pub fn is_lost(&self) -> bool {
         matches!(self, DbError::Lost { .. } | DbError::Poisoned { .. })
@@ -114,6 +122,51 @@ pub struct ServerError {
     pub table: Option<String>,
     /// The column or constraint, where the error is about one.
     pub column_or_constraint: Option<String>,
+}
+
+/// In place of what the server says more.
+const NOT_SHOWN: &str = "not shown, since it may repeat values of columns that are redacted; it is in the server's log";
+
+impl ServerError {
+    /// The same without the values of rows. A value that the server could not take stands in its message, in quotes; rows
+    /// that break a constraint, and whatever a function says of its data, stand in the detail. Names are all that is in
+    /// other messages.
+    fn without_values(mut self) -> ServerError {
+        let (is_of_data, is_of_rows, is_raised) =
+            (self.code.starts_with("22"), self.code.starts_with("23"), self.code.starts_with("P0"));
+        if is_of_data {
+            self.message = without_quoted(&self.message);
+        }
+        if is_of_data || is_of_rows || is_raised {
+            self.detail = self.detail.map(|_| NOT_SHOWN.to_owned());
+        }
+        self.context = self.context.map(|context| {
+            let lines: Vec<&str> = context.lines().map(place).collect();
+            lines.join("\n")
+        });
+        self
+    }
+}
+
+/// `"***"` in place of everything in quotes.
+fn without_quoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    // A value may have quotes of its own: from the first to the last.
+    match (text.find('"'), text.rfind('"')) {
+        (Some(first), Some(last)) if first < last => {
+            out.push_str(&text[..=first]);
+            out.push_str("***");
+            out.push_str(&text[last..]);
+        }
+        _ => out.push_str(text),
+    }
+    out
+}
+
+/// Where it was, without what stood there: `COPY t, line 2, column a: "x"`, `JSON data, line 1: {"a"…`.
+fn place(line: &str) -> &str {
+    let is_of_data = line.starts_with("COPY ") || line.starts_with("JSON data");
+    line.split_once(": ").filter(|_| is_of_data).map_or(line, |(place, _)| place)
 }
 
 impl fmt::Display for ServerError {
@@ -179,6 +232,37 @@ fn without_source_location(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn errors_without_values_keep_what_is_needed_to_find_the_place() {
+        let error = |code: &str, message: &str, detail: Option<&str>, context: Option<&str>| {
+            let owned = |text: Option<&str>| text.map(str::to_owned);
+            let (code, message, detail, context) = (code.into(), message.into(), owned(detail), owned(context));
+            let (hint, position, internal, table) = (None, None, None, None);
+            let error = ServerError {
+                code,
+                message,
+                detail,
+                hint,
+                position,
+                internal,
+                context,
+                table,
+                column_or_constraint: None,
+            };
+            let told = error.without_values();
+            (told.message, told.detail, told.context)
+        };
+        let told = error("22P02", r#"invalid input syntax for type integer: "a "quoted" secret""#, None, None);
+        assert_eq!(told.0, r#"invalid input syntax for type integer: "***""#);
+        let told =
+            error("23505", r#"duplicate key value violates unique constraint "t_key""#, Some("Key (a)=(secret)"), None);
+        assert_eq!((told.0.contains("t_key"), told.1.unwrap().contains("secret")), (true, false));
+        let context = "COPY t, line 2, column a: \"secret\"\nPL/pgSQL function f() line 3 at RAISE";
+        let told = error("22P02", "x", None, Some(context)).2.unwrap();
+        assert_eq!(told, "COPY t, line 2, column a\nPL/pgSQL function f() line 3 at RAISE");
+        assert_eq!(error("42703", r#"column "a" does not exist"#, None, None).0, r#"column "a" does not exist"#);
+    }
 
     #[test]
     fn protocol_errors_lose_the_drivers_own_source_line() {

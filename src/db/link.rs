@@ -50,6 +50,8 @@ pub(super) struct Health {
     poison: Option<String>,
     /// Set while an answer is awaited; found set, somebody stopped waiting for it.
     pub(super) in_flight: bool,
+    /// Whether errors are told without the values of rows.
+    hides_values: bool,
 }
 
 impl Health {
@@ -65,6 +67,11 @@ impl Health {
             Some(reason) => Err(DbError::Poisoned { reason: reason.clone() }),
             None => Ok(()),
         }
+    }
+
+    /// The error as it may be told.
+    pub(super) fn told(&self, error: DbError) -> DbError {
+        if self.hides_values { error.without_values() } else { error }
     }
 
     pub(super) fn is_good(&self) -> bool {
@@ -94,7 +101,8 @@ impl Link {
         extra: &[(String, String)],
     ) -> Result<Link, DbError> {
         let Connected { conn, spec } = connect::first(spec, extra).await?;
-        Ok(Link { conn, health: Health::default(), spec: Arc::new(spec), pid: 0, cancel })
+        let health = Health { hides_values: spec.hides_values, ..Health::default() };
+        Ok(Link { conn, health, spec: Arc::new(spec), pid: 0, cancel })
     }
 
     pub(super) fn pid(&self) -> i32 {
@@ -154,6 +162,7 @@ impl Link {
             }
         };
         self.health.in_flight = false;
+        let outcome = outcome.map_err(|failed| BatchError { error: self.health.told(failed.error), ..failed });
         let received = outcome.inspect_err(|failed| self.note(&failed.error))?;
         match received.refused {
             Some(error) => Err(BatchError { completed: received.affected.len(), error }),

@@ -62,6 +62,9 @@ pub struct ConnSpec {
     pub passfile_hosts: Vec<String>,
     /// The password file that is asked where no password was given.
     pub passfile: Passfile,
+    /// Whether the server's errors are told without the values of rows that they repeat; the user's own words in an
+    /// exception are told all the same. At first they are told as they are.
+    pub hides_values: bool,
 }
 
 /// How much TLS is demanded; libpq's modes. `allow` is left out: it is plain text wherever the server lets it be.

@@ -48,6 +48,7 @@ pub(super) fn resolve(dsn: Option<&str>, env: &Env) -> Result<(ConnSpec, Vec<Not
         options: driver::parse_options(get("options").unwrap_or_default())?,
         keepalives: keepalives(&words)?,
         passfile_hosts: names,
+        hides_values: false,
         passfile: if get("password").is_some() { Passfile::default() } else { passfile(&words, env, &mut notes) },
         user,
     };
