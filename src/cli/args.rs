@@ -20,7 +20,7 @@ use crate::config::Overrides;
 
 pub(super) use common::{Common, Listing, LogListing, Output, When};
 pub(super) use diff::Diff;
-pub(super) use disposable::{Campaign, Demo, ServerChoice};
+pub(super) use disposable::{Campaign, CampaignOver, Demo, RulesCampaign, ServerChoice};
 pub(super) use judged::{Migrate, Verify};
 pub(super) use snapshot::Snapshot;
 
@@ -61,7 +61,8 @@ pub(super) enum Command {
     /// Exits with 0 where every defect was named exactly and no rewrite was reported, 1 where not, 2 where less was
     /// tried than was asked for.
     #[command(
-        after_help = "Examples:\n  phasegate campaign\n  phasegate campaign --defects 100 --rewrites 0 --seed 7 --format json"
+        after_help = "Examples:\n  phasegate campaign\n  phasegate campaign --defects 100 --rewrites 0 --seed 7 --format json\n  phasegate campaign rules --defects 500 --seed 1",
+        args_conflicts_with_subcommands = true
     )]
     Campaign(Campaign),
     /// Say what a migrate would do, and what stands in its way; change nothing

@@ -1,5 +1,9 @@
 //! campaign: what was typed, and what it came to.
 
+mod rules;
+
+use std::collections::BTreeMap;
+
 use serde_json::json;
 
 use crate::campaign::{Fault, Part, Report, Score};
@@ -8,7 +12,7 @@ use crate::run::{self, CampaignOptions, Exit};
 use crate::spill::Temporary;
 use crate::verdict::Verdict;
 
-use super::args::{Campaign, Common, Listing};
+use super::args::{Campaign, CampaignOver, Common, Listing};
 use super::paper::{printable, table};
 use super::progress::Progress;
 use super::surroundings::Surroundings;
@@ -17,6 +21,9 @@ use super::surroundings::Surroundings;
 const SHOWN: usize = 20;
 
 pub(super) async fn run(typed: &Campaign, common: &Common, around: &Surroundings) -> anyhow::Result<Exit> {
+    if let Some(CampaignOver::Rules(typed)) = &typed.over {
+        return rules::run(typed, common, around).await;
+    }
     let scratch = Temporary::folder("campaign")?;
     let progress = Progress::new(around, common.quiet || typed.format == Listing::Json);
     let events = |event| progress.take(event);
@@ -44,7 +51,7 @@ pub(super) async fn run(typed: &Campaign, common: &Common, around: &Surroundings
 }
 
 fn text(report: &Report, around: &Surroundings, quiet: bool) -> String {
-    let verdict = format!("{}\n", verdict(report));
+    let verdict = format!("{}\n", said(report.verdict, report.faults.len(), report.took_ms));
     if quiet {
         return verdict;
     }
@@ -58,27 +65,29 @@ fn text(report: &Report, around: &Surroundings, quiet: bool) -> String {
         report.types,
         report.values
     );
-    page.push_str(&kinds("defects", &report.defects, around));
-    page.push_str(&kinds("rewrites", &report.rewrites, around));
+    page.push_str(&counted("defects", &report.defects.kinds, around));
+    page.push_str(&counted("rewrites", &report.rewrites.kinds, around));
     page.push_str(&scores(report, around));
-    for line in &report.left_out {
-        page.push_str(&format!("not tried: {}\n", printable(line)));
-    }
-    for fault in report.faults.iter().take(SHOWN) {
-        page.push_str(&self::fault(fault));
-    }
-    if report.faults.len() > SHOWN {
-        page.push_str(&format!("and {} more faults; --format json has them all\n", report.faults.len() - SHOWN));
-    }
+    page.push_str(&rest(&report.left_out, &report.faults));
     page.push_str(&format!("\n{verdict}"));
     page
 }
 
-fn kinds(what: &str, part: &Part, around: &Surroundings) -> String {
-    if part.kinds.is_empty() {
+/// What was not tried, and what went wrong.
+fn rest(left_out: &[String], faults: &[Fault]) -> String {
+    let mut page: String = left_out.iter().map(|line| format!("not tried: {}\n", printable(line))).collect();
+    page.extend(faults.iter().take(SHOWN).map(fault));
+    if faults.len() > SHOWN {
+        page.push_str(&format!("and {} more faults; --format json has them all\n", faults.len() - SHOWN));
+    }
+    page
+}
+
+fn counted(what: &str, kinds: &BTreeMap<String, usize>, around: &Surroundings) -> String {
+    if kinds.is_empty() {
         return String::new();
     }
-    let rows = part.kinds.iter().map(|(kind, count)| vec![kind.clone(), count.to_string()]);
+    let rows = kinds.iter().map(|(kind, count)| vec![kind.clone(), count.to_string()]);
     table(around.width, &[what, "tried"], &["tried"], rows) + "\n"
 }
 
@@ -109,11 +118,11 @@ fn fault(fault: &Fault) -> String {
         .collect()
 }
 
-fn verdict(report: &Report) -> String {
-    let seconds = report.took_ms / 1000.0;
-    match report.verdict {
+fn said(verdict: Verdict, faults: usize, took_ms: f64) -> String {
+    let seconds = took_ms / 1000.0;
+    match verdict {
         Verdict::Pass | Verdict::Warn => format!("all found, none raised ({seconds:.1} s)"),
-        Verdict::Fail => format!("{} faults ({seconds:.1} s)", report.faults.len()),
+        Verdict::Fail => format!("{faults} faults ({seconds:.1} s)"),
         Verdict::NotEvaluated => format!("could not judge: less was tried than was asked for ({seconds:.1} s)"),
     }
 }

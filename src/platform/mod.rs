@@ -42,9 +42,14 @@ pub const RULES: &[(&str, &str)] = &[
     ("load.toml", include_str!("../../integrity_rules/load.toml")),
     ("migration.toml", include_str!("../../integrity_rules/migration.toml")),
     ("monitoring.toml", include_str!("../../integrity_rules/monitoring.toml")),
+    (
+        "national_insurance_number_is_no_text.sql",
+        include_str!("../../integrity_rules/national_insurance_number_is_no_text.sql"),
+    ),
     ("people.toml", include_str!("../../integrity_rules/people.toml")),
     ("portfolios.toml", include_str!("../../integrity_rules/portfolios.toml")),
     ("preflight.toml", include_str!("../../integrity_rules/preflight.toml")),
+    ("shares_of_a_product_add_up.sql", include_str!("../../integrity_rules/shares_of_a_product_add_up.sql")),
     ("transaction_sign_follows_type.sql", include_str!("../../integrity_rules/transaction_sign_follows_type.sql")),
     ("views_are_there_and_filled.sql", include_str!("../../integrity_rules/views_are_there_and_filled.sql")),
 ];

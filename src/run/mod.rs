@@ -40,7 +40,7 @@ use crate::plan::Plan;
 use crate::report::Report;
 
 pub use baseline::{Checked, check_snapshot};
-pub use campaign::{CampaignOptions, campaign};
+pub use campaign::{CampaignOptions, ChecksCampaignOptions, campaign, campaign_over_checks};
 pub use check::declared_in_folder;
 pub use demo::{DemoOptions, demo};
 pub use diff::diff;

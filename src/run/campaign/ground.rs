@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::campaign::{COLLATION, Families, Picture, TYPES, Zoo};
-use crate::db::{Cancel, Catalog, ConnSpec, DbError, LockOutcome, LockedSession, Session, Table, TableKind};
+use crate::db::{Cancel, Catalog, ConnSpec, DbError, Env, LockOutcome, LockedSession, Session, Table, TableKind};
 use crate::disposable::{self, Server};
 use crate::platform;
 use crate::snapshot::Snapshot;
@@ -55,9 +55,9 @@ pub(super) struct Ground {
 impl Ground {
     pub(super) async fn make(options: &CampaignOptions) -> Result<Ground, Error> {
         let families = Families::read().map_err(|reason| Error::Db(DbError::Answer { reason }))?;
-        let mut servers = vec![Host::start(&options.server, options).await?];
+        let mut servers = vec![Host::start(&options.server, &options.env).await?];
         if let Some(other) = &options.other {
-            servers.push(Host::start(other, options).await?);
+            servers.push(Host::start(other, &options.env).await?);
         }
         let mut read: Option<BTreeSet<usize>> = None;
         for host in &servers {
@@ -101,13 +101,13 @@ impl Ground {
 }
 
 impl Host {
-    async fn start(options: &disposable::Options, all: &CampaignOptions) -> Result<Host, Error> {
+    pub(super) async fn start(options: &disposable::Options, env: &Env) -> Result<Host, Error> {
         let mut options = options.clone();
         // A worker of autovacuum would stand in the way of copying a database.
         options.settings.push(("autovacuum".into(), "off".into()));
         let started = tokio::task::spawn_blocking(move || Server::start(&options)).await;
         let server = started.map_err(|error| DbError::Answer { reason: format!("starting the server: {error}") })??;
-        let (admin, _) = ConnSpec::resolve(Some(&server.url("postgres")), &all.env)?;
+        let (admin, _) = ConnSpec::resolve(Some(&server.url("postgres")), env)?;
         let mut session = Session::connect(&admin).await?;
         let version =
             session.one("SELECT current_setting('server_version') AS version").await?.text("version")?.to_owned();
@@ -175,15 +175,20 @@ pub(super) async fn make_types(spec: &ConnSpec, families: &Families) -> Result<(
 
 /// Fills a database that has the types: the platform and the tables of all types, always alike.
 pub(super) async fn fill(spec: &ConnSpec, zoo: &Zoo, scale: u32) -> Result<(), DbError> {
-    let mut statements = vec![
+    let mut statements = platform_of(scale);
+    statements.extend(zoo.statements(scale));
+    statements.push("ANALYZE".to_owned());
+    write(spec, &statements).await
+}
+
+/// What makes the platform of this size, always alike.
+pub(super) fn platform_of(scale: u32) -> Vec<String> {
+    vec![
         platform::SCHEMA.to_owned(),
         format!("{CLOCK} SET platform.scale = '{scale}';\n{}", platform::DATA),
         platform::FINISH.to_owned(),
         CLOCK.to_owned(),
-    ];
-    statements.extend(zoo.statements(scale));
-    statements.push("ANALYZE".to_owned());
-    write(spec, &statements).await
+    ]
 }
 
 /// Reads the tables with all their rows.

@@ -1,5 +1,6 @@
 //! campaign: defects and harmless rewrites by chance, on a server of its own, to show what phasegate finds.
 
+mod checks;
 mod defects;
 mod ground;
 mod look;
@@ -16,6 +17,8 @@ use crate::{diff, disposable, snapshot};
 
 use super::{Error, Event};
 use ground::Ground;
+
+pub use checks::{ChecksCampaignOptions, campaign_over_checks};
 
 /// What a person may choose for the campaign, and how it compares.
 #[derive(Debug, Clone)]

@@ -1,0 +1,355 @@
+//! campaign rules: defects made by hand, each in a copy of the migrated platform, and what rules and gates say of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
+
+use crate::campaign::checks::{Clean, Complaint, Kind, Kinds, Report, Said, alarms, judge};
+use crate::campaign::{Fault, Rng, Ruling, Score};
+use crate::db::{Cancel, Catalog, ConnSpec, DbError, Env, LockedSession, Session, SharedSnapshot, TableKind};
+use crate::evidence::Evidence;
+use crate::gates::{self, GateContext, GatesConfig};
+use crate::rules::{self, RuleSet, RunOptions};
+use crate::script::{Piece, ScriptError, Splitter};
+use crate::verdict::{Moment, Verdict};
+use crate::{disposable, platform};
+
+use super::super::{Error, Event};
+use super::ground::{CLEAN, COPY, Host, open, platform_of, write};
+
+/// What a person may choose, and which rules are tried.
+#[derive(Debug, Clone)]
+pub struct ChecksCampaignOptions {
+    /// How many defects.
+    pub defects: usize,
+    /// What chance starts from.
+    pub seed: u64,
+    /// Size of the tables in which they are planted.
+    pub scale: u32,
+    /// Sizes of further databases, without a defect, in which nothing may be raised.
+    pub clean_scales: Vec<u32>,
+    /// Only kinds whose name holds this text.
+    pub kind: String,
+    /// The files of rules, name and text: those of the platform.
+    pub rules: Vec<(String, String)>,
+    /// How the server is made.
+    pub server: disposable::Options,
+    /// The surroundings: what the driver takes from them by itself must be part of the settings, or it is refused.
+    pub env: Env,
+    /// Stops the work.
+    pub cancel: Cancel,
+}
+
+impl ChecksCampaignOptions {
+    /// All kinds, over the platform's own rules.
+    pub fn new(server: disposable::Options, env: Env, cancel: Cancel) -> ChecksCampaignOptions {
+        let own = platform::RULES.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
+        let (kind, rules) = (String::new(), own.collect());
+        ChecksCampaignOptions {
+            defects: 500,
+            seed: 1,
+            scale: 1,
+            clean_scales: vec![100],
+            kind,
+            rules,
+            server,
+            env,
+            cancel,
+        }
+    }
+}
+
+/// Who migrates, for the gate on rights: a superuser has them all.
+const MIGRATOR: &str = "campaign_migrator";
+/// Sessions that measure.
+const JOBS: usize = 2;
+
+/// Plants defects, each in a copy of its own, and holds what rules and gates say against what they must say, and against
+/// what they say without it. The server is gone afterwards.
+///
+/// Kinds take turns in their order, so that each is planted as often as the others; a defect depends on the seed, its kind
+/// and its turn alone.
+///
+/// # Errors
+/// [`Error`] where no server can be had, it could not be asked, or no kind has such a name.
+pub async fn campaign_over_checks(
+    options: &ChecksCampaignOptions,
+    events: &(dyn Fn(Event) + Send + Sync),
+) -> Result<Report, Error> {
+    let start = Instant::now();
+    let kinds = Kinds::read().map_err(answer)?;
+    let chosen = kinds.named(&options.kind);
+    if chosen.is_empty() {
+        return Err(answer(format!("no kind of defect has {:?} in its name", options.kind)));
+    }
+    events(Event::Step("server and platform".to_owned()));
+    let ground = Ground::make(options).await?;
+    let mut report = ground.report(&kinds).await?;
+    for scale in &options.clean_scales {
+        options.check()?;
+        events(Event::Step(format!("clean data at scale {scale}")));
+        ground.look_at_clean(*scale, &mut report).await?;
+    }
+    ground.plant_all(&chosen, &mut report, events).await?;
+    report.judge();
+    report.took_ms = start.elapsed().as_secs_f64() * 1000.0;
+    Ok(report)
+}
+
+impl ChecksCampaignOptions {
+    fn check(&self) -> Result<(), Error> {
+        if self.cancel.is_cancelled() { Err(Error::Cancelled) } else { Ok(()) }
+    }
+}
+
+/// What the campaign stands on: the migrated platform, and what is said of it without a defect.
+struct Ground<'a> {
+    options: &'a ChecksCampaignOptions,
+    host: Host,
+    rules: RuleSet,
+    before: BTreeMap<String, Said>,
+}
+
+impl<'a> Ground<'a> {
+    async fn make(options: &'a ChecksCampaignOptions) -> Result<Ground<'a>, Error> {
+        let files: Vec<(&str, &str)> =
+            options.rules.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+        let rules = rules::load_embedded(&files)?;
+        let host = Host::start(&options.server, &options.env).await?;
+        write(&host.admin, &[format!("CREATE ROLE {MIGRATOR} LOGIN")]).await?;
+        let mut ground = Ground { options, host, rules, before: BTreeMap::new() };
+        ground.make_platform(CLEAN, options.scale).await?;
+        ground.before = ground.look(CLEAN).await?;
+        Ok(ground)
+    }
+
+    /// The platform of this size after its migration, with the rights of the one who migrates.
+    async fn make_platform(&self, database: &str, scale: u32) -> Result<(), Error> {
+        self.host.create(database, "").await?;
+        let mut statements = platform_of(scale);
+        for (name, text) in platform::PHASES {
+            statements.extend(statements_of(text).map_err(|error| answer(format!("{name}: {error}")))?);
+        }
+        statements.push(format!("GRANT USAGE, CREATE ON SCHEMA public TO {MIGRATOR}"));
+        statements.push(format!("GRANT SELECT ON ALL TABLES IN SCHEMA public TO {MIGRATOR}"));
+        statements.push("ANALYZE".to_owned());
+        Ok(write(&self.host.spec(database), &statements).await?)
+    }
+
+    /// What all rules and gates say of a database.
+    async fn look(&self, database: &str) -> Result<BTreeMap<String, Said>, Error> {
+        let spec = self.host.spec(database);
+        let context = GateContext::default();
+        let shared = SharedSnapshot::open(&spec, self.options.cancel.clone()).await?;
+        let mut session = shared.session().await?;
+        let catalog = Catalog::read(&mut session).await?;
+        session.close().await;
+        let resolution = rules::resolve(&self.rules, &catalog, Moment::After);
+        let mut facts = resolution.not_evaluated;
+        facts.extend(rules::run(&resolution.rules, &shared, JOBS, &RunOptions::default()).await);
+        facts.extend(gates::run(&GatesConfig::default(), Moment::After, &shared, &context).await);
+        shared.close().await;
+        facts.extend(self.rights(&spec).await?);
+        Ok(Said::all(&facts))
+    }
+
+    /// The gate on rights is about who asks.
+    async fn rights(&self, spec: &ConnSpec) -> Result<Vec<Evidence>, Error> {
+        let spec = ConnSpec { user: MIGRATOR.to_owned(), ..spec.clone() };
+        let shared = SharedSnapshot::open(&spec, self.options.cancel.clone()).await?;
+        let mut facts = gates::run(&GatesConfig::default(), Moment::Before, &shared, &GateContext::default()).await;
+        shared.close().await;
+        facts.retain(|fact| fact.check == "privileges");
+        Ok(facts)
+    }
+
+    /// A report in which nothing was planted yet.
+    async fn report(&self, kinds: &Kinds) -> Result<Report, Error> {
+        let tried: BTreeSet<&str> = kinds.checks().collect();
+        let untried = self.before.keys().filter(|check| !tried.contains(check.as_str())).cloned().collect();
+        let rules = self.rules.at(Moment::After).count();
+        let mut report = Report {
+            verdict: Verdict::NotEvaluated,
+            seed: self.options.seed,
+            scale: self.options.scale,
+            server: self.host.version.clone(),
+            rules,
+            gates: self.before.len() - rules,
+            clean: Vec::new(),
+            asked: self.options.defects,
+            done: 0,
+            kinds: BTreeMap::new(),
+            score: Score::default(),
+            untried,
+            left_out: Vec::new(),
+            faults: Vec::new(),
+            took_ms: 0.0,
+        };
+        self.count_clean(CLEAN, self.options.scale, &self.before, &mut report).await?;
+        Ok(report)
+    }
+
+    /// Another database without a defect.
+    async fn look_at_clean(&self, scale: u32, report: &mut Report) -> Result<(), Error> {
+        self.make_platform(COPY, scale).await?;
+        let said = self.look(COPY).await?;
+        self.count_clean(COPY, scale, &said, report).await
+    }
+
+    async fn count_clean(
+        &self,
+        database: &str,
+        scale: u32,
+        said: &BTreeMap<String, Said>,
+        report: &mut Report,
+    ) -> Result<(), Error> {
+        let raised: Vec<_> = said.iter().filter(|(_, said)| said.verdict != Verdict::Pass).collect();
+        let rows = rows_in(&self.host.spec(database)).await?;
+        report.clean.push(Clean { scale, rows, checks: said.len(), raised: raised.len() });
+        report.score.false_alarms += raised.len();
+        for (check, said) in raised {
+            report.faults.push(self.fault("false alarm", check, &format!("no defect, scale {scale}"), Some(said)));
+        }
+        Ok(())
+    }
+
+    /// Kind after kind, and again from the first, until as many are planted as were asked for.
+    async fn plant_all(
+        &self,
+        kinds: &[&Kind],
+        report: &mut Report,
+        events: &(dyn Fn(Event) + Send + Sync),
+    ) -> Result<(), Error> {
+        for turn in 0.. {
+            let before = report.done;
+            for kind in kinds {
+                if report.done >= self.options.defects {
+                    return Ok(());
+                }
+                self.options.check()?;
+                if report.done.is_multiple_of(10) {
+                    events(Event::Step(format!("defects: {} of {}", report.done, report.asked)));
+                }
+                self.plant(kind, turn, report).await?;
+            }
+            if report.done == before {
+                // Nothing can be planted here: the report says how many were.
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    async fn plant(&self, kind: &Kind, turn: usize, report: &mut Report) -> Result<(), Error> {
+        let mut rng = Rng::of(self.options.seed, &format!("{} {turn}", kind.name));
+        self.host.create(COPY, &format!("TEMPLATE {CLEAN}")).await?;
+        let mut writer = open(&self.host.spec(COPY)).await?;
+        let planted = self.break_one(kind, &mut writer, &mut rng).await;
+        writer.close().await;
+        let Some((sql, complaints)) = planted? else {
+            if turn == 0 {
+                report.left_out.push(kind.name.clone());
+            }
+            return Ok(());
+        };
+        let now = self.look(COPY).await?;
+        report.done += 1;
+        *report.kinds.entry(kind.name.clone()).or_default() += 1;
+        self.score(kind, &sql, &complaints, &now, report);
+        Ok(())
+    }
+
+    /// Draws a row and breaks it; `None` where there is none that could be.
+    async fn break_one(
+        &self,
+        kind: &Kind,
+        writer: &mut LockedSession,
+        rng: &mut Rng,
+    ) -> Result<Option<(String, Vec<Complaint>)>, Error> {
+        let drawn = writer.run(kind.draw(rng)).await.map_err(|failed| failed.error)?;
+        let Some(row) = drawn.rows.first() else { return Ok(None) };
+        let values = row.values().iter().map(|value| value.clone().unwrap_or_default());
+        let defect = kind.defect(row.columns().iter().cloned().zip(values).collect(), rng).map_err(answer)?;
+        for statement in &defect.sql {
+            writer.run_discarding(statement.as_str()).await.map_err(|failed| failed.error)?;
+        }
+        Ok(Some((defect.sql.join("; "), defect.complaints)))
+    }
+
+    fn score(
+        &self,
+        kind: &Kind,
+        sql: &str,
+        complaints: &[Complaint],
+        now: &BTreeMap<String, Said>,
+        report: &mut Report,
+    ) {
+        let mut worst = Ruling::Found;
+        for complaint in complaints {
+            let ruling = judge(complaint, &self.before, now);
+            let what = match ruling {
+                Ruling::Found => continue,
+                Ruling::Missed => "missed",
+                Ruling::NamedWrongly => "named wrongly",
+            };
+            if worst == Ruling::Found || ruling == Ruling::Missed {
+                worst = ruling;
+            }
+            let mut fault = self.fault(what, &complaint.check, &kind.name, now.get(&complaint.check));
+            fault.sql = sql.to_owned();
+            fault.planted = vec![format!("{} violations more: {}", complaint.more, complaint.names.join("; "))];
+            report.faults.push(fault);
+        }
+        report.score.count(worst);
+        for check in alarms(complaints, &self.before, now) {
+            report.score.false_alarms += 1;
+            let mut fault = self.fault("false alarm", check, &kind.name, now.get(check));
+            fault.sql = sql.to_owned();
+            report.faults.push(fault);
+        }
+    }
+
+    fn fault(&self, what: &'static str, check: &str, kind: &str, said: Option<&Said>) -> Fault {
+        let reported = said.map_or_else(
+            || vec!["nothing: it was not measured".to_owned()],
+            |said| vec![format!("{}, {} violations:{}", said.verdict, said.violations, said.lines.join(";"))],
+        );
+        Fault {
+            what,
+            way: "rules and gates",
+            seed: self.options.seed,
+            table: check.to_owned(),
+            kind: kind.to_owned(),
+            sql: String::new(),
+            planted: Vec::new(),
+            reported,
+        }
+    }
+}
+
+/// The statements of a phase, one by one: some of them cannot stand in a transaction.
+fn statements_of(phase: &str) -> Result<Vec<String>, ScriptError> {
+    let mut splitter = Splitter::new(phase.as_bytes());
+    let mut statements = Vec::new();
+    while let Some(piece) = splitter.next_piece()? {
+        if let Piece::Statement(statement) = piece {
+            statements.push(statement.text);
+        }
+    }
+    Ok(statements)
+}
+
+/// How many rows the tables of a database have.
+async fn rows_in(spec: &ConnSpec) -> Result<u64, DbError> {
+    let mut session = Session::connect(spec).await?;
+    let catalog = Catalog::read(&mut session).await?;
+    let mut rows = 0;
+    for table in catalog.tables.iter().filter(|table| table.kind == TableKind::Table) {
+        rows += session.one(&format!("SELECT count(*) AS rows FROM {}", table.quoted())).await?.parse::<u64>("rows")?;
+    }
+    session.close().await;
+    Ok(rows)
+}
+
+fn answer(reason: String) -> Error {
+    Error::Db(DbError::Answer { reason })
+}
