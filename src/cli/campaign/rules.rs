@@ -46,7 +46,7 @@ fn text(report: &Report, around: &Surroundings, quiet: bool) -> String {
     let counts = [report.asked, report.done, score.right, score.missed, score.named_wrongly, score.false_alarms]
         .map(|n| n.to_string());
     let header = ["asked", "done", "right", "missed", "named wrongly", "false alarms"];
-    page.push_str(&(table(around.width, &header, &header, [counts.to_vec()].into_iter()) + "\n"));
+    page.push_str(&(table(around.width, &header, &header, [counts.to_vec()]) + "\n"));
     let clean = report.clean.iter();
     let clean = clean.map(|clean| {
         [u64::from(clean.scale), clean.rows, clean.checks as u64, clean.raised as u64].map(|n| n.to_string()).to_vec()
