@@ -94,12 +94,15 @@ fn every_rule_of_the_reference_platform_turns_red_or_is_named() {
     let others = rules.iter().filter(|rule| rule["verdict"] != "pass");
     let others: Vec<String> =
         others.map(|rule| format!("{} {}: {}", rule["verdict"], rule["rule"], rule["said"])).collect();
+    // Each has a defect of its own in the campaign over rules, by which it turns red.
     let own = "\"its SQL is its own: show by hand that it turns red\"";
     let expected = [
         ("audit_triggers_are_enabled", own),
         ("holding_value_is_units_times_price", own),
         // The type has no fifth role.
         ("user_role_is_known", "\"no row could be given what violates it\""),
+        ("national_insurance_number_is_no_text", own),
+        ("shares_of_a_product_add_up", own),
         ("transaction_sign_follows_type", own),
         ("views_are_there_and_filled", own),
     ];
