@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::config::{Config, MeasureConfig};
-use crate::evidence::{Evidence, journal, overall};
+use crate::evidence::{Evidence, overall};
 use crate::snapshot::{self, Cause, DigestKind, Snapshot};
 use crate::verdict::{Moment, Verdict};
 
 use super::check::{differences, expected};
 use super::gather::{Wanted, take_alone};
+use super::recorded::{journal_of, not_as_recorded};
 use super::snapshots::find;
 use super::{Context, Error};
 
@@ -52,9 +53,11 @@ pub async fn check_snapshot(context: &Context<'_>, name: &str, update: bool) -> 
     let now = take_alone(&alike, &scratch.0, Wanted::like(&baseline)).await?;
     let mut facts =
         differences((&baseline, &baseline_at), (&now, &scratch.0), &allowed, &context.config.measure.redact);
-    facts.push(snapshot::coverage(&now));
-    let whole = !now.not_covered.iter().any(|gap| gap.cause == Cause::Failed);
-    let updated = update && whole;
+    facts.extend(not_as_recorded(&baseline_at));
+    let coverage = snapshot::coverage(&now);
+    // One that lacks a table, or has none at all, is nothing to be held to.
+    let updated = update && coverage.verdict != Verdict::NotEvaluated;
+    facts.push(coverage);
     if updated {
         replace(&baseline_at, &scratch.0)?;
     }
@@ -63,8 +66,7 @@ pub async fn check_snapshot(context: &Context<'_>, name: &str, update: bool) -> 
 
 /// The snapshots of a run belong to its evidence, whose chain covers them; and a file by itself has nothing beside it.
 fn refuse_evidence(baseline: &Path) -> Result<(), Error> {
-    let mut above = baseline.ancestors().skip(1).take(3);
-    let problem = if above.any(|folder| folder.join(journal::FILE_NAME).exists()) {
+    let problem = if journal_of(baseline).is_some() {
         "it is the evidence of a run, which is not written over; take a snapshot of its own with phasegate snapshot take"
     } else if !baseline.is_dir() {
         "name the snapshot's folder, not the file in it, to update it"

@@ -20,6 +20,7 @@ mod migrate;
 mod names;
 mod notebook;
 mod prepare;
+mod recorded;
 mod rejudge;
 mod rule_files;
 mod rules_only;

@@ -12,6 +12,7 @@ use crate::verdict::{Moment, Verdict};
 use super::check::{expected, named_differences};
 use super::gather::{Wanted, snapshot_directory, take_alone};
 use super::names;
+use super::recorded;
 use super::values::{Lookup, unknown_columns};
 use super::{Context, Error};
 
@@ -81,6 +82,7 @@ pub async fn compare_snapshots(
     let redact = &config.measure.redact;
     let (mut facts, named) = named_differences((&before, &before_at), (&after, &after_at), &declared, redact);
     lookup.show(config, (&before, &after), &named, &mut facts, cancel).await;
+    facts.extend([&before_at, &after_at].into_iter().filter_map(|at| recorded::not_as_recorded(at)));
     // What neither of them could read is not equal.
     facts.extend([snapshot::coverage(&before), snapshot::coverage(&after)].into_iter().max_by_key(|fact| fact.verdict));
     Ok((overall(&facts), facts))

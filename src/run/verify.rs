@@ -1,19 +1,16 @@
 //! verify: gates and rules as they are after a migration; and, where a run is named, nothing changed since.
 
-use std::path::Path;
-
 use crate::db::{Catalog, ConnSpec, Session};
-use crate::evidence::{Evidence, Topic, journal};
-use crate::report::Decision;
 use crate::rules;
 use crate::snapshot;
-use crate::verdict::{Moment, Verdict};
+use crate::verdict::Moment;
 
 use super::check::{expected, named_differences};
 use super::checks::Checks;
 use super::gather::{Gathered, Wanted, environment, gather, snapshot_directory};
 use super::names;
 use super::notebook::Notebook;
+use super::recorded;
 use super::rules_only::verify_rules;
 use super::snapshots::find;
 use super::values::Lookup;
@@ -80,35 +77,8 @@ pub async fn verify(context: &Context<'_>, options: &VerifyOptions) -> Result<Ou
         lookup.show(context.config, (earlier, &now), &named, &mut found, &context.cancel).await;
         notebook.note(found)?;
     }
-    notebook.note(against_what(earlier.as_ref().map(|(_, at)| at.as_path())))?;
+    notebook.note(earlier.iter().flat_map(|(_, at)| recorded::held_against(at)))?;
     notebook.note(left_out)?;
     notebook.note([snapshot::coverage(&now)])?;
     notebook.end(context)
-}
-
-/// What the run came to whose snapshot this is held against: that nothing changed since is no praise for what was there.
-fn against_what(snapshot: Option<&Path>) -> Option<Evidence> {
-    let path = snapshot?.parent()?.join(journal::FILE_NAME);
-    // A snapshot taken by itself has no journal; one whose journal does not hold is nothing to be held against.
-    if !path.exists() {
-        return None;
-    }
-    let run = match journal::read(&path) {
-        Ok(run) => run,
-        Err(error) => {
-            let fact =
-                Evidence::new(Topic::Difference, "verified_against", path.display().to_string(), Verdict::NotEvaluated)
-                    .expected("the snapshot of a run whose evidence holds")
-                    .measured(format!("not evaluated: {error}"));
-            return Some(fact.remedy("bring the run's folder back from where it was kept"));
-        }
-    };
-    let verdict = run.verdict();
-    (!verdict.is_go()).then(|| {
-        let word = Decision::of(verdict).word().to_lowercase();
-        Evidence::new(Topic::Difference, "verified_against", &run.header.run_id, Verdict::Warn)
-            .expected("the snapshot of a run that ended go")
-            .measured(format!("that run ended {word}: nothing is said here of what it did before its snapshot"))
-            .remedy(format!("phasegate report {}", run.header.run_id))
-    })
 }
