@@ -155,6 +155,10 @@ async fn with_server(cli: &Cli, config: &Config, around: &Surroundings) -> anyho
             let rows = run::log_rows(&context).await?;
             progress.finish();
             print(&show::log(&rows, *format, around)?);
+            if let Some(fault) = rows.faults.first() {
+                let text = format!("row {}: {}; phasegate log --verify names every fault", fault.seq, fault.problem);
+                say(&format!("phasegate: the log was rewritten: {text}"), around);
+            }
             Exit::Go
         }
         Command::Snapshot { command: Snapshot::Take { name, .. } } => {

@@ -12,7 +12,7 @@ use crate::phase::discover;
 use crate::plan::{DivergenceKind, Plan, Standing, Standings};
 use crate::report::Report;
 
-use super::prepare::prepare;
+use super::prepare::{prepare, rewritten};
 use super::{Context, Error};
 
 /// How every phase stands.
@@ -46,7 +46,8 @@ pub struct PhaseState {
 pub async fn status(context: &Context<'_>) -> Result<History, Error> {
     let phases = discover(&context.config.migrations)?;
     let mut session = Session::connect_cancellable(&context.spec, context.cancel.clone()).await?;
-    let prepared = prepare(phases, context.config, &mut session).await?;
+    let mut prepared = prepare(phases, context.config, &mut session).await?;
+    prepared.plan.divergences.extend(rewritten(&prepared.log));
     session.close().await;
     let standings = Standings::of(&prepared.log.applied);
     let mut states: Vec<PhaseState> =

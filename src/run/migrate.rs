@@ -7,7 +7,7 @@ use crate::evidence::{Evidence, Topic};
 use crate::execute::{self, Execution, Options, PhaseRun, Remains, Work};
 use crate::migration_log::{self, ChainFault, Head};
 use crate::phase::Phase;
-use crate::plan::{Action, Divergence, DivergenceKind, Plan};
+use crate::plan::{Action, Plan};
 use crate::verdict::{Moment, Stage, Verdict};
 
 use super::check::{declared, named_differences};
@@ -15,7 +15,7 @@ use super::checks::{Checks, measure};
 use super::earlier::Earlier;
 use super::gather::{Gathered, Wanted, environment, gather, snapshot_directory};
 use super::notebook::{Notebook, log_chain_fact, log_head_fact};
-use super::prepare::{Prepared, first_look, prepare, refuse_unknown_names};
+use super::prepare::{Prepared, chain, first_look, prepare, refuse_unknown_names, rewritten};
 use super::trail::Trail;
 use super::values::Lookup;
 use super::{Context, Error, Event, Exit, Outcome};
@@ -55,8 +55,7 @@ pub async fn migrate(context: &Context<'_>, options: &MigrateOptions) -> Result<
     let (mut prepared, checks, mut reader) = first_look(context, !options.apply_only).await?;
     let earlier = Earlier::of(context, &prepared.log);
     if is_without_a_run(&prepared.plan, &earlier, options) {
-        let chain = chain(&prepared);
-        prepared.plan.divergences.extend(rewritten(&chain));
+        prepared.plan.divergences.extend(rewritten(&prepared.log));
         reader.close().await;
         return Ok(without_a_run(prepared.plan, &earlier));
     }
@@ -84,7 +83,7 @@ pub async fn migrate(context: &Context<'_>, options: &MigrateOptions) -> Result<
     }
     prepared.plan.divergences.extend(earlier.notes());
     let (version, facts) = environment(&mut reader).await?;
-    let chain = chain(&prepared);
+    let chain = chain(&prepared.log);
     reader.close().await;
     let mut notebook = Notebook::open(context, options.command.as_deref().unwrap_or("migrate"), Some(version))?;
     notebook.note(facts)?;
@@ -181,12 +180,7 @@ async fn locked_run(
     finish(prepared.plan, None, notebook, None)
 }
 
-/// Whether the log is as phasegate wrote it; nothing where there is none yet.
-fn chain(prepared: &Prepared) -> Option<Evidence> {
-    prepared.log.exists.then(|| log_chain_fact(&prepared.log.head, &prepared.log.faults))
-}
-
-/// The same after the phases, each of which could write into the log; what this run wrote must be its end.
+/// Whether the log is as phasegate wrote it after the phases, each of which could write into the log; what this run wrote must be its end.
 async fn chain_after(context: &Context<'_>, expected: &Head) -> Evidence {
     let measured = async {
         let mut reader = Session::connect_cancellable(&context.spec, context.cancel.clone()).await?;
@@ -207,18 +201,6 @@ async fn chain_after(context: &Context<'_>, expected: &Head) -> Evidence {
             .expected("every row of the log as phasegate wrote it")
             .measured(format!("not evaluated: {error}")),
     }
-}
-
-/// A rewritten log says nothing of what is pending.
-fn rewritten(chain: &Option<Evidence>) -> Option<Divergence> {
-    let fact = chain.as_ref().filter(|fact| fact.verdict == Verdict::Fail)?;
-    Some(Divergence {
-        kind: DivergenceKind::Edited,
-        phase: "migration_log".to_owned(),
-        problem: fact.measured.clone(),
-        remedy: fact.remedy.clone().unwrap_or_default(),
-        blocking: true,
-    })
 }
 
 fn finish(

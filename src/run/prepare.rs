@@ -5,17 +5,19 @@ use std::fs::File;
 
 use crate::config::Config;
 use crate::db::{Catalog, DbError, Session};
+use crate::evidence::Evidence;
 use crate::execute::statement_sha256;
 use crate::migration_log::LogState;
 use crate::phase::{Applied, Declared, Phase, discover};
-use crate::plan::{self, Derived, Plan, ScriptFacts, Standing, Standings};
+use crate::plan::{self, Derived, Divergence, DivergenceKind, Plan, ScriptFacts, Standing, Standings};
 use crate::rules::{self, RuleSet};
 use crate::script::{Piece, Splitter, survey};
-use crate::verdict::Moment;
+use crate::verdict::{Moment, Verdict};
 
 use super::check::{declared, derive_all, expected, named};
 use super::checks::Checks;
 use super::names;
+use super::notebook::log_chain_fact;
 use super::{Context, Error};
 
 /// What is planned, and what it was planned from.
@@ -34,7 +36,8 @@ pub(super) struct Prepared {
 /// # Errors
 /// [`Error`] where the folder, the rules or the database cannot be read; rules that name what is not there.
 pub async fn plan(context: &Context<'_>) -> Result<Plan, Error> {
-    let (prepared, checks, mut session) = first_look(context, true).await?;
+    let (mut prepared, checks, mut session) = first_look(context, true).await?;
+    prepared.plan.divergences.extend(rewritten(&prepared.log));
     if let Some(checks) = &checks
         && prepared.plan.is_clear()
         && !prepared.plan.steps.is_empty()
@@ -109,6 +112,23 @@ pub(super) async fn first_look(
         None => server.await?,
     };
     Ok((planned(phases, log, expected, context.config), checks, session))
+}
+
+/// Whether the log is as phasegate wrote it; nothing where there is none yet.
+pub(super) fn chain(log: &LogState) -> Option<Evidence> {
+    log.exists.then(|| log_chain_fact(&log.head, &log.faults))
+}
+
+/// A rewritten log says nothing of what is pending.
+pub(super) fn rewritten(log: &LogState) -> Option<Divergence> {
+    let fact = chain(log).filter(|fact| fact.verdict == Verdict::Fail)?;
+    Some(Divergence {
+        kind: DivergenceKind::Edited,
+        phase: "migration_log".to_owned(),
+        problem: fact.measured.clone(),
+        remedy: fact.remedy.clone().unwrap_or_default(),
+        blocking: true,
+    })
 }
 
 fn broken(error: &tokio::task::JoinError) -> Error {
