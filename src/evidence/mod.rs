@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 use crate::digest::Checksum;
 use crate::verdict::Verdict;
 
-pub use redact::{REDACTED, Redaction, names_column};
+pub use redact::{REDACTED, Redaction, names_column, no_such_column};
 pub use sample::{OldNew, Sample, shown};
 
 /// The verdict of all these facts together: the worst of them, those that repeat others ([`Topic::repeats`]) left out.

@@ -23,18 +23,25 @@ impl Redaction {
         &self.0
     }
 
-    /// What is wrong with entries that name none of these columns, each given with its table: one line each.
-    ///
-    /// What is misspelt would be shown, and nobody would notice.
-    pub fn problems<'a>(&self, columns: impl Iterator<Item = (&'a str, &'a str)> + Clone) -> Vec<String> {
-        let known = |entry: &&String| !columns.clone().any(|(table, column)| names_column(entry, table, column));
-        let unknown = self.0.iter().filter(known);
-        unknown
-            .map(|entry| {
-                format!("there is no column {entry} to redact; write column, table.column or schema.table.column")
-            })
-            .collect()
+    /// The entries that name none of these columns, each given with its table. What is misspelt would be shown, and nobody
+    /// would notice.
+    pub fn unknown<'s, 'a: 's>(
+        &'s self,
+        columns: impl Iterator<Item = (&'a str, &'a str)> + Clone + 's,
+    ) -> impl Iterator<Item = &'s str> + 's {
+        let known = move |entry: &&str| !columns.clone().any(|(table, column)| names_column(entry, table, column));
+        self.0.iter().map(String::as_str).filter(known)
     }
+
+    /// What is wrong with the entries that name none of these columns: one line each.
+    pub fn problems<'a>(&self, columns: impl Iterator<Item = (&'a str, &'a str)> + Clone) -> Vec<String> {
+        self.unknown(columns).map(no_such_column).collect()
+    }
+}
+
+/// What is wrong with an entry that names no column.
+pub fn no_such_column(entry: &str) -> String {
+    format!("there is no column {entry} to redact; write column, table.column or schema.table.column")
 }
 
 /// Whether `entry` names this column: `column`, `table.column` or `schema.table.column`.

@@ -131,7 +131,7 @@ impl ObjectKind {
 
 impl Declared {
     /// What is declared, and what is derived.
-    fn all(&self) -> impl Iterator<Item = &Change> {
+    pub fn all(&self) -> impl Iterator<Item = &Change> {
         self.changes.iter().chain(&self.derived)
     }
 

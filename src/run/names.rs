@@ -4,8 +4,8 @@
 
 use crate::config::MeasureConfig;
 use crate::db::{Catalog, Session, Table};
-use crate::evidence::Redaction;
-use crate::phase::{Declared, ObjectKind};
+use crate::evidence::{Redaction, names_column, no_such_column};
+use crate::phase::{Change, Declared, ObjectKind};
 use crate::snapshot::{self, SnapshotError};
 
 use super::Error;
@@ -17,15 +17,19 @@ pub(super) async fn refuse(measure: &MeasureConfig, session: &mut Session, catal
     answer(problems)
 }
 
-/// Refuses what names nothing before the phases and nothing that they declare to add. A column that is redacted may be
-/// made by any of them; see [`super::values`].
+/// Refuses what names nothing before the phases and nothing that they declare to add.
 pub(super) async fn refuse_before(
     measure: &MeasureConfig,
     session: &mut Session,
     catalog: &Catalog,
     declared: &Declared,
 ) -> Result<(), Error> {
-    answer(left_out(measure, session, catalog, declared).await?)
+    let mut problems = left_out(measure, session, catalog, declared).await?;
+    let columns = columns(catalog);
+    let unknown = measure.redact.unknown(columns.iter().map(|(table, column)| (table.as_str(), column.as_str())));
+    let unknown = unknown.filter(|entry| !redacted_may_come(declared, entry));
+    problems.extend(unknown.map(|entry| format!("{}; no pending phase declares to add it", no_such_column(entry))));
+    answer(problems)
 }
 
 fn answer(problems: Vec<String>) -> Result<(), Error> {
@@ -58,10 +62,52 @@ fn column_may_come(declared: &Declared, column: &str) -> bool {
 }
 
 fn redacted(redact: &Redaction, catalog: &Catalog) -> Vec<String> {
+    let columns = columns(catalog);
+    redact.problems(columns.iter().map(|(table, column)| (table.as_str(), column.as_str())))
+}
+
+/// Every column with its table.
+fn columns(catalog: &Catalog) -> Vec<(String, String)> {
     let named = |table: &Table| {
         let name = table.full_name();
         table.columns.iter().map(move |column| (name.clone(), column.name.clone())).collect::<Vec<_>>()
     };
-    let columns: Vec<(String, String)> = catalog.tables.iter().flat_map(named).collect();
-    redact.problems(columns.iter().map(|(table, column)| (table.as_str(), column.as_str())))
+    catalog.tables.iter().flat_map(named).collect()
+}
+
+/// Whether an entry may name a column that a phase declares to add, by itself or with its table.
+fn redacted_may_come(declared: &Declared, entry: &str) -> bool {
+    let table = entry.rsplit_once('.').map(|(table, _)| table);
+    let is_of = |name: &str| table.is_none_or(|table| name == table || name.ends_with(&format!(".{table}")));
+    declared.all().any(|change| match change {
+        Change::Adds(ObjectKind::Table | ObjectKind::MaterializedView, name) => name.contains('*') || is_of(name),
+        Change::Adds(ObjectKind::Column, name) => {
+            let named = |(table, column)| names_column(entry, table, column);
+            name.contains('*') || name.rsplit_once('.').is_some_and(named)
+        }
+        _ => false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_phase_adds_may_be_redacted_before_it_is_there() {
+        let adds =
+            |kind, name: &str| Declared { changes: vec![Change::Adds(kind, name.into())], ..Declared::default() };
+        let column = adds(ObjectKind::Column, "public.t.mail");
+        for (entry, may) in
+            [("mail", true), ("t.mail", true), ("public.t.mail", true), ("mial", false), ("u.mail", false)]
+        {
+            assert_eq!(redacted_may_come(&column, entry), may, "{entry}");
+        }
+        let table = adds(ObjectKind::Table, "public.t");
+        for (entry, may) in [("mail", true), ("t.mail", true), ("public.t.mail", true), ("u.mail", false)] {
+            assert_eq!(redacted_may_come(&table, entry), may, "{entry}");
+        }
+        assert!(redacted_may_come(&adds(ObjectKind::Table, "public.*"), "u.mail"));
+        assert!(!redacted_may_come(&adds(ObjectKind::Index, "public.mail"), "mail"));
+    }
 }
