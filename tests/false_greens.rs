@@ -407,3 +407,109 @@ fn a_gate_that_is_switched_off_is_said_to_be() {
     desk.phase("1_phase", "SELECT 1;\n");
     desk.migrate().expect(0, &["switched off", "invalid_indexes"]);
 }
+
+/// A snapshot that is not the one that the run wrote would call a loss "nothing changed".
+#[test]
+fn a_snapshot_of_a_run_that_was_edited_or_exchanged_is_nothing_to_be_held_against() {
+    let desk = Desk::new("");
+    let notes = "-- phasegate: changes data public.kept (note)\nUPDATE kept SET note = note || '!' WHERE id = 2;\n";
+    desk.phase("1_notes", notes);
+    desk.migrate().expect(0, &[]);
+    let run = desk.runs()[0].clone();
+    let name = run.file_name().unwrap().to_str().unwrap().to_owned();
+    let against = |exit: i32, words: &[&str]| desk.run(&["verify", "--against", &name]).expect(exit, words);
+    against(0, &[]);
+    desk.run(&["snapshot", "check", &name]).expect(0, &[]);
+    // The one before in the place of the one after, and the rows as they were then.
+    let keep = desk.folder.path().join("kept_after");
+    std::fs::rename(run.join("after"), &keep).unwrap();
+    copy(&run.join("before"), &run.join("after"));
+    desk.sql("UPDATE kept SET note = 'note 2' WHERE id = 2");
+    against(2, &["verified_against"]);
+    // A new one, taken when a row is gone.
+    std::fs::remove_dir_all(run.join("after")).unwrap();
+    desk.sql("UPDATE kept SET note = 'note 2!' WHERE id = 2; DELETE FROM kept WHERE id = 3");
+    desk.run(&["snapshot", "take", "--name", "forged"]).expect(0, &[]);
+    copy(&desk.folder.path().join("snapshots/forged"), &run.join("after"));
+    against(2, &["verified_against"]);
+    desk.run(&["snapshot", "check", &name]).expect(2, &["verified_against"]);
+    // A name alone is that of the snapshot before; the one after goes by its place.
+    let after = format!("{name}/after");
+    desk.run(&["snapshot", "compare", &after, "forged"]).expect(2, &["verified_against"]);
+    // And the loss itself, with the snapshot that the run wrote.
+    std::fs::remove_dir_all(run.join("after")).unwrap();
+    std::fs::rename(&keep, run.join("after")).unwrap();
+    against(1, &["rows_deleted"]);
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let to = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy(&path, &to);
+        } else {
+            std::fs::copy(&path, to).unwrap();
+        }
+    }
+}
+
+/// A column and a constraint may have one name, and so may what is said of them.
+#[test]
+fn a_changed_comment_does_not_hide_behind_another_of_its_name() {
+    for changed in ["COLUMN kept.same", "CONSTRAINT same ON kept", "TRIGGER same ON kept", "POLICY same ON kept"] {
+        let desk = Desk::new(
+            "ALTER TABLE kept ADD COLUMN same int; ALTER TABLE kept ADD CONSTRAINT same CHECK (id > 0);
+             CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+             CREATE TRIGGER same BEFORE UPDATE ON kept FOR EACH ROW EXECUTE FUNCTION touch();
+             CREATE POLICY same ON kept USING (id > 0);
+             COMMENT ON COLUMN kept.same IS 'a'; COMMENT ON CONSTRAINT same ON kept IS 'b';
+             COMMENT ON TRIGGER same ON kept IS 'c'; COMMENT ON POLICY same ON kept IS 'd';",
+        );
+        desk.phase("1_comment", &format!("COMMENT ON {changed} IS 'other';\n"));
+        desk.migrate().expect(1, &["schema_changed", "public.kept.same", "other"]);
+    }
+}
+
+/// A baseline of nothing would call everything equal from then on.
+#[test]
+fn a_database_without_a_table_does_not_become_the_baseline() {
+    let desk = Desk::new("");
+    desk.run(&["snapshot", "take", "--name", "golden"]).expect(0, &[]);
+    let file = desk.folder.path().join("snapshots/golden/snapshot.json");
+    let before = std::fs::read(&file).unwrap();
+    desk.sql("DROP TABLE kept");
+    desk.run(&["snapshot", "check", "golden", "--update"]).expect(1, &["table_dropped"]);
+    assert_eq!(std::fs::read(&file).unwrap(), before);
+}
+
+/// Who looks at a log that somebody rewrote must not be told that nothing stands in the way.
+#[test]
+fn a_rewritten_log_is_told_by_whatever_reads_it() {
+    let desk = Desk::new("");
+    desk.phase("1_phase", "SELECT 1;\n");
+    desk.migrate().expect(0, &[]);
+    for words in [&["plan"][..], &["status"], &["log"]] {
+        let said = desk.run(words);
+        said.expect(0, &[]);
+        assert!(!said.text.contains("rewritten"), "{}", said.text);
+    }
+    desk.sql("ALTER TABLE migration_log DISABLE TRIGGER USER; UPDATE migration_log SET took_ms = 7 WHERE seq = 1");
+    desk.run(&["plan"]).expect(1, &["the log was rewritten"]);
+    desk.run(&["status"]).expect(1, &["the log was rewritten"]);
+    desk.run(&["log"]).expect(0, &["the log was rewritten"]);
+    desk.run(&["migrate"]).expect(1, &["the log was rewritten"]);
+}
+
+/// A slip in a name that is to be redacted would show its values.
+#[test]
+fn a_misspelt_column_to_redact_is_refused_before_anything_is_shown() {
+    let desk = Desk::new("");
+    desk.phase("1_phase", "DELETE FROM kept WHERE id = 3;\n");
+    desk.run(&["migrate", "--redact", "kept.noet"]).expect(2, &["no column kept.noet to redact"]);
+    assert!(!desk.folder.path().join("snapshots").exists(), "nothing was run");
+    let adds = "-- phasegate: adds column public.kept.mail\nALTER TABLE kept ADD COLUMN mail text;\n";
+    desk.phase("1_phase", adds);
+    desk.run(&["migrate", "--redact", "kept.mail"]).expect(0, &[]);
+}

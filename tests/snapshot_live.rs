@@ -849,3 +849,31 @@ async fn fingerprints_that_are_not_those_that_were_written_are_refused() {
     let listed = snapshot::list(before.directory.path().parent().unwrap()).unwrap();
     assert!(listed.contains(&before.directory.path().to_owned()));
 }
+
+#[tokio::test]
+async fn unchanged_is_said_of_what_was_compared_and_no_more() {
+    let spec = database().await;
+    sql(
+        &spec,
+        "CREATE TABLE same (id int PRIMARY KEY); INSERT INTO same VALUES (1);
+         CREATE TABLE wider (id int PRIMARY KEY); INSERT INTO wider VALUES (1), (2);
+         CREATE TABLE doc (id int PRIMARY KEY, d jsonb, n int); INSERT INTO doc VALUES (1, '{}', 1), (2, '{}', 2);",
+    )
+    .await;
+    let before = take(&spec).await;
+    sql(
+        &spec,
+        "ALTER TABLE wider ADD COLUMN more int; UPDATE doc SET d = '[]' WHERE id = 1; UPDATE doc SET n = 3 - n;",
+    )
+    .await;
+    let evidence = differences(&before, &take(&spec).await, &[]);
+    let told = |check: &str, subject: &str| {
+        let fact = evidence.iter().find(|fact| fact.check == check && fact.subject == subject);
+        fact.map(|fact| fact.measured.as_str()).unwrap_or_default()
+    };
+    assert_eq!(told("data_unchanged", "data"), "unchanged: 1 table, 1 column, 1 row identical");
+    assert_eq!(told("rows_compared", "public.wider"), "2 rows on both sides, 1 column identical in all of them");
+    // A type without an order has no bounds that could be as before.
+    assert_eq!(told("values_changed", "public.doc.d"), "1 value of 2 differ; nulls as before");
+    assert_eq!(told("values_changed", "public.doc.n"), "2 values of 2 differ; nulls, bounds and sum as before");
+}

@@ -186,7 +186,8 @@ WITH schemas AS (
                ELSE pg_catalog.format('base type in %s out %s', t.typinput, t.typoutput) END
     FROM types t
     UNION ALL
-    SELECT 'comment', c.name, c.of, c.what || ': ' || c.text
+    -- A column, a constraint, a trigger and a policy of one table may have one name: their comments are one object.
+    SELECT 'comment', c.name, pg_catalog.min(c.of), pg_catalog.string_agg(c.what || ': ' || c.text, '; ' ORDER BY c.what)
     FROM (SELECT r.full_name || coalesce('.' || a.attname, '') AS name, CASE WHEN r.relkind IN ('i', 'I') THEN o.full_name ELSE q.of END AS of,
                  CASE WHEN a.attname IS NULL THEN 'relation' ELSE 'column' END AS what, d.description AS text
           FROM rels r
@@ -216,6 +217,7 @@ WITH schemas AS (
           SELECT r.full_name || '.' || p.polname, NULL, 'policy', d.description
           FROM rels r JOIN pg_catalog.pg_policy p ON p.polrelid = r.oid
           JOIN pg_catalog.pg_description d ON d.classoid = 'pg_catalog.pg_policy'::regclass AND d.objoid = p.oid) c
+    GROUP BY c.name
     UNION ALL
     SELECT 'grant', g.name, g.of,
            'owner ' || u.rolname || coalesce('; ' || pg_catalog.string_agg(x.line, '; ' ORDER BY x.part, x.line COLLATE "C"), '')

@@ -71,9 +71,13 @@ impl<'a> Pair<'a> {
             return found;
         }
         if self.is_identical() {
-            same.tables += 1;
-            same.columns += self.columns.len();
-            same.rows += self.after.rows;
+            if self.is_whole() {
+                same.tables += 1;
+                same.columns += self.columns.len();
+                same.rows += self.after.rows;
+            } else {
+                found.push(self.kept(self.after.rows, self.columns.len(), self.after.rows));
+            }
             found.extend(self.declared_without_change());
             found.extend(self.bounds_of_identical());
             return found;
@@ -158,6 +162,11 @@ impl<'a> Pair<'a> {
     pub(super) fn same_columns(&self) -> bool {
         let form = |column: &ColumnSnapshot| (column.name.clone(), column.form.clone());
         self.before.columns.iter().map(form).eq(self.after.columns.iter().map(form))
+    }
+
+    /// Whether every column of either side was compared.
+    fn is_whole(&self) -> bool {
+        self.columns.len() == self.before.columns.len() && self.columns.len() == self.after.columns.len()
     }
 
     /// Whether every value on both sides stands in the row in which it stood.
@@ -337,9 +346,13 @@ fn figures(pair: &ColumnPair, is_hidden: bool) -> String {
         note("max", show(&before.max), show(&after.max));
         note("sum", show(&before.sum), show(&after.sum));
     }
-    match (parts.is_empty(), is_hidden) {
-        (true, true) => "nulls as before".into(),
-        (true, false) => "nulls, bounds and sum as before".into(),
-        (false, _) => parts.join("; "),
+    if !parts.is_empty() {
+        return parts.join("; ");
+    }
+    // Only what the column has can be as before.
+    match (is_hidden || before.min.is_none(), is_hidden || before.sum.is_none()) {
+        (false, false) => "nulls, bounds and sum as before".into(),
+        (false, true) => "nulls and bounds as before".into(),
+        (true, _) => "nulls as before".into(),
     }
 }
