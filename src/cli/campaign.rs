@@ -4,6 +4,7 @@ mod rules;
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
 use serde_json::json;
 
 use crate::campaign::{Fault, Part, Report, Score};
@@ -43,18 +44,21 @@ pub(super) async fn run(typed: &Campaign, common: &Common, around: &Surroundings
     };
     let report = run::campaign(&chosen, &events).await?;
     progress.finish();
-    super::print(&match typed.format {
-        Listing::Json => format!("{:#}\n", json!({ "format_version": 1, "campaign": report })),
-        Listing::Text => text(&report, around, common.quiet),
-    });
+    let verdict = said(report.verdict, report.faults.len(), report.took_ms);
+    print(typed.format, common.quiet, &report, &verdict, || text(&report, around));
     Ok(report.verdict.into())
 }
 
-fn text(report: &Report, around: &Surroundings, quiet: bool) -> String {
-    let verdict = format!("{}\n", said(report.verdict, report.faults.len(), report.took_ms));
-    if quiet {
-        return verdict;
-    }
+/// As data; as the verdict alone; or as a page that ends with it.
+fn print(format: Listing, quiet: bool, report: &impl Serialize, verdict: &str, page: impl FnOnce() -> String) {
+    super::print(&match format {
+        Listing::Json => format!("{:#}\n", json!({ "format_version": 1, "campaign": report })),
+        Listing::Text if quiet => format!("{verdict}\n"),
+        Listing::Text => format!("{}\n{verdict}\n", page()),
+    });
+}
+
+fn text(report: &Report, around: &Surroundings) -> String {
     let mut page = format!(
         "seed {}, PostgreSQL {}, digests {}: {} tables, {} rows; {} types with {} values\n\n",
         report.seed,
@@ -69,7 +73,6 @@ fn text(report: &Report, around: &Surroundings, quiet: bool) -> String {
     page.push_str(&counted("rewrites", &report.rewrites.kinds, around));
     page.push_str(&scores(report, around));
     page.push_str(&rest(&report.left_out, &report.faults));
-    page.push_str(&format!("\n{verdict}"));
     page
 }
 

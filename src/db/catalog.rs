@@ -100,6 +100,25 @@ impl Catalog {
 }
 
 impl Table {
+    /// An empty table without columns, for tests.
+    #[cfg(test)]
+    pub(crate) fn of_tests(schema: &str, name: &str) -> Table {
+        Table {
+            oid: 1,
+            schema: schema.into(),
+            name: name.into(),
+            kind: TableKind::Table,
+            is_partition: false,
+            has_children: false,
+            estimated_rows: 1,
+            bytes: 0,
+            readable: true,
+            populated: true,
+            columns: Vec::new(),
+            key: None,
+        }
+    }
+
     /// `schema.name`, as people write it.
     pub fn full_name(&self) -> String {
         format!("{}.{}", self.schema, self.name)

@@ -289,7 +289,7 @@ async fn take(
     cancel: &Cancel,
 ) -> Result<Option<LockHolder>, DbError> {
     let begin = Sql::new(include_str!("begin_lock.sql")).value("token", token.0);
-    let begin = with_keepalives(begin, lock.spec()).render()?;
+    let begin = lock.spec().keepalives.values(begin).render()?;
     if let Some(row) = lock.send_all(begin).await?.rows.first() {
         lock.set_pid(row.parse("pid")?);
         if !row.flag("has_token")? {
@@ -333,7 +333,7 @@ async fn open_work(lock: &Link, token: Token, cancel: Cancel) -> Result<Work, Db
 
 /// Returns when the backend started, in the server's form and in UTC, and the wire's settings.
 async fn start_work(link: &mut Link, held: &str) -> Result<(String, String, String), DbError> {
-    let sql = with_keepalives(Sql::new(include_str!("open_work.sql")).fragment("held", held), link.spec()).render()?;
+    let sql = link.spec().keepalives.values(Sql::new(include_str!("open_work.sql")).fragment("held", held)).render()?;
     let batch = link.send_all(sql).await?;
     let row = batch.rows.first().ok_or_else(|| DbError::Answer { reason: "no backend id".into() })?;
     link.set_pid(row.parse("pid")?);
@@ -347,7 +347,7 @@ async fn start_work(link: &mut Link, held: &str) -> Result<(String, String, Stri
     if !row.flag("lock_is_here")? {
         return refuse("a second connection reached another server than the first; name one server, not a balancer");
     }
-    let mut wire = with_keepalives(Sql::new(include_str!("wire_settings.sql")), link.spec()).render()?;
+    let mut wire = link.spec().keepalives.values(Sql::new(include_str!("wire_settings.sql"))).render()?;
     for setting in ["client_connection_check_interval", "idle_session_timeout"] {
         if let Some(value) = row.get(setting)? {
             wire.push_str(&format!("SET {setting} = {};\n", quote_literal(value)));
@@ -380,12 +380,6 @@ impl Token {
     fn held_condition(self) -> Result<String, DbError> {
         Ok(Sql::new(include_str!("lock_held_by.sql").trim_end()).value("token", self.0).render()?)
     }
-}
-
-fn with_keepalives(sql: Sql, spec: &ConnSpec) -> Sql {
-    sql.value("keepalives_idle", spec.keepalives.idle_s)
-        .value("keepalives_interval", spec.keepalives.interval_s)
-        .value("keepalives_count", spec.keepalives.count)
 }
 
 async fn try_lock(lock: &mut Link, key: i64) -> Result<bool, DbError> {

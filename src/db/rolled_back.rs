@@ -30,11 +30,8 @@ impl RolledBack {
         let begin = Sql::new(include_str!("begin_rolled_back.sql"))
             .fragment("search_path", search_path)
             .value("statement_timeout", statement_ms)
-            .value("lock_timeout", lock_ms)
-            .value("keepalives_idle", spec.keepalives.idle_s)
-            .value("keepalives_interval", spec.keepalives.interval_s)
-            .value("keepalives_count", spec.keepalives.count)
-            .render()?;
+            .value("lock_timeout", lock_ms);
+        let begin = spec.keepalives.values(begin).render()?;
         Ok(RolledBack { link: Link::connect(spec, cancel).await?, begin })
     }
 

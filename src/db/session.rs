@@ -246,10 +246,7 @@ impl Begin {
             .fragment("isolation", self.isolation)
             .fragment("import_snapshot", import)
             .value("statement_timeout", self.statement_timeout_ms)
-            .value("lock_timeout", self.lock_timeout_ms)
-            .value("keepalives_idle", spec.keepalives.idle_s)
-            .value("keepalives_interval", spec.keepalives.interval_s)
-            .value("keepalives_count", spec.keepalives.count);
-        Ok(sql.render()?)
+            .value("lock_timeout", self.lock_timeout_ms);
+        Ok(spec.keepalives.values(sql).render()?)
     }
 }

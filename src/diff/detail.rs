@@ -241,25 +241,8 @@ fn changed(pair: &TablePair<'_>, a: Fetched, b: Fetched) -> Result<Difference, D
 mod tests {
     use super::super::pair::ColumnPair;
     use super::*;
-    use crate::db::{Table, TableKind};
+    use crate::db::Table;
     use crate::snapshot::Form;
-
-    fn table() -> Table {
-        Table {
-            oid: 1,
-            schema: "s".into(),
-            name: "t".into(),
-            kind: TableKind::Table,
-            is_partition: false,
-            has_children: false,
-            estimated_rows: 1,
-            bytes: 1,
-            readable: true,
-            populated: true,
-            columns: Vec::new(),
-            key: None,
-        }
-    }
 
     fn column(name: &str, tolerance: Option<&str>) -> ColumnPair {
         ColumnPair {
@@ -281,7 +264,7 @@ mod tests {
 
     #[test]
     fn rows_of_other_hashes_and_the_same_values_are_neither_equal_nor_within_a_tolerance() {
-        let table = table();
+        let table = Table::of_tests("s", "t");
         let pair = TablePair {
             a: &table,
             b: &table,

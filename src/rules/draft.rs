@@ -215,7 +215,7 @@ fn one_line(said: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::db::{Table, TableKind};
+    use crate::db::Table;
 
     #[test]
     fn value_is_a_word_and_no_part_of_one() {
@@ -235,20 +235,7 @@ mod tests {
         };
         let promises =
             Promises { foreign_keys: Vec::new(), others: vec![promise("a b"), promise("a_b"), promise("A-b")] };
-        let table = Table {
-            oid: 1,
-            schema: "public".into(),
-            name: "Order Lines".into(),
-            kind: TableKind::Table,
-            is_partition: false,
-            has_children: false,
-            estimated_rows: 1,
-            bytes: 1,
-            readable: true,
-            populated: true,
-            columns: Vec::new(),
-            key: None,
-        };
+        let table = Table::of_tests("public", "Order Lines");
         let drafts = drafts(&promises, &[], &Catalog { tables: vec![table] }, &BTreeSet::new());
         let ids: Vec<&str> = drafts.rules.iter().map(|draft| draft.id.as_str()).collect();
         assert_eq!(ids, ["order_lines_a_b_is_there", "order_lines_a_b_is_there_2", "order_lines_a_b_is_there_3"]);

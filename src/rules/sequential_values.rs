@@ -9,7 +9,7 @@ use super::judged::{self, Shown, cells, columns};
 use super::kind::{Complaints, Kind, Name, Parameter, Scope, plain};
 use super::resolve::key_of;
 use super::row::Probed;
-use super::violation::{self, Planned, Violation};
+use super::violation::{self, Planned};
 
 /// A column whose values must follow each other without a gap, as invoice numbers do.
 #[derive(Debug, Clone, Deserialize)]
@@ -55,24 +55,9 @@ impl Kind for SequentialValues {
     }
 
     fn violation(&self, scope: &Scope<'_>) -> Planned {
-        let Some(column) = scope.known(&self.column) else { return violation::none("it has no column") };
-        let (bound, by) = ("max", format!("2 * {} + 1", self.step.get_ref()));
-        let cell = column.quoted();
-        let end = format!("(SELECT pg_catalog.{bound}(x.{cell}) FROM {} AS x)", scope.from());
-        let Some(value) = violation::further(column, &end, &by) else {
-            return violation::none("no value further on is known of the column's type");
-        };
-        // A row that has one before it.
+        let by = format!("2 * {} + 1", self.step.get_ref());
         let order = cells(&[self.column.get_ref()]);
-        let partition = cells(&plain(&self.partition_by));
-        let condition = format!(
-            "(t.tableoid, t.ctid) IN (SELECT s.tableoid, s.ctid FROM (SELECT t.tableoid, t.ctid, \
-             pg_catalog.row_number() OVER (PARTITION BY {partition} ORDER BY {order}) AS place \
-             FROM {} AS t WHERE {}) AS s WHERE s.place > 1)",
-            scope.from(),
-            scope.filter(),
-        );
-        Violation::of([scope.set(self.column.get_ref(), &value, &condition)])
+        violation::beyond(scope, &self.column, ("max", &by), &order, &cells(&plain(&self.partition_by)))
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {

@@ -163,6 +163,30 @@ pub(super) fn further(column: &Column, value: &str, by: &str) -> Option<String> 
     }
 }
 
+/// Puts a value beyond the end of its column into a row that has one before it in this order: beyond `max` or `min`, by so
+/// much.
+pub(super) fn beyond(
+    scope: &Scope<'_>,
+    name: &Name,
+    (bound, by): (&str, &str),
+    order: &str,
+    partition: &str,
+) -> Planned {
+    let Some(column) = scope.known(name) else { return none("it has no column") };
+    let end = format!("(SELECT pg_catalog.{bound}(x.{}) FROM {} AS x)", column.quoted(), scope.from());
+    let Some(value) = further(column, &end, by) else {
+        return none("no value further on is known of the column's type");
+    };
+    let condition = format!(
+        "(t.tableoid, t.ctid) IN (SELECT s.tableoid, s.ctid FROM (SELECT t.tableoid, t.ctid, \
+         pg_catalog.row_number() OVER (PARTITION BY {partition} ORDER BY {order}) AS place \
+         FROM {} AS t WHERE {}) AS s WHERE s.place > 1)",
+        scope.from(),
+        scope.filter(),
+    );
+    Violation::of([scope.set(name.get_ref(), &value, &condition)])
+}
+
 fn limit(all: bool) -> &'static str {
     if all { "" } else { " LIMIT 1" }
 }

@@ -170,20 +170,7 @@ mod tests {
 
     #[test]
     fn what_is_read_twice_is_read_in_pieces_that_stay_in_memory() {
-        let table = crate::db::Table {
-            oid: 1,
-            schema: "s".into(),
-            name: "t".into(),
-            kind: TableKind::Table,
-            is_partition: false,
-            has_children: false,
-            estimated_rows: 1,
-            bytes: 0,
-            readable: true,
-            populated: true,
-            columns: Vec::new(),
-            key: None,
-        };
+        let table = crate::db::Table::of_tests("s", "t");
         let blocks = 4 * PIECE_READ_TWICE / BLOCK;
         let pieces = |blocks: u64, has_ranges: bool, is_read_twice: bool| {
             let sources = Sources(BTreeMap::from([(1, vec![source(blocks, has_ranges)])]));

@@ -1,7 +1,5 @@
 //! campaign rules: what was typed, and what it came to.
 
-use serde_json::json;
-
 use crate::campaign::checks::Report;
 use crate::run::{ChecksCampaignOptions, Exit, campaign_over_checks};
 
@@ -9,7 +7,7 @@ use super::super::args::{Common, Listing, RulesCampaign};
 use super::super::paper::table;
 use super::super::progress::Progress;
 use super::super::surroundings::Surroundings;
-use super::{counted, rest, said};
+use super::{counted, print, rest, said};
 
 pub(super) async fn run(typed: &RulesCampaign, common: &Common, around: &Surroundings) -> anyhow::Result<Exit> {
     let progress = Progress::new(around, common.quiet || typed.format == Listing::Json);
@@ -25,18 +23,12 @@ pub(super) async fn run(typed: &RulesCampaign, common: &Common, around: &Surroun
     };
     let report = campaign_over_checks(&chosen, &events).await?;
     progress.finish();
-    super::super::print(&match typed.format {
-        Listing::Json => format!("{:#}\n", json!({ "format_version": 1, "campaign": report })),
-        Listing::Text => text(&report, around, common.quiet),
-    });
+    let verdict = said(report.verdict, report.faults.len(), report.took_ms);
+    print(typed.format, common.quiet, &report, &verdict, || text(&report, around));
     Ok(report.verdict.into())
 }
 
-fn text(report: &Report, around: &Surroundings, quiet: bool) -> String {
-    let verdict = format!("{}\n", said(report.verdict, report.faults.len(), report.took_ms));
-    if quiet {
-        return verdict;
-    }
+fn text(report: &Report, around: &Surroundings) -> String {
     let mut page = format!(
         "seed {}, PostgreSQL {}: {} rules and {} gates\n\n",
         report.seed, report.server, report.rules, report.gates
@@ -57,6 +49,5 @@ fn text(report: &Report, around: &Surroundings, quiet: bool) -> String {
         page.push_str(&format!("no defect is there for: {}\n", report.untried.join(", ")));
     }
     page.push_str(&rest(&report.left_out, &report.faults));
-    page.push_str(&format!("\n{verdict}"));
     page
 }

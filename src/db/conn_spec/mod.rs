@@ -13,7 +13,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use super::DbError;
+use super::{DbError, Sql};
 
 mod driver;
 mod env;
@@ -109,6 +109,15 @@ pub struct Keepalives {
     pub interval_s: u32,
     /// Unanswered probes after which the connection is dead.
     pub count: u32,
+}
+
+impl Keepalives {
+    /// As the values of a statement that sets them.
+    pub(in crate::db) fn values(self, sql: Sql) -> Sql {
+        sql.value("keepalives_idle", self.idle_s)
+            .value("keepalives_interval", self.interval_s)
+            .value("keepalives_count", self.count)
+    }
 }
 
 impl Default for Keepalives {
