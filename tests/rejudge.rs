@@ -156,6 +156,16 @@ async fn what_was_not_counted_so_is_not_evaluated() {
 #[tokio::test]
 async fn a_threshold_that_would_let_everything_pass_is_refused() {
     let place = Place::new().await;
+    // Groups and rows of a query are no share of anything.
+    for check in [
+        "functional_dependency = { determinant = [\"id\"], dependent = [\"name\"] }",
+        "ledger_balanced = { group = [\"id\"], amount = \"id\" }",
+    ] {
+        let more = format!("[rules.groups]\ntable = \"public.people\"\nthreshold = {{ percent = 1 }}\ncheck.{check}\n");
+        let refused = place.rejudge(&format!("{SOUND}\n{more}"));
+        assert_eq!(refused.code, Some(2), "{}", refused.text);
+        assert!(refused.text.contains("does not count rows, so no percent of them violates it"), "{}", refused.text);
+    }
     for (from, to, said) in [
         ("[rules.rows]", "[rules.rows]\nthreshold = { count = 1 }", "row_count takes no threshold"),
         ("[rules.highest]", "[rules.highest]\nthreshold = { count = 1 }", "aggregate takes no threshold"),

@@ -30,7 +30,8 @@ const TABLES: &str = r#"
     CREATE TABLE none (id int PRIMARY KEY, user_id int REFERENCES users);
     CREATE TABLE "dotted.name" (id int NOT NULL);
     CREATE SCHEMA "dotted.schema";
-    CREATE TABLE "dotted.schema".t (id int NOT NULL);
+    CREATE TABLE "dotted.schema".t (id int PRIMARY KEY);
+    CREATE TABLE points (at int REFERENCES "dotted.schema".t);
     CREATE UNIQUE INDEX some_only ON users (mood) WHERE id < 0;
     INSERT INTO users (email, mood, "état")
     SELECT 'u' || n || '@example.com', CASE WHEN n % 4 > 0 THEN 'calm'::mood END, CASE WHEN n % 2 = 0 THEN 'on' ELSE 'off "x"' END FROM generate_series(1, 40) n;
@@ -74,6 +75,14 @@ async fn what_the_catalog_promises_becomes_rules_that_pass_and_that_turn_red() {
     assert!(
         text.contains("# not written: dotted.schema.t (id): id is never NULL: a rule names a table as schema.name")
     );
+    assert!(text.contains("# not written: public.points (at): foreign key points_at_fkey"), "{text}");
+    // Values of a column that is redacted are in no guess.
+    std::fs::write(home.path().join("phasegate.toml"), "[measure]\nredact = [\"email\", \"mood\", \"état\"]\n")
+        .unwrap();
+    let (code, redacted, said) = phasegate(&spec, &home, &["generate", "--profile"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(text.contains("off \\\"x\\\"") && !redacted.contains("off \\\"x\\\""), "{redacted}");
+    std::fs::remove_file(home.path().join("phasegate.toml")).unwrap();
     let facts = judge(&spec, &text).await;
     let others: Vec<_> = facts.iter().filter(|(_, verdict, _)| *verdict != Verdict::Pass).collect();
     assert!(others.is_empty(), "{others:#?}");
@@ -126,8 +135,29 @@ async fn drift_is_found_on_both_sides() {
     assert_eq!(code, Some(2), "{said}");
     assert!(said.contains("--force replaces it"), "{said}");
     assert_eq!(phasegate(&spec, &home, &["generate", "--output", "integrity_rules", "--force"]).0, Some(0));
+    // What no rule can say nobody has looked at.
+    let (code, said, _) = phasegate(&spec, &home, &["drift"]);
+    assert_eq!(code, Some(2), "{said}");
+    let unsaid = said.lines().filter(|line| line.starts_with("# no rule can say: ")).count();
+    assert_eq!((unsaid, said.lines().count()), (3, 3), "{said}");
+    common::sql(&spec, "DROP TABLE points; DROP TABLE \"dotted.schema\".t").await;
     let (code, said, _) = phasegate(&spec, &home, &["drift"]);
     assert_eq!(code, Some(0), "{said}");
+    // A rule that tolerates all, or counts nowhere by itself, covers nothing.
+    let path = home.path().join("integrity_rules/generated.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    for (at, more) in [
+        ("[rules.none_user_id_exists]", "threshold = { percent = 100 }"),
+        ("[rules.users_email_is_unique]", "threshold = { count = 9 }"),
+        ("[rules.users_id_is_there]", "when = \"before\""),
+    ] {
+        assert!(text.contains(at), "{text}");
+        std::fs::write(&path, text.replace(at, &format!("{at}\n{more}"))).unwrap();
+        let (code, said, _) = phasegate(&spec, &home, &["drift"]);
+        assert_eq!((code, said.matches("[rules.").count()), (Some(1), 1), "{at}: {said}");
+        assert!(said.contains(at), "{said}");
+    }
+    std::fs::write(&path, text).unwrap();
 
     common::sql(
         &spec,

@@ -222,7 +222,7 @@ async fn with_server(cli: &Cli, config: &Config, around: &Surroundings) -> anyho
             let drift = run::rules_drift(&context).await?;
             progress.finish();
             print(&rules::drift(&drift, *format));
-            if drift.is_empty() { Exit::Go } else { Exit::NoGo }
+            drift.verdict().into()
         }
         Command::Rules { command: Rules::Probe(typed) } => {
             let trials = run::try_rules(&context, &typed.only).await?;

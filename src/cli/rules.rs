@@ -45,7 +45,7 @@ pub(super) enum Rules {
     },
     /// Say what the catalog promises and no rule covers, and what rules name that is gone; change nothing
     ///
-    /// Exits with 1 where there is any.
+    /// Exits with 1 where there is any, 2 where nobody knows, since no rule can say what is promised.
     #[command(after_help = "Examples:\n  phasegate rules drift\n  phasegate rules drift --format json")]
     Drift {
         /// How to print it
@@ -139,15 +139,22 @@ pub(super) fn drift(drift: &Drift, format: Listing) -> String {
         let gone = drift.gone.iter().map(ToString::to_string).collect::<Vec<_>>();
         let uncovered =
             drift.uncovered.iter().map(|draft| json!({ "id": draft.id, "table": draft.table, "toml": draft.toml }));
-        let document = json!({ "format_version": 1, "uncovered": uncovered.collect::<Vec<_>>(), "gone": gone });
+        let unwritten = drift.unwritten.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let document = json!({
+            "format_version": 1, "verdict": drift.verdict(), "uncovered": uncovered.collect::<Vec<_>>(), "gone": gone,
+            "not_written": unwritten,
+        });
         return format!("{document:#}\n");
     }
-    if drift.is_empty() {
+    if drift.verdict() == Verdict::Pass {
         return "every promise of the catalog is covered by a rule, and every name in the rules is there\n".to_owned();
     }
     let mut page = String::new();
     for problem in &drift.gone {
         page += &format!("# gone: {}\n", printable(&problem.to_string()));
+    }
+    for unwritten in &drift.unwritten {
+        page += &format!("# no rule can say: {}\n", printable(&unwritten.to_string()));
     }
     if !drift.uncovered.is_empty() {
         page +=

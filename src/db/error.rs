@@ -140,10 +140,8 @@ impl ServerError {
         if is_of_data || is_of_rows || is_raised {
             self.detail = self.detail.map(|_| NOT_SHOWN.to_owned());
         }
-        self.context = self.context.map(|context| {
-            let lines: Vec<&str> = context.lines().map(place).collect();
-            lines.join("\n")
-        });
+        self.internal = self.internal.map(|(at, _)| (at, NOT_SHOWN.to_owned()));
+        self.context = self.context.map(|context| context.lines().filter_map(place).collect::<Vec<_>>().join("\n"));
         self
     }
 }
@@ -163,10 +161,12 @@ fn without_quoted(text: &str) -> String {
     out
 }
 
-/// Where it was, without what stood there: `COPY t, line 2, column a: "x"`, `JSON data, line 1: {"a"…`.
-fn place(line: &str) -> &str {
+/// Where it was, without what stood there: `COPY t, line 2, column a: "x"`, `JSON data, line 1: {"a"…`. Of a line that is no
+/// known place nothing is kept: it may be a statement with values in it, or the second line of a value.
+fn place(line: &str) -> Option<&str> {
     let is_of_data = line.starts_with("COPY ") || line.starts_with("JSON data");
-    line.split_once(": ").filter(|_| is_of_data).map_or(line, |(place, _)| place)
+    let is_place = line.starts_with("PL/pgSQL function ") || line.starts_with("SQL function ");
+    if is_of_data { Some(line.split_once(": ").map_or(line, |(place, _)| place)) } else { is_place.then_some(line) }
 }
 
 impl fmt::Display for ServerError {
@@ -258,7 +258,7 @@ mod tests {
         let told =
             error("23505", r#"duplicate key value violates unique constraint "t_key""#, Some("Key (a)=(secret)"), None);
         assert_eq!((told.0.contains("t_key"), told.1.unwrap().contains("secret")), (true, false));
-        let context = "COPY t, line 2, column a: \"secret\"\nPL/pgSQL function f() line 3 at RAISE";
+        let context = "COPY t, line 2, column a: \"secret\nsecret\"\nSQL statement \"SELECT 'secret'\"\nPL/pgSQL function f() line 3 at RAISE";
         let told = error("22P02", "x", None, Some(context)).2.unwrap();
         assert_eq!(told, "COPY t, line 2, column a\nPL/pgSQL function f() line 3 at RAISE");
         assert_eq!(error("42703", r#"column "a" does not exist"#, None, None).0, r#"column "a" does not exist"#);

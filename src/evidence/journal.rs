@@ -349,7 +349,6 @@ fn split_torn_tail(bytes: &[u8]) -> (&[u8], &[u8]) {
     bytes.split_at(end)
 }
 
-/// What the first line follows: no line has this hash.
 /// The hash of the last line of a journal of these facts; `None` where one of them has no form in JSON.
 ///
 /// What was read from another place than a journal is proven by it, as far as the head is known from elsewhere.
@@ -361,6 +360,7 @@ pub fn head_of(header: &RunHeader, facts: &[Evidence]) -> Option<Checksum> {
     Some(head)
 }
 
+/// What the first line follows: no line has this hash.
 fn genesis() -> Checksum {
     Checksum::parse(&"0".repeat(64)).unwrap_or_else(|| Checksum::of(b""))
 }

@@ -15,6 +15,11 @@ use crate::verdict::Verdict;
 pub use redact::{REDACTED, Redaction, names_column, no_such_column};
 pub use sample::{OldNew, Sample, shown};
 
+/// The check of the fact that some of the rules were chosen, and the others left out by request.
+pub const RULES_CHOSEN: &str = "rules_chosen";
+/// The same of loads.
+pub const LOADS_CHOSEN: &str = "loads_chosen";
+
 /// The verdict of all these facts together: the worst of them, those that repeat others ([`Topic::repeats`]) left out.
 ///
 /// Nothing checked is not a pass: without one fact that judges ([`Topic::judges`]) it is `NotEvaluated` at best.

@@ -8,10 +8,11 @@ use toml::de::{DeValue, ValueDeserializer};
 
 use crate::digest::Checksum;
 
+use super::kind::Name;
 use super::rule::Rule;
 
-/// The words of a rule that decide its count.
-const COUNTED_BY: [&str; 3] = ["table", "where", "check"];
+/// The words of a rule that decide its count, and what of it may be shown: who offends is taken over with the count.
+const COUNTED_BY: [&str; 4] = ["table", "where", "check", "redact"];
 
 /// Of a rule in TOML: the same text however it was laid out.
 pub(super) fn of_toml(rule: Spanned<DeValue<'_>>) -> String {
@@ -27,9 +28,10 @@ pub(super) fn of_toml(rule: Spanned<DeValue<'_>>) -> String {
     words.join("\n")
 }
 
-/// Of a `*.sql` file: the query without the comments before it.
-pub(super) fn of_query(sql: &str) -> String {
-    sql.trim().to_owned()
+/// Of a `*.sql` file: the query without the comments before it, and the columns that are redacted.
+pub(super) fn of_query(sql: &str, redact: &[Name]) -> String {
+    let redacted = redact.iter().map(|name| format!("redact={:?}\n", name.get_ref()));
+    redacted.chain([sql.trim().to_owned()]).collect()
 }
 
 /// Names without a schema mean something else along another path.

@@ -6,10 +6,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use squawk_lexer::{TokenKind, tokenize};
+use squawk_lexer::TokenKind;
 
-use crate::db::{Catalog, Promise, PromiseSort, Promises, quote_ident};
+use crate::db::{Catalog, Promise, PromiseSort, Promises, Table, quote_ident};
 
+use super::fragment::tokens;
 use super::guess::Guess;
 
 /// A rule that nobody has read yet.
@@ -32,6 +33,12 @@ pub struct Unwritten {
     pub why: String,
 }
 
+impl std::fmt::Display for Unwritten {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", one_line(&self.what), one_line(&self.why))
+    }
+}
+
 /// Drafts of rules, in the order of the tables, and what could not be written as a rule.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Drafts {
@@ -49,7 +56,7 @@ impl Drafts {
              # meant, and say of the rest what it is for.\n",
         );
         for unwritten in &self.unwritten {
-            let _ = writeln!(out, "# not written: {}: {}", one_line(&unwritten.what), one_line(&unwritten.why));
+            let _ = writeln!(out, "# not written: {unwritten}");
         }
         for rule in &self.rules {
             let _ = write!(out, "\n{}", rule.toml);
@@ -75,6 +82,10 @@ pub fn drafts(promises: &Promises, guesses: &[Guess], catalog: &Catalog, empty: 
                 list(&key.to_columns)
             );
             let says = format!("foreign key {}: rows point at {}", key.name, key.to);
+            if desk.named(&key.to).is_none() {
+                desk.cannot(table, &key.columns, &says);
+                continue;
+            }
             desk.write(table, &key.columns, "exists", &says, &check, None);
         }
         for promise in promises.others.iter().filter(|promise| promise.table == table) {
@@ -142,15 +153,9 @@ impl Desk<'_> {
     }
 
     fn write(&mut self, table: &str, columns: &[String], ending: &str, says: &str, check: &str, guess: Option<&str>) {
-        let known = self.catalog.find(table).filter(|known| known.full_name() == table);
-        let Some(known) = known else {
-            let what = format!("{table} ({}): {says}", columns.join(", "));
-            let why = "a rule names a table as schema.name, and this name has more dots".to_owned();
-            self.drafts.unwritten.push(Unwritten { what, why });
-            return;
-        };
-        let (schema, name) = (known.schema.as_str(), known.name.as_str());
-        let id = self.id(schema, name, columns, ending);
+        let Some(known) = self.named(table) else { return self.cannot(table, columns, says) };
+        let (schema, name) = (known.schema.clone(), known.name.clone());
+        let id = self.id(&schema, &name, columns, ending);
         let mut toml = String::new();
         if let Some(observed) = guess {
             let _ = writeln!(toml, "# a guess: {}", one_line(observed));
@@ -164,6 +169,17 @@ impl Desk<'_> {
         }
         let _ = writeln!(toml, "check.{check}");
         self.drafts.rules.push(Draft { id, table: Some(table.to_owned()), toml });
+    }
+
+    /// The table, where a rule can name it.
+    fn named(&self, table: &str) -> Option<&Table> {
+        self.catalog.find(table).filter(|known| known.full_name() == table)
+    }
+
+    fn cannot(&mut self, table: &str, columns: &[String], says: &str) {
+        let what = format!("{table} ({}): {says}", columns.join(", "));
+        let why = "a rule names a table as schema.name, and this name has more dots".to_owned();
+        self.drafts.unwritten.push(Unwritten { what, why });
     }
 
     /// Lower snake case, unique.
@@ -186,15 +202,11 @@ impl Desk<'_> {
 
 /// A condition over `VALUE`, over a column instead.
 fn of_value(sql: &str, column: &str) -> String {
-    let (mut rest, mut out) = (sql, String::new());
-    for token in tokenize(sql) {
-        let (word, after) =
-            rest.split_at_checked(usize::try_from(token.len).unwrap_or(usize::MAX)).unwrap_or((rest, ""));
-        rest = after;
-        let is_value = matches!(token.kind, TokenKind::Ident) && word.eq_ignore_ascii_case("value");
-        out.push_str(if is_value { column } else { word });
-    }
-    out
+    let words = tokens(sql).map(|(kind, word)| {
+        let is_value = matches!(kind, TokenKind::Ident) && word.eq_ignore_ascii_case("value");
+        if is_value { column } else { word }
+    });
+    words.collect()
 }
 
 /// A text of TOML, on one line and always in the same quotes. What JSON escapes TOML reads; of the characters that it

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::db::Catalog;
-use crate::verdict::Moment;
+use crate::verdict::{Moment, Verdict};
 
-use super::draft::{Draft, Drafts};
+use super::draft::{Draft, Drafts, Unwritten};
 use super::kind::Scope;
 use super::load::{RuleSet, load_embedded};
 use super::place::{RuleFileErrors, RuleProblem};
@@ -20,26 +20,37 @@ pub struct Drift {
     pub uncovered: Vec<Draft>,
     /// What rules name and the catalog does not have.
     pub gone: Vec<RuleProblem>,
+    /// What the catalog promises and no rule can say: nobody knows whether something covers it.
+    pub unwritten: Vec<Unwritten>,
 }
 
 impl Drift {
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.uncovered.is_empty() && self.gone.is_empty()
+    /// Fail where there is any, not evaluated where some promises could not be looked at.
+    pub fn verdict(&self) -> Verdict {
+        match (self.uncovered.is_empty() && self.gone.is_empty(), self.unwritten.is_empty()) {
+            (true, true) => Verdict::Pass,
+            (true, false) => Verdict::NotEvaluated,
+            (false, _) => Verdict::Fail,
+        }
     }
 }
 
 /// Holds the rules of a folder against drafts of what the catalog promises.
 ///
 /// A promise is covered by a rule of the same kind over the same columns; a check or a domain also by any rule that reads
-/// all of its columns and asks for more than a value, and a foreign key by one over all constraints of its table.
+/// all of its columns and asks for more than a value, and a foreign key by one over all constraints of its table. A rule
+/// that looks at some rows, tolerates some, counts only where it is combined or is not judged after the phases covers none.
 ///
 /// # Errors
 /// [`RuleFileErrors`] where a draft is no rule: a mistake of phasegate.
 pub fn drift(set: &RuleSet, drafts: &Drafts, catalog: &Catalog) -> Result<Drift, RuleFileErrors> {
-    let gone = problems(set, catalog, Moment::After);
+    let known = Drift {
+        gone: problems(set, catalog, Moment::After),
+        unwritten: drafts.unwritten.clone(),
+        uncovered: Vec::new(),
+    };
     if drafts.rules.is_empty() {
-        return Ok(Drift { uncovered: Vec::new(), gone });
+        return Ok(known);
     }
     let text = drafts.text();
     let wanted = load_embedded(&[("generated.toml", &text)])?;
@@ -50,7 +61,7 @@ pub fn drift(set: &RuleSet, drafts: &Drafts, catalog: &Catalog) -> Result<Drift,
         !written.iter().any(|said| said.covers(&promise))
     };
     let open = wanted.rules.iter().filter(is_open).filter_map(|rule| by_id.get(rule.id.as_str()));
-    Ok(Drift { uncovered: open.map(|draft| (*draft).clone()).collect(), gone })
+    Ok(Drift { uncovered: open.map(|draft| (*draft).clone()).collect(), ..known })
 }
 
 /// What a rule is about, as far as it can be compared.
@@ -70,7 +81,10 @@ impl Said {
             kind: rule.check.name(),
             table: table.map(crate::db::Table::full_name),
             reads,
-            is_whole: rule.filter.is_none(),
+            is_whole: rule.filter.is_none()
+                && rule.threshold.is_none()
+                && !rule.only_combined
+                && rule.when.includes(Moment::After),
         }
     }
 
@@ -81,12 +95,14 @@ impl Said {
 
     fn covers(&self, promise: &Said) -> bool {
         let Some(table) = &promise.table else { return self.kind == promise.kind };
-        let constraints = self.reads.foreign_keys_of.contains(table);
+        let (constraints, pairs) = (&self.reads.foreign_keys_of, &promise.reads.pointing);
         match promise.kind {
+            _ if !self.is_whole => false,
             "relationships" => {
-                constraints || promise.reads.pointing.iter().all(|pairs| self.reads.pointing.contains(pairs))
+                let points = !pairs.is_empty() && pairs.iter().all(|pair| self.reads.pointing.contains(pair));
+                points || constraints.contains(table)
             }
-            _ if self.table.as_ref() != Some(table) || !self.is_whole => false,
+            _ if self.table.as_ref() != Some(table) => false,
             "expression_is_true" => {
                 const OF_OTHER_THINGS: [&str; 4] = ["not_null", "unique", "relationships", "row_count"];
                 let asks = !OF_OTHER_THINGS.contains(&self.kind);

@@ -36,16 +36,10 @@ pub(super) fn check(sql: &str) -> Result<(), String> {
 /// Whether a condition on the row `t` may look at more of it than columns by their names: the row as a whole, whose type
 /// and order of columns differ between a table and its partitions, or the table that it is in. When in doubt, it does.
 pub(super) fn looks_past_columns(sql: &str) -> bool {
-    let mut rest = sql;
-    let mut words: Vec<(TokenKind, &str)> = Vec::new();
-    for token in tokenize(sql) {
-        let (text, after) =
-            rest.split_at_checked(usize::try_from(token.len).unwrap_or(usize::MAX)).unwrap_or((rest, ""));
-        rest = after;
-        if !matches!(token.kind, TokenKind::Whitespace | TokenKind::LineComment | TokenKind::BlockComment { .. }) {
-            words.push((token.kind, text));
-        }
-    }
+    let is_word = |(kind, _): &(TokenKind, &str)| {
+        !matches!(kind, TokenKind::Whitespace | TokenKind::LineComment | TokenKind::BlockComment { .. })
+    };
+    let words: Vec<(TokenKind, &str)> = tokens(sql).filter(is_word).collect();
     let name = |text: &str| text.trim_matches('"').to_lowercase();
     words.iter().enumerate().any(|(at, (kind, text))| match kind {
         TokenKind::Ident | TokenKind::QuotedIdent { .. } if name(text) == "tableoid" => true,
@@ -60,17 +54,24 @@ pub(super) fn looks_past_columns(sql: &str) -> bool {
     })
 }
 
+/// The tokens of a piece of SQL, each with its text.
+pub(super) fn tokens(sql: &str) -> impl Iterator<Item = (TokenKind, &str)> {
+    tokenize(sql).scan(sql, |rest, token| {
+        let at = usize::try_from(token.len).unwrap_or(usize::MAX);
+        let (text, after) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        *rest = after;
+        Some((token.kind, text))
+    })
+}
+
 /// The names that stand in a piece of SQL, as the catalog has them: folded where they are not quoted. Keywords are among
 /// them, and names of functions; texts and comments are not.
 pub(super) fn names(sql: &str) -> BTreeSet<String> {
-    let mut rest = sql;
     let mut names = BTreeSet::new();
-    for token in tokenize(sql) {
-        let (text, after) =
-            rest.split_at_checked(usize::try_from(token.len).unwrap_or(usize::MAX)).unwrap_or((rest, ""));
-        rest = after;
-        match token.kind {
-            TokenKind::Ident => drop(names.insert(text.to_lowercase())),
+    for (kind, text) in tokens(sql) {
+        match kind {
+            // As the server folds: letters beyond ASCII stay.
+            TokenKind::Ident => drop(names.insert(text.to_ascii_lowercase())),
             TokenKind::QuotedIdent { .. } => {
                 let inner = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
                 names.insert(inner.replace("\"\"", "\""));

@@ -21,6 +21,7 @@ pub(crate) struct FunctionalDependency {
 impl Kind for FunctionalDependency {
     const NAME: &'static str = "functional_dependency";
     const SUMMARY: &'static str = "values that should decide others and stand beside several of them";
+    const TAKES_PERCENT: bool = false;
     const PARAMETERS: &'static [Parameter] = &[
         Parameter::required("determinant", "the columns that decide"),
         Parameter::required("dependent", "the columns that are decided"),
@@ -34,7 +35,6 @@ impl Kind for FunctionalDependency {
     fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
         scope.columns(self.determinant.get_ref(), complaints);
         scope.columns(self.dependent.get_ref(), complaints);
-        judged::no_percent(scope, Self::NAME, complaints);
     }
 
     fn about(&self) -> Vec<&str> {

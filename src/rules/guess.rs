@@ -2,6 +2,7 @@
 //! meant, so each says what was seen, and warns only.
 
 use crate::db::{Catalog, Column, DbError, Session, Table, TableKind, quote_literal};
+use crate::evidence::Redaction;
 
 use super::draft::text;
 use super::format::FORMATS;
@@ -27,11 +28,17 @@ const LONGEST_LIST: u64 = 12;
 /// A longer value is no word of a list.
 const LONGEST_WORD: usize = 40;
 
-/// What the rows of these tables hold: one scan a column.
+/// What the rows of these tables hold: one scan a column. Columns that are redacted are not looked at: what is guessed
+/// of a column shows its values.
 ///
 /// # Errors
 /// [`DbError`] as for any query.
-pub async fn guesses(catalog: &Catalog, own: &[String], session: &mut Session) -> Result<Vec<Guess>, DbError> {
+pub async fn guesses(
+    catalog: &Catalog,
+    own: &[String],
+    redact: &Redaction,
+    session: &mut Session,
+) -> Result<Vec<Guess>, DbError> {
     let mut guesses = Vec::new();
     let is_read = |table: &&Table| {
         table.readable
@@ -40,7 +47,8 @@ pub async fn guesses(catalog: &Catalog, own: &[String], session: &mut Session) -
             && !own.contains(&table.full_name())
     };
     for table in catalog.tables.iter().filter(is_read) {
-        for column in table.columns.iter().filter(|column| !column.generated) {
+        let is_shown = |column: &&Column| !column.generated && !redact.hides(&table.full_name(), &column.name);
+        for column in table.columns.iter().filter(is_shown) {
             guesses.extend(of_column(table, column, session).await?);
         }
     }

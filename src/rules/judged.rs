@@ -3,10 +3,9 @@
 
 use crate::db::{Sql, quote_ident};
 
-use super::kind::{Complaints, Scope};
+use super::kind::Scope;
 use super::probe::{Measure, Probe};
 use super::row::Probed;
-use super::threshold::Threshold;
 
 /// What of a judged line names it, and what says what is wrong with it.
 #[derive(Debug, Default)]
@@ -91,14 +90,6 @@ pub(super) fn probe(scope: &Scope<'_>, noun: impl Into<String>, with: &Sql, show
         .fragment("limit", scope.rule.sample.to_string())
         .render()?;
     Ok(Probe { noun: noun.into(), measure: Measure::Own { count, sample: format!("{with}{sample}"), sorted } })
-}
-
-/// A share of the rows that a list of groups would be taken for: a group is a violation once, however many rows it has.
-pub(super) fn no_percent(scope: &Scope<'_>, kind: &str, complaints: &mut Complaints) {
-    if scope.rule.threshold.is_some_and(Threshold::is_of_rows) {
-        let message = format!("{kind} judges groups of rows, so no percent of the rows violates it; give a count");
-        complaints.add(scope.rule.span.clone(), message);
-    }
 }
 
 /// `form` of each name (its place, and itself as an identifier), joined.

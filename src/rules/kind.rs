@@ -23,6 +23,9 @@ pub(super) trait Kind {
     /// Whether it counts rows or groups. What judges one figure is one violation at most: a threshold of 1 would let
     /// everything pass.
     const TAKES_THRESHOLD: bool = true;
+    /// Whether what it counts are rows. A share of the rows says nothing of groups, or where nobody knows how many rows there
+    /// were.
+    const TAKES_PERCENT: bool = true;
 
     /// What is wrong with it whatever the database looks like.
     fn look_over(&self, _complaints: &mut Complaints) {}

@@ -30,6 +30,7 @@ fn nothing() -> Spanned<String> {
 impl Kind for LedgerBalanced {
     const NAME: &'static str = "ledger_balanced";
     const SUMMARY: &'static str = "groups of bookings whose debit and credit differ";
+    const TAKES_PERCENT: bool = false;
     const PARAMETERS: &'static [Parameter] = &[
         Parameter::optional("group", "[]", "the columns that make bookings belong together; none: all of them"),
         Parameter::optional("amount", "none", "the column of amounts with their sign; or give debit and credit"),
@@ -50,7 +51,6 @@ impl Kind for LedgerBalanced {
             (Some(_), None, None) | (None, Some(_), Some(_)) => {}
             _ => complaints.add(scope.rule.span.clone(), "ledger_balanced needs amount, or debit and credit"),
         }
-        judged::no_percent(scope, Self::NAME, complaints);
         scope.columns(&self.group, complaints);
         for name in [&self.amount, &self.debit, &self.credit].into_iter().flatten() {
             scope.column(name, complaints);

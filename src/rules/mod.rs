@@ -175,6 +175,10 @@ macro_rules! rule_kinds {
                 match self { $(Check::$kind(_) => <$module::$kind as Kind>::TAKES_THRESHOLD,)+ }
             }
 
+            fn takes_percent(&self) -> bool {
+                match self { $(Check::$kind(_) => <$module::$kind as Kind>::TAKES_PERCENT,)+ }
+            }
+
             fn about(&self) -> Vec<&str> {
                 match self { $(Check::$kind(kind) => kind.about(),)+ }
             }

@@ -8,7 +8,6 @@ use super::fragment;
 use super::kind::{Complaints, Kind, Name, Parameter, Scope};
 use super::probe::{Measure, Probe};
 use super::reads::Reads;
-use super::threshold::Threshold;
 use super::violation::{self, Planned};
 
 /// A query that returns the offenders.
@@ -31,11 +30,6 @@ impl Kind for Query {
     }
 
     fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
-        if scope.rule.threshold.is_some_and(Threshold::is_of_rows) {
-            let message =
-                "a query does not say how many rows it looked at, so no percent of them is known; give a count";
-            complaints.add(scope.rule.span.clone(), message);
-        }
         if scope.rule.min_rows > 1 {
             let message =
                 "a query does not say how many rows it looked at, so min_rows cannot be told; a row_count can";

@@ -171,6 +171,10 @@ impl Rule {
         if self.threshold.is_some() && !self.check.takes_threshold() {
             let message = format!("{} takes no threshold; widen its own bounds instead", self.check.name());
             complaints.add(self.span.clone(), message);
+        } else if self.threshold.is_some_and(Threshold::is_of_rows) && !self.check.takes_percent() {
+            let message =
+                format!("{} does not count rows, so no percent of them violates it; give a count", self.check.name());
+            complaints.add(self.span.clone(), message);
         }
         self.check.look_over(complaints);
     }

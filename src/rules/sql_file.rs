@@ -56,7 +56,7 @@ pub(super) fn parse(id: &str, text: &str, source: usize, complaints: &mut Compla
         }
         at += line.len();
     }
-    rule.definition = definition::of_query(&text[at..]);
+    rule.definition = definition::of_query(&text[at..], &rule.redact);
     rule.check = Check::Query(Query { sql: Spanned::new(at..text.len(), text[at..].to_owned()) });
     rule.look_over(complaints);
     rule

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config::Config;
 use crate::db::{Catalog, ForeignKey, schemas_of};
-use crate::evidence::{Evidence, Sample, Topic};
+use crate::evidence::{Evidence, RULES_CHOSEN, Sample, Topic};
 use crate::gates::declared::{self, GateFileErrors, GateSet, Platform};
 use crate::rules::{self, Coverage, Excluded, Rule, RuleSet};
 use crate::snapshot::{self, ExcludedColumn};
@@ -68,7 +68,7 @@ impl Checks {
         }
         let others = all.iter().filter(|id| !kept.contains(&id.as_str()));
         let others: Vec<Sample> = others.map(|id| Sample::new(id, "")).collect();
-        let mut fact = Evidence::new(Topic::Coverage, "rules_chosen", only.join(", "), Verdict::Pass)
+        let mut fact = Evidence::new(Topic::Coverage, RULES_CHOSEN, only.join(", "), Verdict::Pass)
             .expected(format!("{} rules checked", all.len()))
             .measured(format!("checked {} of {} rules; the others were not asked for", kept.len(), all.len()));
         fact.samples = others;

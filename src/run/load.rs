@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use crate::config::Config;
+use crate::evidence::{Evidence, LOADS_CHOSEN, Topic};
 use crate::gates::declared::loads::{self, Load};
+use crate::verdict::Verdict;
 
 use super::checks::{choose, nothing_to_do, platform};
 use super::gates::surroundings;
@@ -45,6 +47,11 @@ pub async fn load(context: &Context<'_>, options: &LoadOptions) -> Result<Outcom
     let (version, facts) = surroundings(context).await;
     let mut notebook = Notebook::open(context, "load", version)?;
     notebook.note(facts)?;
+    if !options.only.is_empty() {
+        let names: Vec<&str> = chosen.iter().map(|load| load.id.as_str()).collect();
+        let fact = Evidence::new(Topic::Environment, LOADS_CHOSEN, names.join(", "), Verdict::Pass);
+        notebook.note([fact.measured("put on alone; the others were not asked for")])?;
+    }
     let tell = |step: String| (context.events)(Event::Step(step));
     for load in chosen {
         let load = load.with(options.users, options.duration);

@@ -33,6 +33,11 @@ impl Declared {
         Ok(declared)
     }
 
+    /// Whether nothing would be measured.
+    pub(super) fn is_empty(&self) -> bool {
+        self.metrics.is_empty()
+    }
+
     /// The same without the metrics that put a load on the platform, and the fact which they are.
     pub(super) fn without_loads(mut self) -> (Declared, Option<Evidence>) {
         self.left_out = self.metrics.extract_if(.., |metric| metric.is_of_a_load()).collect();
@@ -112,10 +117,10 @@ pub async fn capture_baseline(context: &Context<'_>, name: &str) -> Result<Outco
         let number = known.len();
         let checksum = Baseline::new(known).save(&folder)?;
         let measured = format!("{number} metrics in {}; {checksum}", folder.join(FILE_NAME).display());
-        notebook.note([Evidence::new(Topic::Snapshot, "baseline", name, Verdict::Pass).measured(measured)])?;
+        notebook.note([Evidence::new(Topic::Snapshot, metrics::BASELINE, name, Verdict::Pass).measured(measured)])?;
     } else {
         let measured = format!("not written: not measured are {}", missing.join(", "));
-        let fact = Evidence::new(Topic::Snapshot, "baseline", name, Verdict::NotEvaluated).measured(measured);
+        let fact = Evidence::new(Topic::Snapshot, metrics::BASELINE, name, Verdict::NotEvaluated).measured(measured);
         notebook.note([fact.remedy("capture it again once all of them can be measured")])?;
     }
     notebook.end(context)
@@ -142,7 +147,7 @@ pub(super) fn read_baseline(context: &Context<'_>, name: &str) -> Result<(Baseli
     let host = baseline.host.as_deref().unwrap_or("an unknown machine");
     let measured = format!("captured at {} on {host}; {checksum}", baseline.taken_at);
     let verdict = if baseline.is_of_this_host() { Verdict::Pass } else { Verdict::Warn };
-    let mut fact = Evidence::new(Topic::Environment, "baseline", name, verdict)
+    let mut fact = Evidence::new(Topic::Environment, metrics::BASELINE, name, verdict)
         .expected("captured on this machine")
         .measured(measured);
     if verdict != Verdict::Pass {

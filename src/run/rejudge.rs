@@ -30,7 +30,7 @@ pub fn rejudge(config: &Config, operator: Option<String>, run: &str, only: &[Str
     if measured.header.phasegate_version != env!("CARGO_PKG_VERSION") {
         facts.iter_mut().for_each(|fact| counted_by_another(fact, &measured.header));
     }
-    let mut notebook = Notebook::begin(config, "verify", measured.header.database.clone(), operator)?;
+    let mut notebook = Notebook::begin(config, "verify --rejudge", measured.header.database.clone(), operator)?;
     notebook.note([source(&measured)])?;
     notebook.note(facts)?;
     notebook.note(left_out)?;
@@ -39,7 +39,7 @@ pub fn rejudge(config: &Config, operator: Option<String>, run: &str, only: &[Str
     notebook.close(None)
 }
 
-/// The run, proven by its chain, or by the head that its report gives.
+/// The run, proven by its chain; a report in JSON by the head that it gives, as far as that is known from elsewhere.
 fn measured(config: &Config, run: &str) -> Result<Report, Error> {
     let path = Path::new(run);
     if !path.is_file() || path.extension().is_none_or(|extension| extension != "json") {

@@ -58,7 +58,11 @@ async fn look(context: &Context<'_>, profile: bool) -> Result<(Catalog, Drafts),
     let mut promises = Promises::read(&mut session).await?;
     promises.others.retain(|promise| !own.contains(&promise.table));
     promises.foreign_keys.retain(|key| !own.contains(&key.table));
-    let guesses = if profile { rules::guesses(&catalog, &own, &mut session).await? } else { Vec::new() };
+    let guesses = if profile {
+        rules::guesses(&catalog, &own, &context.config.measure.redact, &mut session).await?
+    } else {
+        Vec::new()
+    };
     let empty = empty_tables(&catalog, &mut session).await?;
     session.close().await;
     let drafts = rules::drafts(&promises, &guesses, &catalog, &empty);

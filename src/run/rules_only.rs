@@ -26,7 +26,7 @@ pub(super) async fn verify_rules(
     }
     let (version, facts) = environment(&mut session).await?;
     session.close().await;
-    let mut notebook = Notebook::open(context, "verify", Some(version))?;
+    let mut notebook = Notebook::open(context, "verify --rules-only", Some(version))?;
     notebook.note(facts)?;
     (context.events)(Event::Step("rules after".to_owned()));
     let resolution = rules::resolve(&checks.rules, &catalog, Moment::After);

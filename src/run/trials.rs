@@ -68,6 +68,8 @@ pub async fn try_platform(context: &Context<'_>, only: &[String], options: &Demo
     let config = platform.config(context.config);
     let inner = Context { config: &config, spec: platform.spec.clone(), ..context.clone() };
     let phases = MigrateOptions { apply_only: true, ..MigrateOptions::default() };
-    migrate(&inner, &phases).await?;
+    if let Some(failure) = migrate(&inner, &phases).await?.failure {
+        return Err(Error::File { path: failure.file.into(), problem: failure.message });
+    }
     try_rules(&inner, only).await
 }

@@ -60,7 +60,8 @@ pub struct Clean {
 impl Report {
     /// Its verdict.
     pub fn judge(&mut self) {
-        let complete = self.asked > 0 && self.done >= self.asked && self.score.right == self.done;
+        let complete =
+            self.asked > 0 && self.done >= self.asked && self.score.right == self.done && self.left_out.is_empty();
         self.verdict = match (self.faults.is_empty(), complete) {
             (true, true) => Verdict::Pass,
             (true, false) => Verdict::NotEvaluated,

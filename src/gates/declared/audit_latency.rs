@@ -135,9 +135,10 @@ impl AuditedWrite<'_> {
     }
 
     async fn once(&self, session: &mut RolledBack, explain: &str, inserted: &str) -> Result<f64, Unmeasured> {
-        let rows = session.run(&[explain, inserted]).await?;
+        // Before as well: the server may not have told yet what this connection put there earlier.
+        let rows = session.run(&[inserted, explain, inserted]).await?;
         let answer = |at: usize| rows.get(at).and_then(|rows| rows.first()).and_then(|row| row.at(0));
-        let fired = fired(answer(0).unwrap_or_default())?;
+        let fired = fired(answer(1).unwrap_or_default())?;
         let calls = fired.iter().filter(|fired| fired.name == *self.trigger.get_ref());
         let (calls, ms) = calls.fold((0.0, 0.0), |(calls, ms), fired| (calls + fired.calls, ms + fired.ms));
         if calls == 0.0 {
@@ -149,7 +150,8 @@ impl AuditedWrite<'_> {
             ))
             .remedy("name a row that is there and the trigger of its table; one that is disabled does not fire"));
         }
-        if answer(1).is_none_or(|inserted| inserted == "0") {
+        let inserted = |at: usize| answer(at).and_then(|count| count.parse::<u64>().ok());
+        if inserted(2).is_none_or(|after| inserted(0).is_none_or(|before| after <= before)) {
             let (trigger, into) = (self.trigger.get_ref(), self.into.get_ref());
             return Err(Unmeasured::new(format!("{trigger} fires, and no row comes into {into}")).remedy(
                 "let the write change something that the trail records; the server counts rows where track_counts is on",

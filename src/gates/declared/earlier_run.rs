@@ -11,9 +11,10 @@ use super::bench::Bench;
 use super::gate::{accepted_ms, millis};
 use super::kind::{Finding, Kind, Outcome, Unmeasured};
 use super::loads::ALTERED;
+use super::metrics::BASELINE;
 use crate::declaration::{Complaints, Name, Parameter, allowed};
 use crate::evidence::journal::{self, JournalError, Run};
-use crate::evidence::{Evidence, Sample};
+use crate::evidence::{Evidence, LOADS_CHOSEN, RULES_CHOSEN, Sample};
 use crate::verdict::Verdict;
 
 /// A run that must have been made, and what it must have come to.
@@ -22,12 +23,14 @@ use crate::verdict::Verdict;
 pub(crate) struct EarlierRun {
     command: Name,
     check: Option<String>,
+    baseline: Option<Name>,
     max_age: Name,
     #[serde(default = "snapshots")]
     folder: PathBuf,
 }
 
-/// The commands that leave evidence and judge, as their journals name them.
+/// The commands that leave evidence and judge, as their journals name them, but for `gates` itself. `verify --rules-only` and
+/// `verify --rejudge` have names of their own: neither is a look at the whole database.
 const COMMANDS: [&str; 6] = ["migrate", "verify", "load", "baseline capture", "baseline compare", "watch"];
 
 fn snapshots() -> PathBuf {
@@ -44,6 +47,7 @@ impl Kind for EarlierRun {
         ),
         Parameter::required("max_age", "how long ago it may have begun: `168h`"),
         Parameter::optional("check", "the whole run", "what of it counts: the id of a load, a metric, a gate, a rule"),
+        Parameter::optional("baseline", "any", "the name of the baseline that was captured or compared with"),
         Parameter::optional("folder", "snapshots", "where the evidence of runs lies; relative to the configuration"),
     ];
 
@@ -53,12 +57,17 @@ impl Kind for EarlierRun {
             let problem = format!("command is {command:?}; {}", allowed(command, &COMMANDS));
             complaints.add(self.command.span(), problem);
         }
+        if let Some(name) = self.baseline.as_ref().filter(|_| !command.starts_with("baseline ")) {
+            complaints
+                .add(name.span(), format!("{command} has no baseline; baseline capture and baseline compare have"));
+        }
         millis(&self.max_age, complaints);
     }
 
     fn subject(&self) -> String {
         let check = self.check.as_ref().map_or(String::new(), |check| format!(", {check}"));
-        format!("phasegate {}{check}", self.command.get_ref())
+        let baseline = self.baseline.as_ref().map_or(String::new(), |name| format!(" {}", name.get_ref()));
+        format!("phasegate {}{baseline}{check}", self.command.get_ref())
     }
 
     async fn measure(&self, bench: &Bench<'_>) -> Result<Vec<Finding>, Unmeasured> {
@@ -67,7 +76,7 @@ impl Kind for EarlierRun {
             |run: &Run| run.header.database.name == spec.database && run.header.database.host == spec.places();
         let mut runs = runs_in(&bench.path(&self.folder))?;
         runs.retain(|run| run.header.command == *self.command.get_ref() && of_this_database(run));
-        runs.retain(|run| self.facts(run).next().is_some());
+        runs.retain(|run| self.is_of_the_baseline(run) && self.facts(run).next().is_some());
         let all = runs.len();
         runs.retain(|run| !self.is_altered(run));
         let newest = runs.into_iter().max_by_key(|run| run.header.started_at).ok_or_else(|| self.none(all))?;
@@ -82,18 +91,25 @@ impl EarlierRun {
         run.facts.iter().filter(|fact| fact.topic.judges()).filter(counts)
     }
 
-    /// Whether it was made otherwise than declared: an hour's load of one second says nothing.
+    fn is_of_the_baseline(&self, run: &Run) -> bool {
+        let is = |name: &Name| run.facts.iter().any(|fact| fact.check == BASELINE && fact.subject == *name.get_ref());
+        self.baseline.as_ref().is_none_or(is)
+    }
+
+    /// Whether it was made otherwise than declared: an hour's load of one second says nothing, and some of the rules or loads
+    /// are not the whole run.
     fn is_altered(&self, run: &Run) -> bool {
-        run.facts
-            .iter()
-            .any(|fact| fact.subject == ALTERED && self.check.as_ref().is_none_or(|check| *check == fact.check))
+        run.facts.iter().any(|fact| match &self.check {
+            Some(check) => fact.subject == ALTERED && *check == fact.check,
+            None => fact.subject == ALTERED || [RULES_CHOSEN, LOADS_CHOSEN].contains(&fact.check.as_str()),
+        })
     }
 
     fn none(&self, altered: usize) -> Unmeasured {
         let reason = if altered == 0 {
             format!("{} holds no such run on this database", self.folder.display())
         } else {
-            format!("each of {altered} such runs was made otherwise than declared (--users, --duration)")
+            format!("each of {altered} such runs was made otherwise than declared (--users, --duration, --only)")
         };
         Unmeasured::new(reason).remedy(self.how())
     }
@@ -103,7 +119,8 @@ impl EarlierRun {
             (Some(check), "load" | "verify") => format!(" --only {check}"),
             _ => String::new(),
         };
-        format!("run phasegate {}{only}", self.command.get_ref())
+        let baseline = self.baseline.as_ref().map_or(String::new(), |name| format!(" {}", name.get_ref()));
+        format!("run phasegate {}{baseline}{only}", self.command.get_ref())
     }
 
     /// What a run came to.

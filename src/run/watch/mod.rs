@@ -149,7 +149,7 @@ impl Work {
             }
             None => (None, Vec::new()),
         };
-        if gates.gates.is_empty() && metrics.is_none() {
+        if gates.gates.is_empty() && metrics.as_ref().is_none_or(|(_, _, declared)| declared.is_empty()) {
             let reason = "no gate to watch: give one the stage continuous (when = [\"continuous\"])".to_owned();
             return Err(nothing_to_do(context.config, reason));
         }

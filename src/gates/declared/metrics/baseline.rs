@@ -12,6 +12,8 @@ use crate::digest::Checksum;
 
 /// The name of the file inside the baseline's folder.
 pub const FILE_NAME: &str = "baseline.json";
+/// The check of the fact that tells which baseline a run was about: its subject is the name.
+pub const BASELINE: &str = "baseline";
 
 /// The version of the form that this build writes, and the only one it reads.
 const FORMAT_VERSION: u32 = 1;

@@ -20,7 +20,7 @@ use super::files::{self, GateFileErrors};
 use super::kind::Unmeasured;
 use super::loads::Load;
 
-pub use baseline::{Baseline, BaselineError, FILE_NAME};
+pub use baseline::{BASELINE, Baseline, BaselineError, FILE_NAME};
 pub use compare::{against_baseline, against_limit};
 pub use declared::Metric;
 pub use reading::Reading;

@@ -134,7 +134,14 @@ pub(super) fn look_over_step(word: &str) -> Result<(), String> {
         let said = crate::declaration::allowed(word, &KINDS);
         return Err(format!("{word:?} is no step of a plan; {said}"));
     };
-    if word[kind.len()..].contains('.') {
+    let name = word[kind.len()..].trim_start();
+    if name.contains(" on ") {
+        return Err(format!("{word:?}: give the index or the table, not both"));
+    }
+    if !name.is_empty() && !kind.ends_with("Scan") && *kind != "ModifyTable" {
+        return Err(format!("{word:?}: a {kind} has neither table nor index; forbid the scans below it by name"));
+    }
+    if name.contains('.') {
         return Err(format!("{word:?}: EXPLAIN names tables and indexes without their schema"));
     }
     Ok(())
@@ -174,7 +181,17 @@ mod tests {
         for word in ["Seq Scan", "Seq Scan transactions", "Hash Join", "Index Only Scan a_pkey", "Aggregate"] {
             assert_eq!(look_over_step(word), Ok(()), "{word}");
         }
-        for word in ["Seq scan t", "SeqScan t", "", "Scan", "Seq Scans", "Seq Scan public.t"] {
+        for word in [
+            "Seq scan t",
+            "SeqScan t",
+            "",
+            "Scan",
+            "Seq Scans",
+            "Seq Scan public.t",
+            "Hash Join t",
+            "Sort t",
+            "Index Scan p on t",
+        ] {
             assert!(look_over_step(word).is_err(), "{word}");
         }
         assert!(look_over_step("Seq scan t").unwrap_err().contains("nearest: Seq Scan"));
