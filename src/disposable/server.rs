@@ -34,7 +34,7 @@ pub struct Server {
 /// A server that was left running on purpose, see [`Server::keep`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kept {
-    /// Address of its database `postgres`.
+    /// Address of a database on it: of `postgres`, unless who kept it says another.
     pub url: String,
     /// Its data directory; the log lies beside it. Gone when the server is stopped.
     pub data_dir: PathBuf,

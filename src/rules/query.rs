@@ -20,6 +20,7 @@ pub(crate) struct Query {
 impl Kind for Query {
     const NAME: &'static str = "query";
     const SUMMARY: &'static str = "the rows of a query of your own; a `*.sql` file in the rules folder is one";
+    const TAKES_PERCENT: bool = false;
     const PARAMETERS: &'static [Parameter] =
         &[Parameter::required("sql", "one SELECT, WITH or VALUES statement; each row it returns is a violation")];
 

@@ -42,7 +42,8 @@ pub async fn demo(context: &Context<'_>, options: &DemoOptions) -> Result<(Outco
     let options_of_run =
         MigrateOptions { command: Some("demo".into()), each_phase: options.each_phase, ..MigrateOptions::default() };
     let outcome = migrate(&inner, &options_of_run).await?;
-    let kept = if options.keep { Some(platform.server.keep()?) } else { None };
+    let url = platform.server.url(DATABASE);
+    let kept = if options.keep { Some(Kept { url, ..platform.server.keep()? }) } else { None };
     Ok((outcome, kept))
 }
 
