@@ -71,6 +71,21 @@ impl Decimal {
         Decimal { negative, digits, scale }
     }
 
+    /// A whole number.
+    pub fn whole(number: u64) -> Decimal {
+        let digits = number.to_string().bytes().map(|byte| byte - b'0').collect();
+        Decimal { negative: false, digits, scale: 0 }
+    }
+
+    /// The product of the two, exact.
+    #[must_use]
+    pub fn times(&self, other: &Decimal) -> Decimal {
+        let (one, two) = (self.at_scale(self.scale), other.at_scale(other.scale));
+        let mut digits = times(&one, &two);
+        digits.reverse();
+        Decimal { negative: self.negative != other.negative, digits, scale: self.scale + other.scale }
+    }
+
     /// The number with the other sign.
     #[must_use]
     pub fn negated(&self) -> Decimal {
@@ -114,6 +129,22 @@ impl std::fmt::Display for Decimal {
 
 fn digit(digits: &[u8], index: usize) -> u8 {
     digits.get(index).copied().unwrap_or(0)
+}
+
+/// As on paper: each digit of the one with each of the other.
+fn times(one: &[u8], two: &[u8]) -> Vec<u8> {
+    let mut product = vec![0; one.len() + two.len()];
+    for (place, factor) in one.iter().enumerate() {
+        let mut carry = 0;
+        for other in 0..=two.len() {
+            let total = product.get(place + other).copied().unwrap_or(0) + factor * digit(two, other) + carry;
+            carry = total / 10;
+            if let Some(digit) = product.get_mut(place + other) {
+                *digit = total % 10;
+            }
+        }
+    }
+    product
 }
 
 fn plus(one: &[u8], two: &[u8]) -> Vec<u8> {
@@ -188,6 +219,22 @@ mod tests {
         let read = |text| Decimal::parse(text).unwrap();
         assert!(read("1.0").equals(&read("1.00")) && !read("1.0").equals(&read("-1.0")));
         assert!(read("0").equals(&read("-0.0")) && read("3").negated().equals(&read("-3")));
+    }
+
+    #[test]
+    fn products_are_exact_and_shown_plainly() {
+        let product =
+            |one: &str, two: &str| Decimal::parse(one).unwrap().times(&Decimal::parse(two).unwrap()).to_string();
+        for (one, two, total) in [
+            ("0", "7", "0"),
+            ("-0.5", "0.5", "-0.25"),
+            ("99", "99", "9801"),
+            ("-12.50", "-100", "1250.00"),
+            ("12345678901234567890", "10000000001", "123456789024691357801234567890"),
+        ] {
+            assert_eq!((product(one, two).as_str(), product(two, one).as_str()), (total, total), "{one} * {two}");
+        }
+        assert_eq!(Decimal::whole(100).to_string(), "100");
     }
 
     #[test]

@@ -178,3 +178,44 @@ async fn no_database_is_changed_unasked() {
     let (code, said) = run(&["--changes-allowed", "--only", "sound"]);
     assert_eq!(code, Some(0), "{said}");
 }
+
+/// What is there before the violation is what they compare with: they are green until it is planted.
+#[tokio::test]
+async fn rules_that_compare_turn_red_by_what_is_planted_alone() {
+    let toml = "\
+[rules.named]
+table = \"t\"
+compare_to = \"before\"
+check.not_null = { column = \"name\" }
+[rules.rows]
+table = \"t\"
+compare_to = \"before\"
+change = { min_percent = -50 }
+check.row_count = {}
+[rules.growing]
+table = \"t\"
+compare_to = \"before\"
+change = { max = 10 }
+check.row_count = {}
+[rules.sum]
+table = \"t\"
+compare_to = \"before\"
+check.aggregate = { column = \"id\", fn = \"sum\" }
+[rules.nulls]
+table = \"t\"
+compare_to = \"before\"
+check.null_rate = { column = \"name\" }
+[rules.names]
+table = \"t\"
+compare_to = \"before\"
+check.distinct_count = { column = \"name\" }
+";
+    let spec = common::database().await;
+    common::sql(&spec, "CREATE TABLE t (id int PRIMARY KEY, name text); INSERT INTO t VALUES (1, 'a'), (2, NULL)")
+        .await;
+    let tried = try_all(&spec, &rules::load_embedded(&[("t.toml", toml)]).unwrap()).await;
+    let expected = "pass: named: turned red\npass: rows: turned red\n\
+        not evaluated: growing: as many rows as it forbids are too many to plant\n\
+        pass: sum: turned red\npass: nulls: turned red\npass: names: turned red\n";
+    assert_eq!(lines(&tried), expected);
+}

@@ -40,6 +40,7 @@ enum Function {
 impl Kind for Aggregate {
     const NAME: &'static str = "aggregate";
     const TAKES_THRESHOLD: bool = false;
+    const HAS_FIGURE: bool = true;
     const SUMMARY: &'static str = "a sum, mean, bound or quantile of a column that lies outside of bounds";
     const PARAMETERS: &'static [Parameter] = &[
         Parameter::required("column", "the column"),
@@ -48,15 +49,25 @@ impl Kind for Aggregate {
             "`sum`, `min`, `max`, `avg`, `stddev`, `median`, `p95`, `p99`, `count` (of values that are not NULL), `count_distinct`",
         ),
         Parameter::optional("min", "none", "the least that is accepted"),
-        Parameter::optional("max", "none", "the most; at least one of the two must be given"),
+        Parameter::optional("max", "none", "the most; at least one of the two must be given, or `compare_to`"),
     ];
 
+    fn unbounded(&self) -> Option<std::ops::Range<usize>> {
+        self.bounds().are_open().then(|| self.column.span())
+    }
+
     fn look_over(&self, complaints: &mut Complaints) {
-        self.bounds().look_over(self.column.span(), Self::NAME, complaints);
+        self.bounds().look_over(complaints);
     }
 
     fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
         let Some(column) = scope.column(&self.column, complaints) else { return };
+        if scope.rule.compare_to.is_some() && scope.rule.is_redacted(self.column.get_ref()) && !self.is_count() {
+            complaints.add(
+                self.column.span(),
+                "redact keeps its figure from being written down, so there is nothing to compare",
+            );
+        }
         if self.needs_number() && column.base_category != 'N' {
             let message = format!("column {} is {}, no number", column.name, column.type_name);
             complaints.add(self.column.span(), message);
@@ -81,6 +92,9 @@ impl Kind for Aggregate {
     /// All values lie beyond the bound, or there is none.
     fn violation(&self, scope: &Scope<'_>) -> Planned {
         let column = self.column.get_ref();
+        if self.bounds().are_open() {
+            return Violation::of([scope.set_all(column, "NULL")]);
+        }
         match self.function.get_ref() {
             Function::Count | Function::CountDistinct if self.min.is_some() => {
                 Violation::of([scope.set_all(column, "NULL")])
@@ -128,8 +142,7 @@ impl Kind for Aggregate {
         let value = figure::over(scope, &aggregate);
         let column = scope.known(&self.column);
         let holds = self.bounds().hold(&value, |bound| self.bound(bound, column));
-        let is_count = matches!(self.function.get_ref(), Function::Count | Function::CountDistinct);
-        let value = if is_count { value } else { figure::shown(scope, &self.column, value) };
+        let value = if self.is_count() { value } else { figure::shown(scope, &self.column, value) };
         Ok(figure::probe(format!("{word}: {}", self.bounds().words()), value, holds, dear))
     }
 }
@@ -142,6 +155,10 @@ fn quantile(share: &str, cell: &str) -> String {
 impl Aggregate {
     fn bounds(&self) -> Bounds<'_> {
         Bounds { min: self.min.as_ref(), max: self.max.as_ref() }
+    }
+
+    fn is_count(&self) -> bool {
+        matches!(self.function.get_ref(), Function::Count | Function::CountDistinct)
     }
 
     /// Whether the figure is a value of the column itself.

@@ -71,8 +71,8 @@ fn holds(rule: &ResolvedRule, fact: &Evidence) -> Option<bool> {
     if fact.verdict == Verdict::NotEvaluated {
         return None;
     }
-    let metric = Metric::counted(fact.rows_examined, fact.violations?);
-    rule.rule.holds(&metric, matches!(rule.probe.measure, Measure::RowCount { .. }))
+    let metric = Metric { examined: fact.rows_examined, violations: fact.violations?, figure: fact.figure.clone() };
+    rule.holds(&metric)
 }
 
 fn judge(rule: &ResolvedRule, way: Way, said: &[Said], fact: &mut Evidence) {
@@ -124,6 +124,7 @@ pub(super) fn hold_against(scope: &Scope<'_>, kind: &str, complaints: &mut Compl
         (rule.threshold.is_some(), "threshold"),
         (rule.min_rows > 1, "min_rows"),
         (rule.timeout_ms.is_some(), "timeout"),
+        (rule.compare_to.is_some(), "compare_to"),
     ];
     for (_, what) in useless.iter().filter(|(is_given, _)| *is_given) {
         complaints.add(rule.span.clone(), format!("{what} has no effect on {kind}, which measures nothing itself"));

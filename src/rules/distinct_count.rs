@@ -23,16 +23,21 @@ pub(crate) struct DistinctCount {
 impl Kind for DistinctCount {
     const NAME: &'static str = "distinct_count";
     const TAKES_THRESHOLD: bool = false;
+    const HAS_FIGURE: bool = true;
     const SUMMARY: &'static str = "a column with too few or too many different values";
     const PARAMETERS: &'static [Parameter] = &[
         Parameter::required("column", "the column"),
         Parameter::optional("min", "none", "the fewest different values that are accepted"),
-        Parameter::optional("max", "none", "the most; at least one of the two must be given"),
+        Parameter::optional("max", "none", "the most; at least one of the two must be given, or `compare_to`"),
         Parameter::optional("null_counts", "false", "whether NULL is a value among the others"),
     ];
 
+    fn unbounded(&self) -> Option<std::ops::Range<usize>> {
+        self.bounds().are_open().then(|| self.column.span())
+    }
+
     fn look_over(&self, complaints: &mut Complaints) {
-        self.bounds().look_over(self.column.span(), Self::NAME, complaints);
+        self.bounds().look_over(complaints);
         for bound in [&self.min, &self.max].into_iter().flatten() {
             if bound.get_ref().text.parse::<u64>().is_err() {
                 complaints.add(bound.span(), "a number of values is a whole number from 0 up");
@@ -51,6 +56,7 @@ impl Kind for DistinctCount {
     fn violation(&self, scope: &Scope<'_>) -> Planned {
         match &self.min {
             Some(_) => Violation::of([scope.set_all(self.column.get_ref(), "NULL")]),
+            None if self.max.is_none() => Violation::of([scope.set_all(self.column.get_ref(), "NULL")]),
             None => violation::none("as many different values as it forbids are not known"),
         }
     }

@@ -83,6 +83,7 @@ impl Said {
             reads,
             is_whole: rule.filter.is_none()
                 && rule.threshold.is_none()
+                && rule.compare_to.is_none()
                 && !rule.only_combined
                 && rule.when.includes(Moment::After),
         }

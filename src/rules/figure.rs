@@ -16,16 +16,18 @@ pub(super) struct Bounds<'a> {
 
 impl Bounds<'_> {
     /// What is wrong with them whatever the database looks like.
-    pub(super) fn look_over(&self, place: std::ops::Range<usize>, kind: &str, complaints: &mut Complaints) {
-        if self.min.is_none() && self.max.is_none() {
-            complaints.add(place, format!("{kind} needs min, max or both"));
-        }
+    pub(super) fn look_over(&self, complaints: &mut Complaints) {
         if let (Some(min), Some(max)) = (self.min, self.max)
             && let (Ok(least), Ok(most)) = (min.get_ref().text.parse::<f64>(), max.get_ref().text.parse::<f64>())
             && least > most
         {
             complaints.add(min.span(), "min is above max, so nothing could pass");
         }
+    }
+
+    /// Whether there is none.
+    pub(super) fn are_open(&self) -> bool {
+        self.min.is_none() && self.max.is_none()
     }
 
     /// The condition that a figure lies within, each bound as `form` writes it. NaN, which sorts above every number, is
@@ -45,7 +47,7 @@ impl Bounds<'_> {
             (Some(min), Some(max)) => format!("{min} to {max}"),
             (Some(min), None) => format!("at least {min}"),
             (None, Some(max)) => format!("at most {max}"),
-            (None, None) => "anything".to_owned(),
+            (None, None) => "whatever it is".to_owned(),
         }
     }
 }

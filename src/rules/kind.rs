@@ -27,6 +27,14 @@ pub(super) trait Kind {
     /// were.
     const TAKES_PERCENT: bool = true;
 
+    /// Whether it judges one figure that can be held against that of an earlier measurement.
+    const HAS_FIGURE: bool = false;
+
+    /// Where it stands that no bound is given of a figure that needs one, unless it is compared.
+    fn unbounded(&self) -> Option<std::ops::Range<usize>> {
+        None
+    }
+
     /// What is wrong with it whatever the database looks like.
     fn look_over(&self, _complaints: &mut Complaints) {}
 

@@ -20,11 +20,13 @@ mod at_least_one;
 mod audit_trail_complete;
 mod castable;
 mod catalog_scope;
+mod change;
 mod choose;
 mod collation_version;
 mod column_pair;
 mod combined;
 mod combining;
+mod compare;
 mod constraint_validated;
 mod coverage;
 mod date_sane;
@@ -110,6 +112,7 @@ mod violation;
 mod words;
 
 pub use combined::combine;
+pub use compare::{Before, CompareTo};
 pub use coverage::{Asked, COVERAGE, Coverage, Excluded, Gap, Part, Why, coverage};
 pub use draft::{Draft, Drafts, Unwritten, drafts};
 pub use drift::{Drift, drift};
@@ -177,6 +180,14 @@ macro_rules! rule_kinds {
 
             fn takes_percent(&self) -> bool {
                 match self { $(Check::$kind(_) => <$module::$kind as Kind>::TAKES_PERCENT,)+ }
+            }
+
+            fn has_figure(&self) -> bool {
+                match self { $(Check::$kind(_) => <$module::$kind as Kind>::HAS_FIGURE,)+ }
+            }
+
+            fn unbounded(&self) -> Option<std::ops::Range<usize>> {
+                match self { $(Check::$kind(kind) => kind.unbounded(),)+ }
             }
 
             fn about(&self) -> Vec<&str> {

@@ -21,15 +21,20 @@ pub(crate) struct NullRate {
 impl Kind for NullRate {
     const NAME: &'static str = "null_rate";
     const TAKES_THRESHOLD: bool = false;
+    const HAS_FIGURE: bool = true;
     const SUMMARY: &'static str = "a column whose share of NULLs lies outside of bounds";
     const PARAMETERS: &'static [Parameter] = &[
         Parameter::required("column", "the column"),
         Parameter::optional("min", "none", "the least share that is accepted, in percent"),
-        Parameter::optional("max", "none", "the greatest; at least one of the two must be given"),
+        Parameter::optional("max", "none", "the greatest; at least one of the two must be given, or `compare_to`"),
     ];
 
+    fn unbounded(&self) -> Option<std::ops::Range<usize>> {
+        self.bounds().are_open().then(|| self.column.span())
+    }
+
     fn look_over(&self, complaints: &mut Complaints) {
-        self.bounds().look_over(self.column.span(), Self::NAME, complaints);
+        self.bounds().look_over(complaints);
         for bound in [&self.min, &self.max].into_iter().flatten() {
             if !bound.get_ref().text.parse::<f64>().is_ok_and(|share| (0.0..=100.0).contains(&share)) {
                 complaints.add(bound.span(), "a share lies between 0 and 100 percent");
@@ -47,9 +52,10 @@ impl Kind for NullRate {
 
     fn violation(&self, scope: &Scope<'_>) -> Planned {
         let max = self.max.as_ref().and_then(|max| max.get_ref().text.parse::<f64>().ok());
-        match max.filter(|max| *max < 100.0) {
-            Some(_) => Violation::of([scope.set_all(self.column.get_ref(), "NULL")]),
-            None => violation::none("values in place of its NULLs are not known"),
+        let is_too_much = max.is_some_and(|max| max < 100.0);
+        match is_too_much || self.bounds().are_open() {
+            true => Violation::of([scope.set_all(self.column.get_ref(), "NULL")]),
+            false => violation::none("values in place of its NULLs are not known"),
         }
     }
 
@@ -59,7 +65,9 @@ impl Kind for NullRate {
         let all = format!("nullif({}, 0)", figure::over(scope, "pg_catalog.count(*)"));
         let value = format!("(100.0 * {nulls} / {all})");
         let holds = self.bounds().hold(&value, |bound| format!("({})", bound.text));
-        let value = format!("pg_catalog.round({value}, 4)");
+        // What is compared must be whole.
+        let is_compared = scope.rule.compare_to.is_some();
+        let value = if is_compared { value } else { format!("pg_catalog.round({value}, 4)") };
         Ok(figure::probe(format!("percent of NULLs: {}", self.bounds().words()), value, holds, false))
     }
 }

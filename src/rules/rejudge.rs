@@ -5,6 +5,7 @@ use crate::evidence::{Evidence, Topic};
 use crate::verdict::Moment;
 
 use super::combined::combine;
+use super::compare::{Before, NOT_SOUGHT, Reference};
 use super::definition;
 use super::kind::{Complaints, Scope, filter};
 use super::load::RuleSet;
@@ -31,7 +32,9 @@ pub fn rejudge(
     if !problems.is_empty() {
         return Err(problems);
     }
-    let rules: Vec<ResolvedRule> = set.at(Moment::After).map(|rule| stand_in(rule, measured)).collect();
+    let mut rules: Vec<ResolvedRule> = set.at(Moment::After).map(|rule| stand_in(rule, measured)).collect();
+    let before = Before::Run { run_id: None, facts: measured };
+    rules.iter_mut().for_each(|rule| rule.compare(before, search_path));
     let mut facts: Vec<Evidence> = rules.iter().map(|rule| judge(rule, measured, search_path)).collect();
     combine(&rules, &mut facts);
     Ok(facts)
@@ -99,6 +102,7 @@ fn stand_in(rule: &Rule, measured: &[Evidence]) -> ResolvedRule {
         filter: filter(rule.filter.as_ref()),
         table: None,
         weight: 0,
+        reference: Reference::Unknown(NOT_SOUGHT.to_owned()),
         rule: rule.clone(),
     }
 }

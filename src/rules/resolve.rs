@@ -4,10 +4,11 @@ use crate::db::{Catalog, Table, TableKind, quote_ident};
 use crate::evidence::{Evidence, Topic};
 use crate::verdict::{Moment, Verdict};
 
+use super::compare::{NOT_SOUGHT, Reference};
 use super::kind::{Complaints, Name, Scope, column_of, filter, unknown_table};
 use super::load::RuleSet;
 use super::place::RuleProblem;
-use super::probe::{Measure, Probe};
+use super::probe::{Measure, Metric, Probe};
 use super::rule::{Rule, When};
 use super::violation::Planned;
 use super::{Check, words};
@@ -20,6 +21,8 @@ pub struct ResolvedRule {
     /// What it is about: `public.portfolios.user_id`.
     pub subject: String,
     pub(super) probe: Probe,
+    /// Of a rule that compares: with what.
+    pub(super) reference: Reference,
     pub(super) filter: String,
     pub(super) table: Option<Target>,
     /// How much there is to read; only an order of size.
@@ -117,6 +120,7 @@ fn resolve_one(set: &RuleSet, rule: &Rule, catalog: &Catalog) -> Result<Resolved
         }),
         rule: as_shown(rule),
         probe,
+        reference: Reference::Unknown(NOT_SOUGHT.to_owned()),
     })
 }
 
@@ -221,6 +225,20 @@ impl Target {
 }
 
 impl ResolvedRule {
+    /// What a count means under this rule, beside what was there before where it compares.
+    pub(super) fn judge(&self, metric: &Metric) -> Verdict {
+        self.compared(metric).map_or(Verdict::NotEvaluated, |metric| self.rule.judge(&metric, self.is_row_count()))
+    }
+
+    /// Whether the rule holds by this count, whatever a violation means; `None` where that is not known.
+    pub(super) fn holds(&self, metric: &Metric) -> Option<bool> {
+        self.compared(metric).ok().and_then(|metric| self.rule.holds(&metric, self.is_row_count()))
+    }
+
+    fn is_row_count(&self) -> bool {
+        matches!(self.probe.measure, Measure::RowCount { .. })
+    }
+
     /// Who is asked about a verdict that is not as it should be.
     pub(super) fn remedy(&self, verdict: Verdict) -> Option<String> {
         let is_told = verdict != Verdict::Pass && !self.rule.owner.is_empty();
@@ -235,6 +253,11 @@ impl ResolvedRule {
             }
             (_, Some(threshold)) => threshold.words(&self.probe.noun),
             (_, None) => format!("{} {}", words::figure(0), self.probe.noun),
+        };
+        let figures = match self.expected_of_before() {
+            Some(compared) if self.rule.check.has_figure() => format!("{figures}, {compared}"),
+            Some(compared) => format!("{figures} {compared}"),
+            None => figures,
         };
         if self.rule.description.is_empty() { figures } else { format!("{}: {figures}", self.rule.description) }
     }

@@ -5,6 +5,7 @@ use toml::Spanned;
 
 use crate::db::SqlError;
 
+use super::compare::CompareTo;
 use super::kind::{Complaints, Kind, Parameter, Scope};
 use super::probe::{Measure, Probe};
 use super::violation::{self, Planned, Violation};
@@ -22,6 +23,7 @@ pub(crate) struct RowCount {
 impl Kind for RowCount {
     const NAME: &'static str = "row_count";
     const TAKES_THRESHOLD: bool = false;
+    const HAS_FIGURE: bool = true;
     const SUMMARY: &'static str = "a table with too few or too many rows";
     const PARAMETERS: &'static [Parameter] = &[
         Parameter::optional("min", "none", "the fewest rows allowed"),
@@ -44,8 +46,8 @@ impl Kind for RowCount {
 
     fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
         let (min, max) = self.bounds();
-        if min.is_none() && max.is_none() {
-            complaints.add(scope.rule.span.clone(), "row_count needs min, max or equals");
+        if min.is_none() && max.is_none() && scope.rule.compare_to.is_none() {
+            complaints.add(scope.rule.span.clone(), "row_count needs min, max or equals, or compare_to");
         }
         if scope.rule.min_rows > 1 {
             complaints.add(scope.rule.span.clone(), "row_count takes no min_rows; its min says how many there must be");
@@ -57,6 +59,9 @@ impl Kind for RowCount {
         /// More copies of a row would take too long.
         const MOST: u64 = 100_000;
         match self.bounds() {
+            (None, None) if scope.rule.compare_to.as_ref().is_some_and(CompareTo::has_least) => {
+                Violation::of([scope.delete(scope.table, &scope.filter())])
+            }
             (Some(1..), _) => Violation::of([scope.delete(scope.table, &scope.filter())]),
             (_, Some(max @ 0..=MOST)) => {
                 Violation::of([scope.copy_in(scope.table, &[], &scope.filter(), max + 1, false)])
@@ -71,7 +76,8 @@ impl Kind for RowCount {
             (Some(min), Some(max)) if min == max => format!("exactly {} rows", figure(min)),
             (Some(min), Some(max)) => format!("{} to {} rows", figure(min), figure(max)),
             (Some(min), None) => format!("at least {} rows", figure(min)),
-            (None, max) => format!("at most {} rows", figure(max.unwrap_or_default())),
+            (None, Some(max)) => format!("at most {} rows", figure(max)),
+            (None, None) => "any number of rows".to_owned(),
         };
         Ok(Probe { noun, measure: Measure::RowCount { min, max } })
     }

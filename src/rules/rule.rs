@@ -8,6 +8,8 @@ use toml::Spanned;
 use crate::verdict::{Moment, Severity, Verdict};
 
 use super::Check;
+use super::change::ChangeToml;
+use super::compare::{self, CompareTo, CompareToToml};
 use super::kind::{Complaints, Name};
 use super::probe::Metric;
 use super::threshold::{Threshold, ThresholdToml};
@@ -25,6 +27,8 @@ pub struct Rule {
     pub when: When,
     /// How much is tolerated; nothing where not given.
     pub threshold: Option<Threshold>,
+    /// Whether it is held against what was measured before the phases.
+    pub compare_to: Option<CompareTo>,
     /// How many offenders are named at most.
     pub sample: u32,
     /// Whether a table without rows is judged like any other.
@@ -77,6 +81,8 @@ pub(super) struct RuleToml {
     #[serde(rename = "where")]
     filter: Option<Name>,
     threshold: Option<Spanned<ThresholdToml>>,
+    compare_to: Option<Spanned<CompareToToml>>,
+    change: Option<Spanned<ChangeToml>>,
     #[serde(default = "default_sample")]
     sample: u32,
     #[serde(default)]
@@ -123,6 +129,8 @@ impl Rule {
             complaints
                 .add(severity.span(), "severity has no effect beside only_combined: what combines the rule has one");
         }
+        let change = toml.change.as_ref().map(Spanned::span);
+        let compare_to = compare::read(toml.compare_to, toml.change, complaints);
         if let Some(rows) = toml.min_rows.as_ref().filter(|rows| *rows.get_ref() == 0) {
             complaints
                 .add(rows.span(), "min_rows of 0 would take an empty table for sound; allow_empty = true says that");
@@ -139,6 +147,7 @@ impl Rule {
             severity: toml.severity.map(Spanned::into_inner).unwrap_or_default(),
             when: toml.when,
             threshold,
+            compare_to,
             sample: toml.sample,
             allow_empty: toml.allow_empty,
             min_rows: toml.min_rows.map_or(1, Spanned::into_inner),
@@ -155,6 +164,13 @@ impl Rule {
             source,
             span: id.span(),
         };
+        if let Some(change) = change.filter(|_| !rule.check.has_figure()) {
+            let message = format!(
+                "{} has no figure that changes; its threshold says how many more violations are tolerated",
+                rule.check.name()
+            );
+            complaints.add(change, message);
+        }
         rule.look_over(complaints);
         rule
     }
@@ -176,7 +192,24 @@ impl Rule {
                 format!("{} does not count rows, so no percent of them violates it; give a count", self.check.name());
             complaints.add(self.span.clone(), message);
         }
+        if self.compare_to.is_some() {
+            self.look_over_comparison(complaints);
+        } else if let Some(place) = self.check.unbounded() {
+            complaints.add(place, format!("{} needs min, max or both, or compare_to = \"before\"", self.check.name()));
+        }
         self.check.look_over(complaints);
+    }
+
+    fn look_over_comparison(&self, complaints: &mut Complaints) {
+        if self.when != When::Both {
+            let message =
+                "compare_to holds what is measured after the phases against what is measured before: leave out when";
+            complaints.add(self.span.clone(), message);
+        }
+        if !self.check.takes_threshold() && !self.check.has_figure() {
+            let message = format!("{} has nothing that compare_to could compare", self.check.name());
+            complaints.add(self.span.clone(), message);
+        }
     }
 
     /// Whether values of this column stay out of samples.
@@ -218,7 +251,8 @@ impl Rule {
         threshold.judge(metric.violations, metric.examined, severity)
     }
 
-    fn is_too_few(&self, rows: u64) -> bool {
+    /// Whether fewer rows were looked at than a judgement needs.
+    pub(super) fn is_too_few(&self, rows: u64) -> bool {
         if rows == 0 { !self.allow_empty } else { rows < self.min_rows }
     }
 }

@@ -352,9 +352,8 @@ impl Outcome {
     }
 
     pub(super) fn evidence(self, rule: &ResolvedRule) -> Evidence {
-        let is_row_count = matches!(rule.probe.measure, Measure::RowCount { .. });
         let verdict = match &self.metric {
-            Ok(metric) => rule.rule.judge(metric, is_row_count),
+            Ok(metric) => rule.judge(metric),
             Err(_) => Verdict::NotEvaluated,
         };
         let mut evidence = Evidence::new(Topic::Rule, &rule.rule.id, &rule.subject, verdict)
@@ -380,6 +379,9 @@ impl Outcome {
             Err(reason) => return format!("not evaluated: {reason}"),
             Ok(metric) => metric,
         };
+        if let Some(reason) = rule.uncompared(metric) {
+            return format!("not evaluated: {reason}");
+        }
         let figures = match metric.examined {
             Some(rows) if is_row_count => words::rows(rows),
             Some(0) if verdict == Verdict::NotEvaluated => {
@@ -399,6 +401,7 @@ impl Outcome {
             true => format!("{figures}; counts only where it is combined"),
             false => figures,
         };
+        let figures = format!("{figures}{}", rule.told_of_before(metric));
         match &self.unsampled {
             Some(reason) => format!("{figures}; the offenders could not be named: {reason}"),
             None => figures,

@@ -7,13 +7,15 @@ use toml::Spanned;
 use crate::verdict::Severity;
 
 use super::Check;
+use super::compare::CompareTo;
 use super::definition;
 use super::kind::{Complaints, Name};
 use super::query::Query;
 use super::rule::{Rule, When, default_sample, time_limit};
 use super::threshold::{Limit, Threshold};
 
-const DIRECTIVES: &str = "severity, when, sample, table, threshold, redact, tags, owner, timeout, only_combined";
+const DIRECTIVES: &str =
+    "severity, when, sample, table, threshold, compare_to, redact, tags, owner, timeout, only_combined";
 
 /// The rule of a file; what is wrong with it goes to the complaints.
 pub(super) fn parse(id: &str, text: &str, source: usize, complaints: &mut Complaints) -> Rule {
@@ -23,6 +25,7 @@ pub(super) fn parse(id: &str, text: &str, source: usize, complaints: &mut Compla
         severity: Severity::Fail,
         when: When::Both,
         threshold: None,
+        compare_to: None,
         sample: default_sample(),
         allow_empty: true,
         min_rows: 1,
@@ -100,6 +103,8 @@ fn apply(rule: &mut Rule, word: &str, value: &str, span: &Range<usize>, complain
                 "a number of violations, or warn 5, fail 10; a query does not say how many rows it looked at, so no percent",
             ),
         },
+        ("compare_to", "before") => set(&mut rule.compare_to, Some(CompareTo::SAME)),
+        ("compare_to", _) => Some("before"),
         ("tags", "") => Some("words with commas between them"),
         ("tags", _) => set(&mut rule.tags, value.split(',').map(|tag| tag.trim().to_owned()).collect()),
         ("owner", "") => Some("who answers for it"),

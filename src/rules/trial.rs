@@ -6,7 +6,7 @@ use crate::db::{BatchError, Catalog, DbError, LockedSession, Row};
 use crate::verdict::{Moment, Verdict};
 
 use super::load::RuleSet;
-use super::probe::Measure;
+use super::probe::{Measure, Metric};
 use super::resolve::{ResolvedRule, planned};
 use super::run::{RunOptions, said, with_settings};
 use super::scan::{self, FusedScan};
@@ -69,7 +69,7 @@ impl Trial {
             Ok((rule, violation)) => {
                 let settings = with_settings(options, "", false)?;
                 send(session, &format!("BEGIN; {settings}{OPEN}")).await?;
-                let found = Desk { session: &mut *session, options, rule }.judge(violation).await;
+                let found = Desk { session: &mut *session, options, rule: rule.clone() }.judge(violation).await;
                 send(session, "ROLLBACK").await?;
                 match found {
                     Err(error) if is_ending(&error) => return Err(error),
@@ -113,11 +113,15 @@ async fn send(session: &mut LockedSession, sql: &str) -> Result<(Vec<Row>, u64),
 struct Desk<'a> {
     session: &'a mut LockedSession,
     options: &'a RunOptions,
-    rule: &'a ResolvedRule,
+    rule: ResolvedRule,
 }
 
 impl Desk<'_> {
     async fn judge(&mut self, violation: &Violation) -> Result<Found, DbError> {
+        // What is there before the violation is what was measured before.
+        if let Some(metric) = self.measure().await? {
+            self.rule.compare_with(metric);
+        }
         match self.holds().await? {
             None => return Ok(Found::Untried("it has no rows to look at, or too few".to_owned())),
             Some(false) => return Ok(Found::Untried("it is red without any violation planted".to_owned())),
@@ -132,7 +136,7 @@ impl Desk<'_> {
                 Ok(Some(true)) => reason = "none of the violations that were guessed is one".to_owned(),
                 Ok(None) => reason = "no row could be given what violates it".to_owned(),
                 Err(error) if is_ending(&error) => return Err(error),
-                Err(error) => reason = said(&error, &[self.rule]),
+                Err(error) => reason = said(&error, &[&self.rule]),
             }
         }
         Ok(green.map_or(Found::Untried(reason), Found::Green))
@@ -155,15 +159,18 @@ impl Desk<'_> {
     }
 
     async fn holds(&mut self) -> Result<Option<bool>, DbError> {
+        Ok(self.measure().await?.and_then(|metric| self.rule.holds(&metric)))
+    }
+
+    async fn measure(&mut self) -> Result<Option<Metric>, DbError> {
         let measure = &self.rule.probe.measure;
         let is_sorted = matches!(measure, Measure::Own { sorted: true, .. });
-        let sql = with_settings(self.options, &scan::count_alone(self.rule)?, is_sorted)?;
+        let sql = with_settings(self.options, &scan::count_alone(&self.rule)?, is_sorted)?;
         let (rows, _) = send(self.session, &sql).await?;
         let Some(row) = rows.first() else { return Ok(None) };
-        let metric = match scan::is_fused(self.rule) {
-            true => FusedScan::new(&[self.rule])?.read(row, &[self.rule])?.into_iter().next(),
+        Ok(match scan::is_fused(&self.rule) {
+            true => FusedScan::new(&[&self.rule])?.read(row, &[&self.rule])?.into_iter().next(),
             false => Some(scan::read_alone(row)?),
-        };
-        Ok(metric.and_then(|metric| self.rule.rule.holds(&metric, matches!(measure, Measure::RowCount { .. }))))
+        })
     }
 }

@@ -28,6 +28,11 @@ pub(super) fn shown(value: Option<&str>) -> String {
     }
 }
 
+/// Whether [`told`] or [`shown`] may have cut it.
+pub(super) fn is_cut(text: &str) -> bool {
+    is_long(text)
+}
+
 /// A figure that a statement made for people to read, a long one cut.
 pub(super) fn told(figure: Option<&str>) -> String {
     figure.map_or("NULL".into(), cut)

@@ -16,6 +16,7 @@ use crate::report::Decision;
 use crate::snapshot::{self, Snapshot};
 use crate::verdict::{Moment, Verdict};
 
+use super::before::RulesBefore;
 use super::gather::{is_as_written, snapshot_directory};
 use super::{Context, Exit};
 
@@ -24,10 +25,21 @@ use super::{Context, Exit};
 pub(super) struct Earlier {
     /// Runs since the last one that ended go, oldest first.
     unproven: Vec<Unproven>,
-    /// Where the comparison can begin: the place among `unproven`, the snapshot before that run, and where it lies.
-    baseline: Option<(usize, Snapshot, PathBuf)>,
+    /// Where the comparison can begin.
+    baseline: Option<Baseline>,
     /// The run before all of these.
     last: Last,
+}
+
+#[derive(Debug)]
+struct Baseline {
+    /// The place of the run among those that are unproven.
+    place: usize,
+    /// The snapshot before it, and where that lies.
+    snapshot: Snapshot,
+    directory: PathBuf,
+    /// What it measured of the rules before its phases.
+    rules: RulesBefore,
 }
 
 #[derive(Debug)]
@@ -92,7 +104,8 @@ impl Earlier {
             if !is_as_written(taken, &directory) {
                 return None;
             }
-            Some((place, snapshot::load(&directory).ok()?, directory))
+            let rules = RulesBefore::of(Some(&run.run_id), &evidence.facts);
+            Some(Baseline { place, snapshot: snapshot::load(&directory).ok()?, directory, rules })
         });
         earlier
     }
@@ -104,7 +117,12 @@ impl Earlier {
 
     /// The snapshot from which to compare, in place of the run's own, and where it lies.
     pub(super) fn baseline(&self) -> Option<(&Snapshot, &Path)> {
-        self.baseline.as_ref().map(|(_, snapshot, directory)| (snapshot, directory.as_path()))
+        self.baseline.as_ref().map(|baseline| (&baseline.snapshot, baseline.directory.as_path()))
+    }
+
+    /// What was measured of the rules then, in place of what the run itself measured before its phases.
+    pub(super) fn rules_before(&self) -> Option<&RulesBefore> {
+        self.baseline.as_ref().map(|baseline| &baseline.rules)
     }
 
     /// The phases that the comparison covers beside those of the run itself.
@@ -114,7 +132,7 @@ impl Earlier {
 
     /// What a run that goes on from here has to write down.
     pub(super) fn facts(&self) -> Vec<Evidence> {
-        let first = self.baseline.as_ref().map_or(self.unproven.len(), |(place, ..)| *place);
+        let first = self.baseline.as_ref().map_or(self.unproven.len(), |baseline| baseline.place);
         let lost = self.unproven[..first].iter().map(|run| {
             Evidence::new(Topic::Difference, "data_proof", &run.run_id, Verdict::NotEvaluated)
                 .expected("what no phase declares is unchanged by the phases of an earlier run")
@@ -132,7 +150,7 @@ impl Earlier {
     /// What a person must know before a run, beside what the plan says. None of it stands in the way.
     pub(super) fn notes(&self) -> Vec<Divergence> {
         let mut notes = Vec::new();
-        let first = self.baseline.as_ref().map_or(self.unproven.len(), |(place, ..)| *place);
+        let first = self.baseline.as_ref().map_or(self.unproven.len(), |baseline| baseline.place);
         for (place, run) in self.unproven.iter().enumerate() {
             notes.push(if place < first {
                 note(&run.phases.join(", "), run.problem_without_baseline(), SETTLE)

@@ -8,7 +8,7 @@ use crate::digest::Checksum;
 use crate::evidence::{Evidence, Topic};
 use crate::gates::{self, GateContext};
 use crate::phase::{Declared, Move};
-use crate::rules::{self, RuleSet, RunOptions};
+use crate::rules::{self, Before, Resolution, RunOptions};
 use crate::snapshot::{self, Beside, Snapshot, Told, WantedMove};
 use crate::verdict::{Moment, Stage, Verdict};
 
@@ -54,6 +54,7 @@ pub(super) async fn gather(
     directory: &Path,
     own_pids: Vec<i32>,
     wanted: Wanted,
+    before: Before<'_>,
 ) -> Result<Gathered, Error> {
     let word = match moment {
         Moment::Before => "before",
@@ -74,7 +75,8 @@ pub(super) async fn gather(
     facts.extend(measure(context, &checks.gates, stage, directory.parent()).await);
     (context.events)(Event::Step(format!("rules {word}")));
     let options = snapshot_options(context, wanted);
-    let judging = judge(context, moment, &checks.rules, &options, &catalog, &shared).await;
+    let resolution = rules::resolve(&checks.rules, &catalog, moment);
+    let judging = judge(context, resolution, before, &options, &catalog, &shared).await;
     (context.events)(Event::Step(format!("snapshot {word}")));
     let (snapshot, told) = take(context, &shared, &catalog, directory, &options, &judging.beside()).await?;
     let mut judged = judging.finish(&told, &snapshot, &shared).await;
@@ -97,14 +99,14 @@ pub(super) async fn gather(
 /// Judges the rules, but for those that the snapshot's pass will count.
 async fn judge(
     context: &Context<'_>,
-    moment: Moment,
-    rule_set: &RuleSet,
+    mut resolution: Resolution,
+    before: Before<'_>,
     snapshot: &snapshot::Options,
     catalog: &Catalog,
     shared: &SharedSnapshot,
 ) -> Judging {
-    let resolution = rules::resolve(rule_set, catalog, moment);
     let options = rule_options(context);
+    resolution.compare(before, &options.search_path);
     Judging::begin(resolution, options, context.config.measure.shared_pass, snapshot, catalog, shared).await
 }
 

@@ -8,8 +8,10 @@ use crate::execute::{self, Execution, Options, PhaseRun, Remains, Work};
 use crate::migration_log::{self, ChainFault, Head};
 use crate::phase::Phase;
 use crate::plan::{Action, Plan};
+use crate::rules::Before;
 use crate::verdict::{Moment, Stage, Verdict};
 
+use super::before::RulesBefore;
 use super::check::{declared, named_differences};
 use super::checks::{Checks, measure};
 use super::earlier::Earlier;
@@ -105,11 +107,14 @@ async fn locked_run(
     mut notebook: Notebook,
 ) -> Result<Outcome, Error> {
     let mut before = None;
+    let mut rules_before = RulesBefore::of(None, &[]);
     if let Some(checks) = checks {
         let directory = snapshot_directory(&notebook.directory, Moment::Before);
         let wanted = Wanted::of(&declared(compared_phases(&prepared, earlier), &prepared.expected));
         let Gathered { facts, snapshot } =
-            gather(context, Moment::Before, checks, &directory, vec![locked.backend_pid()], wanted).await?;
+            gather(context, Moment::Before, checks, &directory, vec![locked.backend_pid()], wanted, Before::Now)
+                .await?;
+        rules_before = RulesBefore::of(None, &facts);
         notebook.note(facts)?;
         if !notebook.verdict().is_go() {
             return finish(prepared.plan, None, notebook, None);
@@ -147,9 +152,11 @@ async fn locked_run(
         (Some(checks), Some((before, before_at))) => {
             // What earlier runs left unproven is part of the proof: it begins before them.
             let (before, before_at) = earlier.baseline().unwrap_or((&before, &before_at));
+            let rules_before = earlier.rules_before().unwrap_or(&rules_before).as_rules_see_it();
             let after_at = snapshot_directory(&notebook.directory, Moment::After);
             let own = vec![locked.backend_pid()];
-            let after = match gather(context, Moment::After, checks, &after_at, own, Wanted::like(before)).await {
+            let wanted = Wanted::like(before);
+            let after = match gather(context, Moment::After, checks, &after_at, own, wanted, rules_before).await {
                 Ok(Gathered { facts, snapshot }) => {
                     notebook.note(facts)?;
                     snapshot

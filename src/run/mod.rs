@@ -1,6 +1,7 @@
 //! The route: config -> plan -> execution -> evidence -> verdict -> report. One file a command, each read top to bottom.
 
 mod baseline;
+mod before;
 mod campaign;
 mod check;
 mod checks;

@@ -5,6 +5,7 @@ use crate::evidence::{Evidence, Topic};
 use crate::rules;
 use crate::verdict::{Moment, Verdict};
 
+use super::before::RulesBefore;
 use super::checks::Checks;
 use super::gather::{environment, rule_options};
 use super::notebook::Notebook;
@@ -16,6 +17,7 @@ pub(super) async fn verify_rules(
     checks: &Checks,
     left_out: Option<Evidence>,
 ) -> Result<Outcome, Error> {
+    let before = RulesBefore::find(context, &checks.rules, None)?;
     let shared = SharedSnapshot::open(&context.spec, context.cancel.clone()).await?;
     let mut session = shared.session().await?;
     let catalog = Catalog::read(&mut session).await?;
@@ -29,7 +31,8 @@ pub(super) async fn verify_rules(
     let mut notebook = Notebook::open(context, "verify --rules-only", Some(version))?;
     notebook.note(facts)?;
     (context.events)(Event::Step("rules after".to_owned()));
-    let resolution = rules::resolve(&checks.rules, &catalog, Moment::After);
+    let mut resolution = rules::resolve(&checks.rules, &catalog, Moment::After);
+    resolution.compare(before.as_rules_see_it(), &rule_options(context).search_path);
     let judged = rules::run(&resolution.rules, &shared, context.config.measure.jobs, &rule_options(context)).await;
     shared.close().await;
     if context.cancel.is_cancelled() {

@@ -5,6 +5,7 @@ use crate::rules;
 use crate::snapshot;
 use crate::verdict::Moment;
 
+use super::before::RulesBefore;
 use super::check::{expected, named_differences};
 use super::checks::Checks;
 use super::gather::{Gathered, Wanted, environment, gather, snapshot_directory};
@@ -53,6 +54,8 @@ pub async fn verify(context: &Context<'_>, options: &VerifyOptions) -> Result<Ou
         }
         None => None,
     };
+    let journal = earlier.as_ref().and_then(|(_, at)| recorded::journal_of(at));
+    let before = RulesBefore::find(context, &checks.rules, journal.as_deref())?;
     let mut reader = Session::connect_cancellable(&context.spec, context.cancel.clone()).await?;
     let catalog = Catalog::read(&mut reader).await?;
     let problems = rules::problems(&checks.rules, &catalog, Moment::After);
@@ -68,7 +71,7 @@ pub async fn verify(context: &Context<'_>, options: &VerifyOptions) -> Result<Ou
     let directory = snapshot_directory(&notebook.directory, Moment::After);
     let wanted = earlier.as_ref().map(|(earlier, _)| Wanted::like(earlier)).unwrap_or_default();
     let Gathered { facts, snapshot: now } =
-        gather(context, Moment::After, &checks, &directory, Vec::new(), wanted).await?;
+        gather(context, Moment::After, &checks, &directory, Vec::new(), wanted, before.as_rules_see_it()).await?;
     notebook.note(facts)?;
     if let Some((earlier, earlier_at)) = &earlier {
         let redact = &context.config.measure.redact;
