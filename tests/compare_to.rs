@@ -147,22 +147,33 @@ fn what_a_failed_run_made_worse_is_not_what_was_before_for_the_next() {
     assert_eq!(place.migrate().exit, 3);
     place.write_phase("2_fails.sql", "SELECT 1;\n");
     let said = place.migrate();
-    let (verdict, measured) = told(&said, "named");
-    assert_eq!(verdict, Verdict::Fail, "{measured}");
-    assert!(
-        measured.starts_with("4 of 20 rows; before the phases of run ") && measured.ends_with(" 3 of 20 rows"),
-        "{measured}"
-    );
+    let worse = |said: &Said| {
+        let (verdict, measured) = told(said, "named");
+        assert_eq!(verdict, Verdict::Fail, "{measured}");
+        assert!(measured.starts_with("4 of 20 rows; before the phases of run "), "{measured}");
+        assert!(measured.ends_with(" 3 of 20 rows"), "{measured}");
+    };
+    worse(&said);
+    // Nor is it for a verify, whichever run that is held against.
+    worse(&place.phasegate_json(&["verify"]));
+    worse(&place.phasegate_json(&["verify", "--rules-only"]));
+    worse(&place.phasegate_json(&["verify", "--against", &said.run_id]));
+    // Mended, it is proven by the next run, and still it is held against what was before all that this one proved.
+    place.sql("UPDATE t SET name = 'x' WHERE id = 9");
+    place.write_phase("3_more.sql", "SELECT 1;\n");
+    let said = place.migrate();
+    assert_eq!(told(&said, "named").0, Verdict::Pass, "{}", said.complaints());
+    place.sql("UPDATE t SET name = NULL WHERE id = 9");
+    worse(&place.phasegate_json(&["verify"]));
 }
 
 #[test]
-fn verify_holds_against_the_newest_run_that_measured_before_its_phases() {
+fn verify_holds_against_what_was_before_the_phases_that_were_proven_last() {
     let place = place(NAMED);
     place.write_phase("1_phase.sql", "SELECT 1;\n");
     for words in [&["verify"][..], &["verify", "--rules-only"]] {
         let said = place.phasegate_json(words);
-        let measured =
-            "not evaluated: no run in the snapshots folder measured it before its phases; phasegate migrate does so";
+        let measured = "not evaluated: no run of phasegate has applied phases";
         assert_eq!((said.exit, told(&said, "named")), (2, (Verdict::NotEvaluated, measured.into())));
     }
     let run = place.migrate();

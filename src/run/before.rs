@@ -2,15 +2,16 @@
 
 use std::path::Path;
 
-use crate::evidence::Evidence;
-use crate::evidence::Topic;
-use crate::evidence::journal::{self, DatabaseName, Run};
+use crate::db::Session;
+use crate::evidence::journal;
+use crate::evidence::{Evidence, Topic};
 use crate::rules::{Before, RuleSet};
 
+use super::earlier::{Earlier, first_proven};
 use super::{Context, Error};
 
 /// The facts of the rules before the phases of one run; or why there are none.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum RulesBefore {
     /// Of this run.
     Of {
@@ -35,33 +36,36 @@ impl RulesBefore {
         }
     }
 
-    /// For a command that applies no phases: of the run that is named, where that measured rules before its phases, else of the newest run of this database that measured
-    /// rules before its phases. Runs are read only where a rule compares.
+    /// For a command that applies no phases: as a migration that went on from here would see it, by the log and the runs on
+    /// this disk. Of the run whose journal is named, where that measured rules before phases. Nothing is read where no rule
+    /// compares.
     ///
     /// # Errors
-    /// [`Error`] where the evidence of the run that is named cannot be believed.
-    pub(super) fn find(context: &Context<'_>, rules: &RuleSet, against: Option<&Path>) -> Result<RulesBefore, Error> {
+    /// [`Error`] where the evidence of the run that is named cannot be believed, or the log cannot be read.
+    pub(super) async fn find(
+        context: &Context<'_>,
+        rules: &RuleSet,
+        against: Option<&Path>,
+    ) -> Result<RulesBefore, Error> {
         if !rules.rules.iter().any(|rule| rule.compare_to.is_some()) {
             return Ok(RulesBefore::None("no rule compares".to_owned()));
         }
-        let named = against.map(journal::read).transpose()?.filter(measured_rules_before);
-        Ok(match named.or_else(|| newest(context)) {
-            Some(run) => RulesBefore::of(Some(&run.header.run_id), &run.facts),
-            None => RulesBefore::None(NOWHERE.to_owned()),
-        })
+        let snapshots = &context.config.snapshots;
+        if let Some(named) = against.map(journal::read).transpose()?
+            && named.facts.iter().any(|fact| fact.topic == Topic::RuleBefore)
+        {
+            // Where it made the proof of runs before it, what was before is what was before them.
+            return Ok(match first_proven(&named) {
+                Some(first) => {
+                    let run = journal::read(&snapshots.join(&first).join(journal::FILE_NAME))?;
+                    RulesBefore::of(Some(&first), &run.facts)
+                }
+                None => RulesBefore::of(Some(&named.header.run_id), &named.facts),
+            });
+        }
+        let mut session = Session::connect_cancellable(&context.spec, context.cancel.clone()).await?;
+        let log = context.config.log.read(&mut session).await?;
+        session.close().await;
+        Ok(Earlier::of(context, &log).rules_before_last(snapshots))
     }
-}
-
-const NOWHERE: &str = "no run in the snapshots folder measured it before its phases; phasegate migrate does so";
-
-fn newest(context: &Context<'_>) -> Option<Run> {
-    let database = DatabaseName { name: context.spec.database.clone(), host: context.spec.places() };
-    let folders = std::fs::read_dir(&context.config.snapshots).ok()?.flatten();
-    let runs = folders.filter_map(|folder| journal::read(&folder.path().join(journal::FILE_NAME)).ok());
-    runs.filter(|run| run.header.database == database && measured_rules_before(run))
-        .max_by_key(|run| run.header.started_at)
-}
-
-fn measured_rules_before(run: &Run) -> bool {
-    run.facts.iter().any(|fact| fact.topic == Topic::RuleBefore)
 }

@@ -55,8 +55,8 @@ struct Unproven {
 enum Last {
     /// No run ever applied anything.
     None,
-    /// It compared what its phases did, and ended go.
-    Go,
+    /// What its phases did was compared, and it ended go. The comparison began before the phases of the run `first`.
+    Go { first: String },
     /// Its evidence is not on this disk, and the log does not say that it failed.
     Elsewhere { run_id: String },
 }
@@ -77,9 +77,19 @@ impl Earlier {
             if phases.is_empty() {
                 continue;
             }
+            let mut first = None;
             let verdict = match journal::read(&snapshots.join(&run_id).join(journal::FILE_NAME)) {
-                Ok(run) if compared(&run) && run.verdict().is_go() => Some(run.verdict()),
-                Ok(run) => proven_by_another(snapshots, &run_id).or(compared(&run).then(|| run.verdict())),
+                Ok(run) if compared(&run) && run.verdict().is_go() => {
+                    first = first_proven(&run);
+                    Some(run.verdict())
+                }
+                Ok(run) => match proven_by_another(snapshots, &run_id) {
+                    Some(other) => {
+                        first = first_proven(&other);
+                        Some(other.verdict())
+                    }
+                    None => compared(&run).then(|| run.verdict()),
+                },
                 Err(JournalError::Io { source, .. })
                     if source.kind() == std::io::ErrorKind::NotFound && !has_failed(&rows) =>
                 {
@@ -89,7 +99,7 @@ impl Earlier {
                 Err(_) => None,
             };
             if verdict.is_some_and(Verdict::is_go) {
-                earlier.last = Last::Go;
+                earlier.last = Last::Go { first: first.unwrap_or(run_id) };
                 break;
             }
             earlier.unproven.push(Unproven { run_id, phases, verdict });
@@ -123,6 +133,24 @@ impl Earlier {
     /// What was measured of the rules then, in place of what the run itself measured before its phases.
     pub(super) fn rules_before(&self) -> Option<&RulesBefore> {
         self.baseline.as_ref().map(|baseline| &baseline.rules)
+    }
+
+    /// What was measured of the rules before the phases of the first run that was not proven, or whose proof was the last one
+    /// that ended go: for a command that applies no phases.
+    pub(super) fn rules_before_last(&self, snapshots: &Path) -> RulesBefore {
+        let first = match (&self.baseline, &self.last) {
+            (Some(baseline), _) => return baseline.rules.clone(),
+            (None, _) if !self.unproven.is_empty() => {
+                let lost: Vec<String> = self.unproven.iter().map(Unproven::problem_without_baseline).collect();
+                return RulesBefore::None(lost.join("; "));
+            }
+            (None, Last::None) => return RulesBefore::None("no run of phasegate has applied phases".to_owned()),
+            (None, Last::Elsewhere { run_id: first } | Last::Go { first }) => first,
+        };
+        match journal::read(&snapshots.join(first).join(journal::FILE_NAME)) {
+            Ok(run) => RulesBefore::of(Some(first), &run.facts),
+            Err(error) => RulesBefore::None(error.to_string()),
+        }
     }
 
     /// The phases that the comparison covers beside those of the run itself.
@@ -167,7 +195,7 @@ impl Earlier {
         let mut notes = self.notes();
         let exit = match &self.last {
             _ if !self.unproven.is_empty() => Exit::CouldNotJudge,
-            Last::None | Last::Go => Exit::Go,
+            Last::None | Last::Go { .. } => Exit::Go,
             Last::Elsewhere { run_id } => {
                 let problem =
                     format!("nothing was judged: the evidence of run {run_id} is not in the snapshots folder");
@@ -240,12 +268,18 @@ fn compared(run: &Run) -> bool {
     run.complete && run.facts.iter().any(|fact| fact.topic == Topic::Coverage && fact.check == snapshot::COVERAGE)
 }
 
-/// The verdict of the newest run that made this one's proof.
-fn proven_by_another(snapshots: &Path, run_id: &str) -> Option<Verdict> {
+/// The first of the runs whose proof this one made beside its own.
+pub(super) fn first_proven(run: &Run) -> Option<String> {
+    let proofs = run.facts.iter().find(|fact| fact.topic == Topic::Plan && fact.check == PROOF_OF);
+    proofs.map(|fact| fact.subject.clone())
+}
+
+/// The newest run that made this one's proof.
+fn proven_by_another(snapshots: &Path, run_id: &str) -> Option<Run> {
     let makes_it = |fact: &Evidence| fact.topic == Topic::Plan && fact.check == PROOF_OF && fact.subject == run_id;
     let runs = std::fs::read_dir(snapshots).ok()?.flatten();
     let runs = runs.filter_map(|entry| journal::read(&entry.path().join(journal::FILE_NAME)).ok());
     let mut proofs: Vec<Run> = runs.filter(|run| compared(run) && run.facts.iter().any(makes_it)).collect();
     proofs.sort_by_key(|run| run.header.started_at);
-    proofs.last().map(Run::verdict)
+    proofs.pop()
 }

@@ -17,7 +17,7 @@ pub(super) async fn verify_rules(
     checks: &Checks,
     left_out: Option<Evidence>,
 ) -> Result<Outcome, Error> {
-    let before = RulesBefore::find(context, &checks.rules, None)?;
+    let before = RulesBefore::find(context, &checks.rules, None).await?;
     let shared = SharedSnapshot::open(&context.spec, context.cancel.clone()).await?;
     let mut session = shared.session().await?;
     let catalog = Catalog::read(&mut session).await?;

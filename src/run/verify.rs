@@ -55,7 +55,7 @@ pub async fn verify(context: &Context<'_>, options: &VerifyOptions) -> Result<Ou
         None => None,
     };
     let journal = earlier.as_ref().and_then(|(_, at)| recorded::journal_of(at));
-    let before = RulesBefore::find(context, &checks.rules, journal.as_deref())?;
+    let before = RulesBefore::find(context, &checks.rules, journal.as_deref()).await?;
     let mut reader = Session::connect_cancellable(&context.spec, context.cancel.clone()).await?;
     let catalog = Catalog::read(&mut reader).await?;
     let problems = rules::problems(&checks.rules, &catalog, Moment::After);
