@@ -10,6 +10,7 @@
 //! | `setup.sh` (probes) | what is made in the folder `{scratch}` |
 //! | `teardown.sql` (probes) | what other tests must not find |
 //! | `env.txt` (probes) | environment variables, `NAME=value` a line |
+//! | `schema.json` (rules) | what `phasegate snapshot schema` says of the sound database; `BLESS` writes it anew |
 //! | `fail.sql` | what is broken then; `fail.toml` the configuration under which a gate fails |
 //! | `role.txt` | who measures, where not the superuser |
 //! | `free_bytes.txt` | free disk space that the gate is told of: sound, and broken |
@@ -202,12 +203,19 @@ async fn rule_case(kind: &str) -> Result<(), String> {
     let folder = folder("rule", kind);
     let spec = common::database().await;
     common::sql(&spec, &needed(&folder.join("setup.sql"))).await;
+    let schema = folder.join("schema.json");
+    if std::env::var_os("BLESS").is_some() && schema.exists() {
+        let mut command = std::process::Command::new(common::phasegate());
+        command.args(["snapshot", "schema", "--force", "--output"]).arg(&schema);
+        command.env("DATABASE_URL", common::server().url(&spec.database));
+        assert!(command.status().unwrap().success(), "{}", schema.display());
+    }
     let mut files: Vec<(String, String)> = Vec::new();
     for entry in fs::read_dir(&folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-        let is_rule = (name.ends_with(".toml") || name.ends_with(".sql")) && name != "setup.sql" && name != "fail.sql";
-        if is_rule {
+        let is_rule = [".toml", ".sql", ".json"].iter().any(|end| name.ends_with(end));
+        if is_rule && name != "setup.sql" && name != "fail.sql" {
             files.push((name, needed(&path)));
         }
     }

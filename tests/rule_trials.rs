@@ -52,7 +52,8 @@ fn example(folder: &Path) -> RuleSet {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-        if (name.ends_with(".toml") || name.ends_with(".sql")) && name != "setup.sql" && name != "fail.sql" {
+        let is_rule = [".toml", ".sql", ".json"].iter().any(|end| name.ends_with(end));
+        if is_rule && name != "setup.sql" && name != "fail.sql" {
             files.push((name, fs::read_to_string(&path).unwrap()));
         }
     }

@@ -179,6 +179,18 @@ async fn with_server(cli: &Cli, config: &Config, around: &Surroundings) -> anyho
             }
             if checked.updated { Exit::Go } else { checked.verdict.into() }
         }
+        Command::Snapshot { command: Snapshot::Schema { output, force } } => {
+            let (text, objects) = run::schema_baseline(&context).await?;
+            progress.finish();
+            match output {
+                Some(path) => {
+                    run::write_schema_baseline(&text, path, *force)?;
+                    print(&format!("{}: {objects} objects\n", path.display()));
+                }
+                None => print(&text),
+            }
+            Exit::Go
+        }
         Command::Migrate(options) => {
             let chosen = MigrateOptions {
                 lock_wait: options.lock_wait,
@@ -387,6 +399,7 @@ fn machine_output(command: &Command) -> bool {
         Command::Baseline { command } => command.output().format != Format::Terminal,
         Command::Verify(Verify { output, .. }) => output.format != Format::Terminal,
         Command::Snapshot { command: Snapshot::Check { format, .. } } => *format == Listing::Json,
+        Command::Snapshot { command: Snapshot::Schema { output, .. } } => output.is_none(),
         Command::Rules { command: Rules::Probe(typed) } => typed.format == Listing::Json,
         Command::Rules { command: Rules::Generate { output, .. } } => output.is_none(),
         Command::Rules { command: Rules::Drift { format } } => *format == Listing::Json,

@@ -28,6 +28,11 @@ pub(super) fn of_toml(rule: Spanned<DeValue<'_>>) -> String {
     words.join("\n")
 }
 
+/// Of a rule that a file beside it is part of: another text there makes it another rule.
+pub(super) fn with_file(definition: &str, text: &str) -> String {
+    format!("{definition}\nfile={}", Checksum::of(text.as_bytes()))
+}
+
 /// Of a `*.sql` file: the query without the comments before it, and the columns that are redacted.
 pub(super) fn of_query(sql: &str, redact: &[Name]) -> String {
     let redacted = redact.iter().map(|name| format!("redact={:?}\n", name.get_ref()));

@@ -5,7 +5,7 @@ use crate::db::{DbError, Session, SqlError};
 use super::pieces::{self, Sampled};
 use super::probe::Measure;
 use super::resolve::ResolvedRule;
-use super::run::{RunOptions, units, with_settings};
+use super::run::{RunOptions, units, with_its_settings};
 use super::scan::{self, FusedScan};
 
 /// One statement that counts, as it would be sent.
@@ -77,11 +77,10 @@ async fn explain_unit(
         _ => Way::CommonScan,
     };
     let mut explained = Explained::of(unit, way);
-    let sorted = unit.iter().any(|rule| matches!(rule.probe.measure, Measure::Own { sorted: true, .. }));
     match statement(unit) {
         Ok(sql) => {
             // The comment that a statement begins with must not hide the word before it.
-            let asked = with_settings(options, &format!("EXPLAIN\n{sql}"), sorted);
+            let asked = with_its_settings(options, &format!("EXPLAIN\n{sql}"), &unit[0].probe.measure);
             explained.sql = Some(sql);
             match plan(session, asked).await {
                 Ok(plan) => explained.plan = plan,

@@ -89,7 +89,8 @@ pub(super) fn probe(scope: &Scope<'_>, noun: impl Into<String>, with: &Sql, show
         .fragment("order", shown.order())
         .fragment("limit", scope.rule.sample.to_string())
         .render()?;
-    Ok(Probe { noun: noun.into(), measure: Measure::Own { count, sample: format!("{with}{sample}"), sorted } })
+    let sample = format!("{with}{sample}");
+    Ok(Probe { noun: noun.into(), measure: Measure::Own { count, sample, sorted, bare_path: false } })
 }
 
 /// `form` of each name (its place, and itself as an identifier), joined.

@@ -65,6 +65,16 @@ pub(super) trait Kind {
         &[]
     }
 
+    /// A file beside the rules that it is written in part by.
+    fn file(&self) -> Option<&Name> {
+        None
+    }
+
+    /// Takes the text of that file; what is wrong with it.
+    fn take_file(&mut self, _text: &str) -> Result<(), String> {
+        Ok(())
+    }
+
     /// What violates it, to show that it turns red; the reason where none is known. Called as [`Kind::probe`] is.
     fn violation(&self, _scope: &Scope<'_>) -> Planned {
         violation::none("no violation of its kind is known that could be planted")

@@ -57,19 +57,35 @@ pub fn load(folder: &Path) -> Result<RuleSet, RuleFileErrors> {
         let text = std::fs::read_to_string(&path).map_err(|error| unreadable(name.clone(), error.to_string()))?;
         sources.push(Source { name, text });
     }
-    read(sources, &shown)
+    read(sources, &shown, &|name| read_file(&folder.join(name)))
 }
 
-/// The same for files that are part of the program: name and text.
+fn read_file(path: &Path) -> Result<String, String> {
+    std::fs::read_to_string(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => format!("there is no such file as {}", path.display()),
+        _ => format!("{}: {error}", path.display()),
+    })
+}
+
+/// The same for files that are part of the program: name and text. Others than `*.toml` and `*.sql` are there for rules that
+/// name them.
 ///
 /// # Errors
 /// As [`load`].
 pub fn load_embedded(files: &[(&str, &str)]) -> Result<RuleSet, RuleFileErrors> {
     let source = |(name, text): &(&str, &str)| Source { name: (*name).to_owned(), text: (*text).to_owned() };
-    read(files.iter().map(source).collect(), "the embedded rules")
+    let is_of_rules = |(name, _): &&(&str, &str)| name.ends_with(".toml") || name.ends_with(".sql");
+    let beside = |asked: &str| {
+        let found = files.iter().find(|(name, _)| *name == asked);
+        found.map(|(_, text)| (*text).to_owned()).ok_or_else(|| format!("there is no such file as {asked}"))
+    };
+    read(files.iter().filter(is_of_rules).map(source).collect(), "the embedded rules", &beside)
 }
 
-fn read(sources: Vec<Source>, folder: &str) -> Result<RuleSet, RuleFileErrors> {
+/// The text of a file that a rule names, or why it cannot be read.
+type Beside<'a> = &'a dyn Fn(&str) -> Result<String, String>;
+
+fn read(sources: Vec<Source>, folder: &str, beside: Beside<'_>) -> Result<RuleSet, RuleFileErrors> {
     let mut set = RuleSet { rules: Vec::new(), sources };
     let mut problems = Vec::new();
     for index in 0..set.sources.len() {
@@ -82,6 +98,7 @@ fn read(sources: Vec<Source>, folder: &str) -> Result<RuleSet, RuleFileErrors> {
             }
             None => toml_rules(&source.text, index, &mut complaints),
         };
+        let rules: Vec<Rule> = rules.into_iter().map(|rule| with_file(rule, beside, &mut complaints)).collect();
         complaints.0.sort_by_key(|(span, _)| span.start);
         problems.extend(complaints.0.into_iter().map(|(span, message)| source.problem(&span, message)));
         set.rules.extend(rules);
@@ -153,6 +170,19 @@ fn one_rule(id: &Name, value: Spanned<DeValue<'_>>, source: usize, complaints: &
             None
         }
     }
+}
+
+/// The rule with the file that it names.
+fn with_file(mut rule: Rule, beside: Beside<'_>, complaints: &mut Complaints) -> Rule {
+    let Some(file) = rule.check.file().cloned() else { return rule };
+    let taken = beside(file.get_ref()).and_then(|text| {
+        rule.definition = definition::with_file(&rule.definition, &text);
+        rule.check.take_file(&text).map_err(|problem| format!("{}: {problem}", file.get_ref()))
+    });
+    if let Err(problem) = taken {
+        complaints.add(file.span(), format!("rule {}: {problem}", rule.id));
+    }
+    rule
 }
 
 fn complaint(error: &toml::de::Error, complaints: &mut Complaints) {

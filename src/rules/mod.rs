@@ -95,6 +95,8 @@ mod run;
 mod scalar;
 mod scale;
 mod scan;
+mod schema_baseline;
+mod schema_match;
 mod sequence_ahead;
 mod sequence_headroom;
 mod sequential_values;
@@ -128,6 +130,7 @@ pub use rejudge::rejudge;
 pub use resolve::{Resolution, ResolvedRule, problems, resolve};
 pub use rule::{Rule, When};
 pub use run::{Counted, RunOptions, run, run_counted};
+pub use schema_baseline::SchemaBaseline;
 pub use threshold::{Limit, Threshold};
 pub use trial::{Trial, Tried, trials};
 
@@ -206,6 +209,14 @@ macro_rules! rule_kinds {
                 match self { $(Check::$kind(kind) => kind.hides(),)+ }
             }
 
+            fn file(&self) -> Option<&Name> {
+                match self { $(Check::$kind(kind) => kind.file(),)+ }
+            }
+
+            fn take_file(&mut self, text: &str) -> Result<(), String> {
+                match self { $(Check::$kind(kind) => kind.take_file(text),)+ }
+            }
+
             fn violation(&self, scope: &Scope<'_>) -> Planned {
                 match self { $(Check::$kind(kind) => kind.violation(scope),)+ }
             }
@@ -270,6 +281,7 @@ rule_kinds![
     settings::Settings,
     extension_version::ExtensionVersion,
     collation_version::CollationVersion,
+    schema_match::SchemaMatch,
     privileges::Privileges,
     reconcile::Reconcile,
     view_equivalent::ViewEquivalent,

@@ -64,6 +64,8 @@ pub(super) enum Measure {
         sample: String,
         /// Whether the hash aggregate must stay out of the plan.
         sorted: bool,
+        /// Whether names are looked up in `pg_catalog` alone, so that what the server writes out is qualified.
+        bare_path: bool,
     },
     /// Nothing: what other rules said is combined.
     Combined {

@@ -57,6 +57,6 @@ impl Kind for Query {
             .fragment("query", query)
             .fragment("limit", scope.rule.sample.to_string())
             .render()?;
-        Ok(Probe { noun: "rows".into(), measure: Measure::Own { count, sample, sorted: false } })
+        Ok(Probe { noun: "rows".into(), measure: Measure::Own { count, sample, sorted: false, bare_path: false } })
     }
 }

@@ -92,7 +92,7 @@ fn stand_in(rule: &Rule, measured: &[Evidence]) -> ResolvedRule {
     let has_figure = known.is_some_and(|fact| fact.figure.is_some());
     let measure = match has_figure {
         true => Measure::Figure { value: String::new(), holds: String::new(), dear: false },
-        false => Measure::Own { count: String::new(), sample: String::new(), sorted: false },
+        false => Measure::Own { count: String::new(), sample: String::new(), sorted: false, bare_path: false },
     };
     // A number of rows and rules that combine others need no table to be judged.
     let own = needs_no_table(rule).then(|| rule.check.probe(&nowhere(rule, &Catalog::default())).ok()).flatten();

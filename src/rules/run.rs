@@ -281,8 +281,7 @@ impl Desk<'_> {
 
     async fn count_alone(&mut self, rule: &ResolvedRule) -> Result<Metric, String> {
         let counted = async {
-            let sorted = matches!(rule.probe.measure, Measure::Own { sorted: true, .. });
-            let sql = with_settings(&self.options(&[rule]), &scan::count_alone(rule)?, sorted)?;
+            let sql = with_its_settings(&self.options(&[rule]), &scan::count_alone(rule)?, &rule.probe.measure)?;
             scan::read_alone(&self.session.one(sql).await?)
         };
         counted.await.map_err(|error: DbError| self.note(&error, &[rule]))
@@ -291,8 +290,7 @@ impl Desk<'_> {
     async fn sample(&mut self, rule: &ResolvedRule) -> Result<Vec<Sample>, String> {
         let sampled = async {
             let Some(sql) = scan::sample(rule)? else { return Ok(Vec::new()) };
-            let sorted = matches!(rule.probe.measure, Measure::Own { sorted: true, .. });
-            let sql = with_settings(&self.options(&[rule]), &sql, sorted)?;
+            let sql = with_its_settings(&self.options(&[rule]), &sql, &rule.probe.measure)?;
             let rows = self.session.rows(sql).await?;
             Ok(rows.iter().map(|row| scan::read_sample(row, rule)).collect())
         };
@@ -322,6 +320,17 @@ pub(super) fn with_settings(options: &RunOptions, sql: &str, sorted: bool) -> Re
         .fragment("hash_aggregate", if sorted { "off" } else { "on" })
         .render()?;
     Ok(format!("{settings}{sql}"))
+}
+
+/// A statement with the settings that this way to measure needs.
+pub(super) fn with_its_settings(options: &RunOptions, sql: &str, measure: &Measure) -> Result<String, SqlError> {
+    match measure {
+        Measure::Own { sorted, bare_path: true, .. } => {
+            with_settings(&RunOptions { search_path: Vec::new(), ..options.clone() }, sql, *sorted)
+        }
+        Measure::Own { sorted, .. } => with_settings(options, sql, *sorted),
+        _ => with_settings(options, sql, false),
+    }
 }
 
 /// Whether an error may come from one of several rules. Time, locks and a dying server concern all of them.

@@ -6,9 +6,9 @@ use crate::db::{BatchError, Catalog, DbError, LockedSession, Row};
 use crate::verdict::{Moment, Verdict};
 
 use super::load::RuleSet;
-use super::probe::{Measure, Metric};
+use super::probe::Metric;
 use super::resolve::{ResolvedRule, planned};
-use super::run::{RunOptions, said, with_settings};
+use super::run::{RunOptions, said, with_its_settings, with_settings};
 use super::scan::{self, FusedScan};
 use super::violation::{Planned, Violation, Way};
 
@@ -164,8 +164,7 @@ impl Desk<'_> {
 
     async fn measure(&mut self) -> Result<Option<Metric>, DbError> {
         let measure = &self.rule.probe.measure;
-        let is_sorted = matches!(measure, Measure::Own { sorted: true, .. });
-        let sql = with_settings(self.options, &scan::count_alone(&self.rule)?, is_sorted)?;
+        let sql = with_its_settings(self.options, &scan::count_alone(&self.rule)?, measure)?;
         let (rows, _) = send(self.session, &sql).await?;
         let Some(row) = rows.first() else { return Ok(None) };
         Ok(match scan::is_fused(&self.rule) {

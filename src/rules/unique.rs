@@ -56,7 +56,10 @@ impl Kind for Unique {
         let count = self.common(Sql::new(include_str!("unique.sql")), scope, &columns).render()?;
         let sample = self.sample(scope, &columns)?;
         // A hash aggregate over nearly unique values spills to disk; sorted, or along an index, it does not.
-        Ok(Probe { noun: "rows that share their values".into(), measure: Measure::Own { count, sample, sorted: true } })
+        Ok(Probe {
+            noun: "rows that share their values".into(),
+            measure: Measure::Own { count, sample, sorted: true, bare_path: false },
+        })
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::config::Config;
 use crate::db::{Catalog, ConnSpec, ForeignKey, Session, SharedSnapshot, schemas_of};
 use crate::digest::Checksum;
 use crate::evidence::{Evidence, Topic};
@@ -147,10 +148,6 @@ async fn take(
 }
 
 fn snapshot_options(context: &Context<'_>, wanted: Wanted) -> snapshot::Options {
-    let log = &context.config.log;
-    let mut exclude = context.config.measure.exclude.clone();
-    exclude.extend(log.own_tables());
-    exclude.push(format!("{}.{}()", log.schema, log.guard_function()));
     let measure = &context.config.measure;
     snapshot::Options {
         jobs: context.config.measure.jobs,
@@ -159,7 +156,7 @@ fn snapshot_options(context: &Context<'_>, wanted: Wanted) -> snapshot::Options 
         equality: context.config.measure.equality,
         digest: measure.digest,
         tables: measure.tables.clone(),
-        exclude,
+        exclude: left_out(context.config),
         exclude_columns: measure.exclude_columns.clone(),
         max_age: (measure.max_snapshot_age_ms > 0)
             .then(|| std::time::Duration::from_millis(measure.max_snapshot_age_ms)),
@@ -168,6 +165,13 @@ fn snapshot_options(context: &Context<'_>, wanted: Wanted) -> snapshot::Options 
         moves: wanted.moves,
         cancel: context.cancel.clone(),
     }
+}
+
+/// What is not looked at: what the settings exclude, and what is phasegate's own.
+pub(super) fn left_out(config: &Config) -> Vec<String> {
+    let log = &config.log;
+    let guard = format!("{}.{}()", log.schema, log.guard_function());
+    config.measure.exclude.iter().cloned().chain(log.own_tables()).chain([guard]).collect()
 }
 
 /// What a snapshot covers, for the report.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::db::{Catalog, DbError, Promises, Session, Table, quote_literal};
 use crate::rules::{self, Drafts, Drift};
 
-use super::{Context, Error};
+use super::{Context, Error, new_file};
 
 /// Drafts of rules for everything that the catalog promises; with `profile` also for what the rows hold now.
 /// Changes nothing.
@@ -34,20 +34,11 @@ pub async fn rules_drift(context: &Context<'_>) -> Result<Drift, Error> {
 pub fn write_drafts(drafts: &Drafts, output: &Path, force: bool) -> Result<PathBuf, Error> {
     let is_file = output.extension().is_some_and(|end| end == "toml");
     let path = if is_file { output.to_owned() } else { output.join("generated.toml") };
-    let fail = |problem: String| Error::File { path: path.clone(), problem };
     if drafts.rules.is_empty() {
-        return Err(fail("not written: the catalog promises nothing that could be a rule".to_owned()));
+        let problem = "not written: the catalog promises nothing that could be a rule".to_owned();
+        return Err(Error::File { path, problem });
     }
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).map_err(|error| fail(error.to_string()))?;
-    }
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).truncate(true).create(force).create_new(!force);
-    let opened = options.open(&path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::AlreadyExists => fail("it is there already; --force replaces it".to_owned()),
-        _ => fail(error.to_string()),
-    });
-    std::io::Write::write_all(&mut opened?, drafts.text().as_bytes()).map_err(|error| fail(error.to_string()))?;
+    new_file::write(&path, &drafts.text(), force)?;
     Ok(path)
 }
 

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::db::{DbError, Session};
+use crate::db::{DbError, SCHEMA_OBJECTS, Session};
 use crate::digest::Checksum;
 use crate::phase::ObjectKind;
 
@@ -20,7 +20,7 @@ pub(super) const SQL_BODY: &str = "BEGIN ATOMIC";
 pub(super) async fn read(session: &mut Session, exclude: &[String]) -> Result<SchemaFingerprint, DbError> {
     type Definitions = (Option<String>, Vec<String>);
     let mut found = BTreeMap::<(ObjectKind, String), Definitions>::new();
-    for row in session.rows(include_str!("schema.sql")).await? {
+    for row in session.rows(SCHEMA_OBJECTS).await? {
         let word = row.text("kind")?;
         let kind = ObjectKind::parse(word)
             .ok_or_else(|| DbError::Answer { reason: format!("{word} is no kind of object") })?;

@@ -63,6 +63,18 @@ pub(in crate::cli) enum Snapshot {
         #[arg(long, value_name = "FORMAT", default_value = "text")]
         format: Listing,
     },
+    /// Write the schema alone, one object a line, for rules of the kind schema_match; no table is read
+    #[command(
+        after_help = "Examples:\n  phasegate snapshot schema\n  phasegate snapshot schema --output integrity_rules/schema.json --force"
+    )]
+    Schema {
+        /// A new file [default: standard output]
+        #[arg(long, value_name = "FILE")]
+        output: Option<PathBuf>,
+        /// Replace the file where there is one; read the difference before you commit it
+        #[arg(long, requires = "output")]
+        force: bool,
+    },
     /// Say what differs between two snapshots, or the two of a run; no server is needed
     #[command(
         after_help = "Examples:\n  phasegate snapshot compare before-friday after-friday\n  phasegate snapshot compare 20261123T131500Z-4f2a 20261123T131500Z-4f2a --declared\n  phasegate snapshot compare before-friday after-friday --old-database postgresql://dba@db2/portal_restored --new-database postgresql://dba@db1/portal"
