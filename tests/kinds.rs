@@ -108,6 +108,17 @@ fn every_rule_page_lists_the_parameters_that_the_code_has() {
 }
 
 #[test]
+fn other_names_of_kinds_are_read_and_told() {
+    let page = needed(&root().join("docs/rules.md"));
+    for name in RULE_KINDS.iter().flat_map(|kind| kind.other_names) {
+        assert!(page.contains(&format!("`{name}`")), "docs/rules.md does not name {name}");
+        let toml = format!("[rules.x]\ntable = \"t\"\ncheck.{name} = {{ no_such_parameter = 1 }}\n");
+        let error = rules::load_embedded(&[("x.toml", &toml)]).unwrap_err().to_string();
+        assert!(error.contains("unknown field `no_such_parameter`"), "{name}: {error}");
+    }
+}
+
+#[test]
 fn every_probe_page_lists_the_parameters_that_the_code_has() {
     for kind in PROBE_KINDS {
         assert_page_lists_parameters("docs/probes", kind, |name| {

@@ -18,6 +18,7 @@ pub(crate) struct Aggregate {
     column: Name,
     #[serde(rename = "fn")]
     function: Spanned<Function>,
+    quantile: Option<Spanned<Scalar>>,
     min: Option<Spanned<Scalar>>,
     max: Option<Spanned<Scalar>>,
 }
@@ -33,6 +34,7 @@ enum Function {
     Median,
     P95,
     P99,
+    Quantile,
     Count,
     CountDistinct,
 }
@@ -46,8 +48,9 @@ impl Kind for Aggregate {
         Parameter::required("column", "the column"),
         Parameter::required(
             "fn",
-            "`sum`, `min`, `max`, `avg`, `stddev`, `median`, `p95`, `p99`, `count` (of values that are not NULL), `count_distinct`",
+            "`sum`, `min`, `max`, `avg`, `stddev`, `median`, `p95`, `p99`, `quantile`, `count` (of values that are not NULL), `count_distinct`",
         ),
+        Parameter::optional("quantile", "none", "which one, from 0 to 1, where `fn` is `quantile`: `0.9`"),
         Parameter::optional("min", "none", "the least that is accepted"),
         Parameter::optional("max", "none", "the most; at least one of the two must be given, or `compare_to`"),
     ];
@@ -58,6 +61,18 @@ impl Kind for Aggregate {
 
     fn look_over(&self, complaints: &mut Complaints) {
         self.bounds().look_over(complaints);
+        let is_quantile = *self.function.get_ref() == Function::Quantile;
+        match &self.quantile {
+            None if is_quantile => complaints.add(self.function.span(), "say which: quantile = 0.9"),
+            Some(share) if !is_quantile => complaints.add(share.span(), "it goes with fn = \"quantile\""),
+            Some(share) if !share.get_ref().text.parse::<f64>().is_ok_and(|share| (0.0..=1.0).contains(&share)) => {
+                complaints.add(
+                    share.span(),
+                    "a quantile is a number from 0 to 1: 0.9 is the value that nine of ten do not pass",
+                );
+            }
+            _ => {}
+        }
     }
 
     fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
@@ -136,6 +151,7 @@ impl Kind for Aggregate {
             Function::Median => ("median", quantile("0.5", &cell), true),
             Function::P95 => ("95th percentile", quantile("0.95", &cell), true),
             Function::P99 => ("99th percentile", quantile("0.99", &cell), true),
+            Function::Quantile => ("quantile", quantile(self.share(), &cell), true),
             Function::Count => ("values", format!("pg_catalog.count({cell})"), false),
             Function::CountDistinct => ("distinct values", format!("pg_catalog.count(DISTINCT {cell})"), true),
         };
@@ -143,6 +159,10 @@ impl Kind for Aggregate {
         let column = scope.known(&self.column);
         let holds = self.bounds().hold(&value, |bound| self.bound(bound, column));
         let value = if self.is_count() { value } else { figure::shown(scope, &self.column, value) };
+        let word = match &self.quantile {
+            Some(share) => format!("{word} {}", share.get_ref().text),
+            None => word.to_owned(),
+        };
         Ok(figure::probe(format!("{word}: {}", self.bounds().words()), value, holds, dear))
     }
 }
@@ -159,6 +179,10 @@ impl Aggregate {
 
     fn is_count(&self) -> bool {
         matches!(self.function.get_ref(), Function::Count | Function::CountDistinct)
+    }
+
+    fn share(&self) -> &str {
+        self.quantile.as_ref().map_or("0.5", |share| &share.get_ref().text)
     }
 
     /// Whether the figure is a value of the column itself.

@@ -14,6 +14,7 @@
 mod accepted_range;
 mod accepted_values;
 mod aggregate;
+mod aggregate_match;
 mod all_of;
 mod any_of;
 mod at_least_one;
@@ -70,6 +71,7 @@ mod not_constant;
 mod not_empty_string;
 mod not_null;
 mod null_rate;
+mod owner;
 mod part_scan;
 mod pattern;
 mod pieces;
@@ -139,21 +141,21 @@ use probe::Probe;
 use reads::Reads;
 use violation::Planned;
 
-/// Makes the enum of all kinds, its dispatch and the list for help and documentation. A kind may have another name.
+/// Makes the enum of all kinds, its dispatch and the list for help and documentation. A kind may have other names.
 macro_rules! rule_kinds {
-    ($($module:ident :: $kind:ident $(= $other:literal)?),+ $(,)?) => {
+    ($($module:ident :: $kind:ident $(= $($other:literal)|+)?),+ $(,)?) => {
         /// What a rule checks: one variant a kind, externally tagged, so that an error points at its line and column.
         #[derive(Debug, Clone, serde::Deserialize)]
         #[serde(rename_all = "snake_case")]
         pub(crate) enum Check {
-            $($(#[serde(alias = $other)])? $kind($module::$kind),)+
+            $($($(#[serde(alias = $other)])+)? $kind($module::$kind),)+
         }
 
         /// Every kind of rule there is.
         pub const RULE_KINDS: &[KindInfo] = &[
             $(KindInfo {
                 name: <$module::$kind as Kind>::NAME,
-                other_names: &[$($other)?],
+                other_names: &[$($($other),+)?],
                 summary: <$module::$kind as Kind>::SUMMARY,
                 parameters: <$module::$kind as Kind>::PARAMETERS,
             },)+
@@ -229,23 +231,23 @@ macro_rules! rule_kinds {
 }
 
 rule_kinds![
-    not_null::NotNull,
-    unique::Unique,
-    accepted_values::AcceptedValues,
-    accepted_range::AcceptedRange,
-    relationships::Relationships,
+    not_null::NotNull = "completeness" | "missing",
+    unique::Unique = "unique_combination_of_columns",
+    accepted_values::AcceptedValues = "in_set",
+    accepted_range::AcceptedRange = "between",
+    relationships::Relationships = "referential_integrity" | "orphan",
     value_mismatch::ValueMismatch,
     row_count::RowCount,
     aggregate::Aggregate,
     at_least_one::AtLeastOne,
-    castable::Castable,
+    castable::Castable = "type",
     column_pair::ColumnPair,
     date_sane::DateSane,
     encrypted_column::EncryptedColumn,
-    expression_is_true::ExpressionIsTrue,
+    expression_is_true::ExpressionIsTrue = "satisfies" | "check",
     finite::Finite,
     format::Format,
-    freshness::Freshness,
+    freshness::Freshness = "recency",
     json_path::JsonPath,
     json_schema::JsonSchema,
     length::Length,
@@ -258,17 +260,18 @@ rule_kinds![
     scale::Scale,
     unique_within_record::UniqueWithinRecord,
     functional_dependency::FunctionalDependency,
-    duplicate_rows::DuplicateRows,
+    duplicate_rows::DuplicateRows = "dup_rows",
     ledger_balanced::LedgerBalanced,
-    monotonic::Monotonic,
+    monotonic::Monotonic = "increasing",
     sequential_values::SequentialValues,
-    no_overlap::NoOverlap,
+    no_overlap::NoOverlap = "mutually_exclusive_ranges",
     hierarchy_acyclic::HierarchyAcyclic,
     required_child::RequiredChild,
     must_not_exist_in::MustNotExistIn,
     soft_delete_consistent::SoftDeleteConsistent,
     audit_trail_complete::AuditTrailComplete,
-    row_count_match::RowCountMatch,
+    row_count_match::RowCountMatch = "equal_rowcount",
+    aggregate_match::AggregateMatch,
     sequence_ahead::SequenceAhead,
     sequence_headroom::SequenceHeadroom,
     constraint_validated::ConstraintValidated,
@@ -277,17 +280,18 @@ rule_kinds![
     index_sound::IndexSound,
     fk_indexed::FkIndexed,
     rls_enabled::RlsEnabled,
-    stats_fresh::StatsFresh,
-    settings::Settings,
+    stats_fresh::StatsFresh = "vacuumed",
+    settings::Settings = "setting",
     extension_version::ExtensionVersion,
     collation_version::CollationVersion,
     schema_match::SchemaMatch,
+    owner::Owner,
     privileges::Privileges,
     reconcile::Reconcile,
     view_equivalent::ViewEquivalent,
     matview_current::MatviewCurrent,
     query::Query = "custom_sql",
-    distinct_count::DistinctCount,
+    distinct_count::DistinctCount = "cardinality",
     no_plaintext_secret::NoPlaintextSecret,
     all_of::AllOf,
     any_of::AnyOf,

@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use crate::db::quote_ident;
+
 use super::kind::{Complaints, Kind, Name, Parameter, Scope};
 use super::pattern;
 use super::row::{self, Probed};
@@ -17,6 +19,7 @@ pub(crate) struct Regex {
     negate: bool,
     #[serde(default)]
     ignore_case: bool,
+    collate: Option<Name>,
     #[serde(default = "super::kind::yes")]
     null_ok: bool,
 }
@@ -32,6 +35,7 @@ impl Kind for Regex {
         ),
         Parameter::optional("negate", "false", "whether the rows that match violate instead"),
         Parameter::optional("ignore_case", "false", "whether capitals and small letters are one"),
+        Parameter::optional("collate", "C", "the collation that says what a letter is, as `name` or `schema.name`"),
         Parameter::optional("null_ok", "true", "whether NULL is accepted"),
     ];
 
@@ -43,6 +47,9 @@ impl Kind for Regex {
 
     fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
         scope.column(&self.column, complaints);
+        if let Some(collation) = self.collate.as_ref().filter(|_| row::is_bytea(scope, &self.column)) {
+            complaints.add(collation.span(), "bytea is looked through byte by byte, and has no collation");
+        }
     }
 
     fn about(&self) -> Vec<&str> {
@@ -55,7 +62,14 @@ impl Kind for Regex {
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {
-        let mismatch = pattern::mismatch(&row::letters(scope, &self.column), self.pattern.get_ref(), self.ignore_case);
+        let letters = match &self.collate {
+            None => row::letters(scope, &self.column),
+            Some(collation) => {
+                let name = collation.get_ref().split('.').map(quote_ident).collect::<Vec<_>>().join(".");
+                format!("({}::text COLLATE {name})", row::cell(&self.column))
+            }
+        };
+        let mismatch = pattern::mismatch(&letters, self.pattern.get_ref(), self.ignore_case);
         let (condition, noun) = match self.negate {
             true => (format!("NOT ({mismatch})"), format!("rows that match {}", self.pattern.get_ref())),
             false => (mismatch, format!("rows that do not match {}", self.pattern.get_ref())),

@@ -22,6 +22,8 @@ pub(crate) struct ValueMismatch {
     children_where: Option<Name>,
     #[serde(default = "zero")]
     tolerance: Spanned<String>,
+    #[serde(default = "zero")]
+    tolerance_relative: Spanned<String>,
     #[serde(default)]
     childless: Childless,
 }
@@ -56,6 +58,11 @@ impl Kind for ValueMismatch {
             "0",
             "the largest difference that is accepted, as a decimal text; compared exactly",
         ),
+        Parameter::optional(
+            "tolerance_relative",
+            "0",
+            "the same as a share of the greater of the two, as a decimal text below 1: `\"0.001\"`; the wider of both counts",
+        ),
         Parameter::optional("childless", "zero", "a parent without children: `zero` (its sum is 0) or `pass`"),
     ];
 
@@ -67,11 +74,16 @@ impl Kind for ValueMismatch {
         if let Some(condition) = &self.children_where {
             complaints.fragment(condition, "children_where");
         }
-        let tolerance = self.tolerance.get_ref();
-        let digits = tolerance.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-        if !digits || tolerance.parse::<f64>().is_err() {
-            let message = format!("tolerance {tolerance:?}: write a decimal number of 0 or more, such as \"0.01\"");
-            complaints.add(self.tolerance.span(), message);
+        for (tolerance, name) in [(&self.tolerance, "tolerance"), (&self.tolerance_relative, "tolerance_relative")] {
+            let text = tolerance.get_ref();
+            let digits = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+            if !digits || text.parse::<f64>().is_err() {
+                let message = format!("{name} {text:?}: write a decimal number of 0 or more, such as \"0.01\"");
+                complaints.add(tolerance.span(), message);
+            }
+        }
+        if self.tolerance_relative.get_ref().parse::<f64>().is_ok_and(|share| share >= 1.0) {
+            complaints.add(self.tolerance_relative.span(), "a share of 1 or more would accept everything");
         }
     }
 
@@ -112,8 +124,16 @@ impl Kind for ValueMismatch {
         ];
         let columns = sides.into_iter().filter_map(|(table, value, condition)| {
             let column = table?.column(value.get_ref())?;
-            let by = format!("{} + 1", self.tolerance.get_ref());
-            let more = further(column, &format!("t.{}", column.quoted()), &by)?;
+            let (cell, share) = (format!("t.{}", column.quoted()), self.tolerance_relative.get_ref());
+            let by = match share.parse::<f64>().is_ok_and(|share| share > 0.0) {
+                false => format!("{} + 1", self.tolerance.get_ref()),
+                // Far enough from what it was, however large that is.
+                true => format!(
+                    "(({} + 1) + 2 * pg_catalog.abs({cell}::numeric)) / (1 - {share}::numeric)",
+                    self.tolerance.get_ref()
+                ),
+            };
+            let more = further(column, &cell, &by)?;
             Some(scope.set_in(table, &column.name, &more, &condition, scope.tolerates()))
         });
         let ways: Vec<_> = columns.collect();
@@ -155,6 +175,7 @@ impl ValueMismatch {
             .fragment("same", pairs(&|n, _| format!("p.k{n} = c.k{n}"), columns, " AND "))
             .fragment("childless_pass", matches!(self.childless, Childless::Pass).to_string())
             .value("tolerance", self.tolerance.get_ref())
+            .value("relative", self.tolerance_relative.get_ref())
             .render()
     }
 

@@ -19,8 +19,10 @@ WITH parents AS (
         WHEN NOT has_parent THEN true
         WHEN NOT has_children AND :childless_pass THEN false
         WHEN value IS NULL THEN true
-        -- NaN is above every number, so a value or a sum that is NaN differs from everything.
-        ELSE pg_catalog.abs(difference) > :'tolerance'::numeric
+        -- A share of what is no number or without end is none: NaN and infinity differ from everything.
+        ELSE pg_catalog.abs(difference)::text IN ('NaN', 'Infinity')
+             OR pg_catalog.abs(difference) > greatest(:'tolerance'::numeric,
+                    :'relative'::numeric * greatest(pg_catalog.abs(value), pg_catalog.abs(coalesce(total, 0))))
     END AS differs
     FROM compared
 )

@@ -1,0 +1,11 @@
+DO $$ BEGIN CREATE ROLE kinds_owner; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+DO $$ BEGIN CREATE ROLE kinds_stranger; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+CREATE SCHEMA shop;
+GRANT ALL ON SCHEMA shop TO kinds_owner;
+SET ROLE kinds_owner;
+CREATE TABLE shop.orders (id serial PRIMARY KEY);
+CREATE VIEW shop.ids AS SELECT id FROM shop.orders;
+CREATE FUNCTION shop.orders() RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE TYPE shop.state AS ENUM ('open');
+CREATE TYPE shop.pair AS (a int, b int);
+RESET ROLE;
