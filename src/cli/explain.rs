@@ -71,9 +71,6 @@ fn way(statement: &Explained) -> String {
 
 /// In how many pieces the scan is made, and why.
 fn pieces(sampled: &Sampled) -> String {
-    if sampled.parallel {
-        return "as a whole: the server spreads it over processes of its own".to_owned();
-    }
     let how = match sampled.pieces {
         1 => "as a whole".to_owned(),
         pieces => format!("in {pieces} ranges of blocks, by all sessions"),

@@ -2,11 +2,13 @@
 
 use crate::db::{DbError, Session, SqlError};
 
-use super::pieces::{self, Sampled};
+use super::pieces::Sampled;
 use super::probe::Measure;
 use super::resolve::ResolvedRule;
-use super::run::{RunOptions, units, with_its_settings};
+use super::run::{RunOptions, units, weight};
 use super::scan::{self, FusedScan};
+use super::statement::{How, with_settings};
+use super::{examined, pieces};
 
 /// One statement that counts, as it would be sent.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -55,10 +57,17 @@ pub async fn explain(
     options: &RunOptions,
 ) -> Result<Vec<Explained>, DbError> {
     let mut explained = Vec::new();
-    for unit in units(rules, |_| false) {
+    let elsewhere = examined::elsewhere(rules);
+    let units = units(rules, |_| false);
+    let share = pieces::share(&units, rules, jobs);
+    for unit in units {
+        let alone = weight(&unit, rules) <= share;
+        let is_told = unit.first().is_some_and(|first| elsewhere.contains_key(first));
         let unit: Vec<&ResolvedRule> = unit.into_iter().map(|index| &rules[index]).collect();
-        explained.push(explain_unit(&unit, session, jobs, options).await?);
+        explained.push(explain_unit(&unit, (is_told, alone), session, jobs, options).await?);
     }
+    let sampled = explained.iter_mut().filter_map(|statement| statement.sampled.as_mut()).collect();
+    pieces::cut_one_at_least(sampled, jobs, options);
     for rule in rules.iter().filter(|rule| matches!(rule.probe.measure, Measure::Combined { .. })) {
         explained.push(Explained::of(&[rule], Way::Combined));
     }
@@ -67,6 +76,7 @@ pub async fn explain(
 
 async fn explain_unit(
     unit: &[&ResolvedRule],
+    (is_told, alone): (bool, bool),
     session: &mut Session,
     jobs: usize,
     options: &RunOptions,
@@ -77,10 +87,11 @@ async fn explain_unit(
         _ => Way::CommonScan,
     };
     let mut explained = Explained::of(unit, way);
-    match statement(unit) {
+    let how = How { alone, ..unit.first().map(|rule| How::of(rule)).unwrap_or_default() };
+    match statement(unit, is_told) {
         Ok(sql) => {
             // The comment that a statement begins with must not hide the word before it.
-            let asked = with_its_settings(options, &format!("EXPLAIN\n{sql}"), &unit[0].probe.measure);
+            let asked = with_settings(options, &format!("EXPLAIN\n{sql}"), how);
             explained.sql = Some(sql);
             match plan(session, asked).await {
                 Ok(plan) => explained.plan = plan,
@@ -97,9 +108,12 @@ async fn explain_unit(
     Ok(explained)
 }
 
-fn statement(unit: &[&ResolvedRule]) -> Result<String, SqlError> {
+fn statement(unit: &[&ResolvedRule], is_told: bool) -> Result<String, SqlError> {
     match unit {
-        [only] if !scan::is_fused(only) => scan::count_alone(only),
+        [only] if !scan::is_fused(only) => match is_told.then(|| scan::count_violations(only)) {
+            Some(short) => short?.map_or_else(|| scan::count_alone(only), Ok),
+            None => scan::count_alone(only),
+        },
         several => Ok(FusedScan::new(several)?.sql),
     }
 }

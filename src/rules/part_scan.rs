@@ -8,8 +8,9 @@ use crate::db::SqlError;
 use super::fragment;
 use super::probe::Measure;
 use super::resolve::ResolvedRule;
-use super::run::{Counted, MOST_IN_ONE_SCAN, RunOptions, with_settings};
+use super::run::{Counted, MOST_IN_ONE_SCAN, RunOptions};
 use super::scan::{self, FusedScan};
+use super::statement::{How, with_settings};
 
 /// Rules of one table in one statement, to be run over each of its parts.
 #[derive(Debug, Clone)]
@@ -67,7 +68,7 @@ impl PartScan {
     pub fn statement(&self, source: &str, restriction: &str, left: Option<Duration>) -> Result<String, SqlError> {
         let left = left.map_or(0, |left| u64::try_from(left.as_millis()).unwrap_or(u64::MAX).max(1));
         let options = RunOptions { statement_timeout_ms: left, ..self.options.clone() };
-        with_settings(&options, &self.scan.over_part(source, restriction)?, false)
+        with_settings(&options, &self.scan.over_part(source, restriction)?, How::default())
     }
 
     /// What the sums over all parts, or the reason why there are none, mean for its rules, by their places.

@@ -3,15 +3,19 @@
 //! Why not the dear conditions in a statement of their own: the table is then read twice, and one session waits for the
 //! dear half. Ranges of blocks cost next to nothing more, and every session has as much to do.
 
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+
+use futures_util::future::join_all;
 
 use crate::db::{DbError, Session, SharedSnapshot, block_ranges};
 
 use super::probe::Metric;
 use super::resolve::ResolvedRule;
-use super::run::{RunOptions, Task, with_settings};
+use super::run::{RunOptions, Task, weight};
 use super::scan::{self, FusedScan};
+use super::statement::{How, Way, with_settings};
 
 /// A smaller table is not worth a look.
 const LEAST_BYTES: u64 = 8 << 20;
@@ -24,6 +28,11 @@ const SAMPLED_BLOCKS: u64 = 128;
 /// A sample that takes longer is ended; the scan is long in any case.
 const SAMPLE_LIMIT_MS: u64 = 1_000;
 const BLOCK: u64 = 8192;
+/// A scan that takes this part of the time above which scans are cut is cut where no other is.
+const FILLS: f64 = 5.0;
+
+/// The sessions share it: none of it is given to further processes of the server.
+const SCAN: How = How { way: Way::Scan, alone: true, bare_path: false };
 
 /// What a sample of a table's common scan said, and what is made of it.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -36,62 +45,107 @@ pub struct Sampled {
     pub took_ms: f64,
     /// How long one session would take for the whole, by that.
     pub whole_ms: f64,
-    /// Whether the server spreads the scan over processes of its own; it is then left to it, and nothing is sampled.
-    pub parallel: bool,
     /// In how many pieces it is made; 1: as a whole.
     pub pieces: u64,
 }
 
-/// Puts pieces in the place of units that take long. One session looks at the large tables, one after the other; none is
-/// opened where there is none, or where one session measures all.
+/// Makes tasks of units: pieces in the place of what takes long, behind all that is made as a whole, so that no session is
+/// idle while another one is at something large. All sessions look at the large tables first, and are kept for the work;
+/// none is opened where there is nothing to look at, or where one session measures all.
 pub(super) async fn spread(
     units: Vec<Vec<usize>>,
     rules: &[ResolvedRule],
     snapshot: &SharedSnapshot,
+    sessions: &mut Vec<Session>,
     jobs: usize,
     options: &RunOptions,
 ) -> Vec<Task> {
-    let is_large = |unit: &Vec<usize>| !additive(unit, rules).0.is_empty();
-    let session = match jobs > 1 && units.iter().any(is_large) {
-        // Where none can be had the workers will say so.
-        true => snapshot.session().await.ok(),
-        false => None,
-    };
-    let Some(mut session) = session else { return units.into_iter().map(Task::Unit).collect() };
-    let mut tasks = Vec::with_capacity(units.len());
-    for unit in units {
-        tasks.extend(cut(unit, rules, &mut session, jobs, options).await);
+    let large: VecDeque<usize> =
+        (0..units.len()).filter(|unit| jobs > 1 && !additive(&units[*unit], rules).0.is_empty()).collect();
+    let opened = join_all((0..jobs.min(large.len())).map(|_| snapshot.session())).await;
+    // Where none can be had the workers will say so.
+    sessions.extend(opened.into_iter().filter_map(Result::ok));
+    let queue = Mutex::new(large);
+    let looks = sessions.iter_mut().map(|session| look(session, &queue, &units, rules, jobs, options));
+    let mut sampled: BTreeMap<usize, Sampled> = join_all(looks).await.into_iter().flatten().collect();
+    sessions.retain(Session::is_usable);
+    cut_one_at_least(sampled.values_mut().collect(), jobs, options);
+    let share = share(&units, rules, jobs);
+    let (mut whole, mut pieces) = (Vec::new(), Vec::new());
+    for (number, unit) in units.into_iter().enumerate() {
+        let alone = weight(&unit, rules) <= share;
+        match sampled.get(&number).and_then(|sampled| cut(&unit, rules, sampled, options)) {
+            Some((others, some)) => {
+                whole.extend((!others.is_empty()).then_some(Task::Unit { rules: others, alone }));
+                pieces.extend((0..some.ranges.len()).map(|number| Task::Piece(some.clone(), number)));
+            }
+            None => whole.push(Task::Unit { rules: unit, alone }),
+        }
     }
-    session.close().await;
-    tasks
+    whole.into_iter().chain(pieces).collect()
 }
 
-async fn cut(
-    unit: Vec<usize>,
-    rules: &[ResolvedRule],
+/// What each session does of all. A statement of no more than that is made by one process of the server: further ones cost
+/// more and have nothing left to save. 0 where there is one session.
+pub(super) fn share(units: &[Vec<usize>], rules: &[ResolvedRule], jobs: usize) -> u64 {
+    let known = units.iter().map(|unit| weight(unit, rules)).filter(|weight| *weight < u64::MAX);
+    match u64::try_from(jobs) {
+        Ok(jobs @ 2..) => known.fold(0, u64::saturating_add) / jobs,
+        _ => 0,
+    }
+}
+
+/// Looks at large tables until there are none left.
+async fn look(
     session: &mut Session,
+    queue: &Mutex<VecDeque<usize>>,
+    units: &[Vec<usize>],
+    rules: &[ResolvedRule],
     jobs: usize,
     options: &RunOptions,
-) -> Vec<Task> {
-    let (some, others) = additive(&unit, rules);
+) -> Vec<(usize, Sampled)> {
+    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+    let mut told = Vec::new();
+    while let Some(unit) = next().filter(|_| session.is_usable()) {
+        let own: Vec<&ResolvedRule> = additive(&units[unit], rules).0.iter().map(|index| &rules[*index]).collect();
+        // What cannot be looked at cannot be measured either, and is told then.
+        told.extend(sample(&own, session, jobs, options).await.ok().flatten().map(|sampled| (unit, sampled)));
+    }
+    told
+}
+
+/// Where no scan is long enough to be cut, the longest is, unless it is short: its pieces fill what would be left idle.
+pub(super) fn cut_one_at_least(mut sampled: Vec<&mut Sampled>, jobs: usize, options: &RunOptions) {
+    if jobs < 2 || sampled.iter().any(|sampled| sampled.pieces > 1) {
+        return;
+    }
+    sampled.sort_by(|one, other| one.whole_ms.total_cmp(&other.whole_ms));
+    if let Some(longest) = sampled.pop().filter(|longest| longest.whole_ms * FILLS >= options.cut_above_ms as f64) {
+        longest.pieces = longest.most_pieces(jobs);
+    }
+}
+
+/// The rules of a unit that are not counted piece by piece, and the pieces for those that are.
+fn cut(
+    unit: &[usize],
+    rules: &[ResolvedRule],
+    sampled: &Sampled,
+    options: &RunOptions,
+) -> Option<(Vec<usize>, Arc<Pieces>)> {
+    let (some, others) = additive(unit, rules);
     let own: Vec<&ResolvedRule> = some.iter().map(|index| &rules[*index]).collect();
-    // What cannot be looked at cannot be measured either, and is told then.
-    let sampled = sample(&own, session, jobs, options).await.ok().flatten();
-    let pieces = sampled.as_ref().map_or(1, |sampled| sampled.pieces);
-    let scan = FusedScan::new(&own);
-    let (Ok(scan), 2..) = (scan, pieces) else { return vec![Task::Unit(unit)] };
+    let (Ok(scan), 2..) = (FusedScan::new(&own), sampled.pieces) else { return None };
     let source = own.first().and_then(|rule| rule.table.as_ref()).map(|table| table.quoted.clone());
-    let ranges = block_ranges(blocks(&own), pieces);
-    let pieces = Arc::new(Pieces {
+    let ranges = block_ranges(blocks(&own), sampled.pieces);
+    let pieces = Pieces {
         unit: some,
         scan,
         source: source.unwrap_or_default(),
         limit: (options.statement_timeout_ms > 0).then(|| Duration::from_millis(options.statement_timeout_ms)),
         state: Mutex::new(State { missing: ranges.len(), ..State::default() }),
         ranges,
-    });
-    let rest = (!others.is_empty()).then_some(Task::Unit(others));
-    rest.into_iter().chain((0..pieces.ranges.len()).map(|number| Task::Piece(pieces.clone(), number))).collect()
+    };
+    Some((others, Arc::new(pieces)))
 }
 
 /// The rules of a unit that can be counted piece by piece, and the others; none of them where the table is small or its
@@ -121,10 +175,6 @@ pub(super) async fn sample(
 ) -> Result<Option<Sampled>, DbError> {
     let scan = FusedScan::new(rules)?;
     let of_blocks = blocks(rules);
-    let sampled = Sampled { blocks: 0, of_blocks, took_ms: 0.0, whole_ms: 0.0, parallel: true, pieces: 1 };
-    if plan(session, options, "EXPLAIN", &scan.sql).await?.iter().any(|line| line.contains("Gather")) {
-        return Ok(Some(sampled));
-    }
     let blocks = SAMPLED_BLOCKS.min(of_blocks);
     // In the middle, where rows are neither the oldest nor the newest.
     let from = (of_blocks - blocks) / 2;
@@ -145,10 +195,17 @@ pub(super) async fn sample(
         Err(error) => return Err(error),
     };
     let whole_ms = took_ms * of_blocks as f64 / blocks as f64;
-    let most = (of_blocks * BLOCK / LEAST_PIECE).min(u64::try_from(jobs).unwrap_or(1) * PIECES_PER_SESSION);
-    let is_cut = jobs > 1 && whole_ms >= options.cut_above_ms as f64;
-    let pieces = if is_cut { most.max(1) } else { 1 };
-    Ok(Some(Sampled { blocks, took_ms, whole_ms, parallel: false, pieces, ..sampled }))
+    let mut sampled = Sampled { blocks, of_blocks, took_ms, whole_ms, pieces: 1 };
+    if jobs > 1 && whole_ms >= options.cut_above_ms as f64 {
+        sampled.pieces = sampled.most_pieces(jobs);
+    }
+    Ok(Some(sampled))
+}
+
+impl Sampled {
+    fn most_pieces(&self, jobs: usize) -> u64 {
+        (self.of_blocks * BLOCK / LEAST_PIECE).clamp(1, u64::try_from(jobs).unwrap_or(1) * PIECES_PER_SESSION)
+    }
 }
 
 /// The same for the rules of a unit that can be counted piece by piece, for who only wants to know.
@@ -166,7 +223,7 @@ pub(super) async fn sample_unit(
 
 async fn plan(session: &mut Session, options: &RunOptions, word: &str, sql: &str) -> Result<Vec<String>, DbError> {
     // The comment that a statement begins with must not hide the word before it.
-    let rows = session.rows(with_settings(options, &format!("{word}\n{sql}"), false)?).await?;
+    let rows = session.rows(with_settings(options, &format!("{word}\n{sql}"), SCAN)?).await?;
     Ok(rows.iter().filter_map(|row| row.at(0).map(str::to_owned)).collect())
 }
 
@@ -213,7 +270,7 @@ impl Pieces {
         let left = self.limit.map_or(0, |limit| limit.saturating_sub(state.took).as_millis().max(1));
         let options = RunOptions { statement_timeout_ms: u64::try_from(left).unwrap_or(u64::MAX), ..options.clone() };
         let part = self.scan.over_part(&self.source, &self.ranges[number])?;
-        Ok(Some(with_settings(&options, &part, false)?))
+        Ok(Some(with_settings(&options, &part, SCAN)?))
     }
 
     /// Adds what a piece told. With the last of them comes the whole.
@@ -243,5 +300,31 @@ impl Pieces {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_is_cut_where_none_is_long_unless_it_is_short() {
+        let pieces = |of: &[(f64, u64)], jobs: usize| {
+            let sampled = |(whole_ms, pieces): &(f64, u64)| Sampled {
+                blocks: 128,
+                of_blocks: 9000,
+                took_ms: 1.0,
+                whole_ms: *whole_ms,
+                pieces: *pieces,
+            };
+            let mut all: Vec<Sampled> = of.iter().map(sampled).collect();
+            cut_one_at_least(all.iter_mut().collect(), jobs, &RunOptions::default());
+            all.iter().map(|sampled| sampled.pieces).collect::<Vec<_>>()
+        };
+        assert_eq!(pieces(&[(300.0, 1), (900.0, 1), (250.0, 1)], 2), [1, 16, 1]);
+        assert_eq!(pieces(&[(300.0, 1), (1_200.0, 12)], 2), [1, 12]);
+        assert_eq!(pieces(&[(199.0, 1), (150.0, 1)], 2), [1, 1]);
+        assert_eq!(pieces(&[(300.0, 1), (900.0, 1)], 1), [1, 1]);
+        assert_eq!(pieces(&[], 2), Vec::<u64>::new());
     }
 }

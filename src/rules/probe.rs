@@ -60,9 +60,11 @@ pub(super) enum Measure {
     Own {
         /// Returns one row: `examined` (or NULL), `violations`.
         count: String,
+        /// The same where another statement counts the rows examined, if that is cheaper.
+        violations: Option<String>,
         /// Returns the offenders. Columns `k:<name>` are the key, all others the values.
         sample: String,
-        /// Whether the hash aggregate must stay out of the plan.
+        /// Whether groups are found by sorting what the table itself holds.
         sorted: bool,
         /// Whether names are looked up in `pg_catalog` alone, so that what the server writes out is qualified.
         bare_path: bool,

@@ -57,6 +57,9 @@ impl Kind for Query {
             .fragment("query", query)
             .fragment("limit", scope.rule.sample.to_string())
             .render()?;
-        Ok(Probe { noun: "rows".into(), measure: Measure::Own { count, sample, sorted: false, bare_path: false } })
+        Ok(Probe {
+            noun: "rows".into(),
+            measure: Measure::Own { count, violations: None, sample, sorted: false, bare_path: false },
+        })
     }
 }

@@ -9,11 +9,11 @@ use super::compare::{Before, NOT_SOUGHT, Reference};
 use super::definition;
 use super::kind::{Complaints, Scope, filter};
 use super::load::RuleSet;
+use super::outcome::Outcome;
 use super::place::RuleProblem;
 use super::probe::{Measure, Metric, Probe};
 use super::resolve::ResolvedRule;
 use super::rule::Rule;
-use super::run::Outcome;
 
 /// One fact a rule, in the order of the files, by what an earlier run counted after its phases.
 ///
@@ -92,7 +92,13 @@ fn stand_in(rule: &Rule, measured: &[Evidence]) -> ResolvedRule {
     let has_figure = known.is_some_and(|fact| fact.figure.is_some());
     let measure = match has_figure {
         true => Measure::Figure { value: String::new(), holds: String::new(), dear: false },
-        false => Measure::Own { count: String::new(), sample: String::new(), sorted: false, bare_path: false },
+        false => Measure::Own {
+            count: String::new(),
+            violations: None,
+            sample: String::new(),
+            sorted: false,
+            bare_path: false,
+        },
     };
     // A number of rows and rules that combine others need no table to be judged.
     let own = needs_no_table(rule).then(|| rule.check.probe(&nowhere(rule, &Catalog::default())).ok()).flatten();

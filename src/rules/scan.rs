@@ -155,6 +155,21 @@ pub(super) fn count_alone(rule: &ResolvedRule) -> Result<String, SqlError> {
     }
 }
 
+/// The statement that counts a rule's violations alone, where another one counts the rows that it looks at; `None` where that
+/// would save nothing.
+pub(super) fn count_violations(rule: &ResolvedRule) -> Result<Option<String>, SqlError> {
+    match &rule.probe.measure {
+        Measure::Rows { violates, fused: false, .. } => Sql::new(include_str!("joined_violations.sql"))
+            .fragment("table", table(&[rule]))
+            .fragment("filter", rule.filter.clone())
+            .fragment("violates", violates.clone())
+            .render()
+            .map(Some),
+        Measure::Own { violations, .. } => Ok(violations.clone()),
+        _ => Ok(None),
+    }
+}
+
 /// The figures of a statement of a rule's own.
 pub(super) fn read_alone(row: &Row) -> Result<Metric, DbError> {
     let examined = match row.get("examined")? {

@@ -117,7 +117,9 @@ impl Kind for SchemaMatch {
         let shown = Shown::default().key("object", "k0").value("expected", "expected").value("found", "found");
         let Probe { noun, measure } = judged::probe(scope, "differences of the schema", &with, &shown, false)?;
         let measure = match measure {
-            Measure::Own { count, sample, sorted, .. } => Measure::Own { count, sample, sorted, bare_path: true },
+            Measure::Own { count, violations, sample, sorted, .. } => {
+                Measure::Own { count, violations, sample, sorted, bare_path: true }
+            }
             other => other,
         };
         Ok(Probe { noun, measure })

@@ -8,9 +8,11 @@ use crate::verdict::{Moment, Verdict};
 use super::load::RuleSet;
 use super::probe::Metric;
 use super::resolve::{ResolvedRule, planned};
-use super::run::{RunOptions, said, with_its_settings, with_settings};
+use super::run::RunOptions;
 use super::scan::{self, FusedScan};
+use super::statement::{How, with_settings};
 use super::violation::{Planned, Violation, Way};
+use super::worker::said;
 
 /// A rule and what is to violate it.
 #[derive(Debug)]
@@ -67,7 +69,7 @@ impl Trial {
         let found = match &self.ready {
             Err(reason) => Found::Untried(reason.clone()),
             Ok((rule, violation)) => {
-                let settings = with_settings(options, "", false)?;
+                let settings = with_settings(options, "", How::default())?;
                 send(session, &format!("BEGIN; {settings}{OPEN}")).await?;
                 let found = Desk { session: &mut *session, options, rule: rule.clone() }.judge(violation).await;
                 send(session, "ROLLBACK").await?;
@@ -163,8 +165,7 @@ impl Desk<'_> {
     }
 
     async fn measure(&mut self) -> Result<Option<Metric>, DbError> {
-        let measure = &self.rule.probe.measure;
-        let sql = with_its_settings(self.options, &scan::count_alone(&self.rule)?, measure)?;
+        let sql = with_settings(self.options, &scan::count_alone(&self.rule)?, How::of(&self.rule))?;
         let (rows, _) = send(self.session, &sql).await?;
         let Some(row) = rows.first() else { return Ok(None) };
         Ok(match scan::is_fused(&self.rule) {
