@@ -102,6 +102,51 @@ async fn in_pieces_the_facts_are_the_same() {
     place.server.stop().unwrap();
 }
 
+/// Rules of which some are violated everywhere and some in one place, with keys of their own and without any.
+const VIOLATED: &str = "[rules.late]\ntable = \"large\"\ncheck.expression_is_true = { sql = \"id < 8990 -- the last\" }\n\
+    [rules.some]\ntable = \"large\"\nsample = 3\ncheck.not_null = { column = \"a\" }\n\
+    [rules.later]\ntable = \"large\"\nwhere = \"id > 8000\"\nkey = [\"mail\", \"id\"]\nredact = [\"mail\"]\ncheck.accepted_range = { column = \"id\", max = 8995 }\n\
+    [rules.none]\ntable = \"large\"\ncheck.not_null = { column = \"id\" }\n\
+    [rules.unnamed]\ntable = \"large\"\nsample = 0\ncheck.not_null = { column = \"a\" }\n";
+
+#[tokio::test]
+async fn offenders_of_all_rules_of_a_table_are_found_in_one_scan_of_where_they_are() {
+    let place = Place::new().await;
+    let rules: Vec<String> = VIOLATED.split("[rules.").skip(1).map(|rule| format!("[rules.{rule}")).collect();
+    // One rule looks for its own.
+    let mut alone = Vec::new();
+    for rule in &rules {
+        alone.extend(place.judge(rule, 1, &cut_above(NEVER)).await.0);
+    }
+    let keys = |fact: &Evidence| fact.samples.iter().map(|sample| sample.key.clone()).collect::<Vec<_>>().join(" ");
+    let named: Vec<String> = alone.iter().map(keys).collect();
+    let late = "id=8990 id=8991 id=8992 id=8993 id=8994";
+    let later = "mail=***, id=8996 mail=***, id=8997 mail=***, id=8998 mail=***, id=8999 mail=***, id=9000";
+    assert_eq!(named, [late, "id=1 id=2 id=1000", later, "", ""]);
+
+    // Of those in several pieces the whole table is read, once; of those in the last piece that piece.
+    let last: String = [&*rules[0], &rules[2], &rules[3]].concat();
+    let own = [alone[0].clone(), alone[2].clone(), alone[3].clone()];
+    let (never, always) = (cut_above(NEVER), cut_above(0));
+    for (toml, facts, jobs, options, restriction) in [
+        (VIOLATED, &alone[..], 1, &never, "true"),
+        (VIOLATED, &alone, 2, &always, "true"),
+        (&last, &own, 1, &never, "true"),
+        (&last, &own, 2, &always, "ctid >= '(8437,0)'::tid"),
+    ] {
+        let before = place.log().len();
+        assert_eq!(place.judge(toml, jobs, options).await.0, facts);
+        let log = place.log()[before..].to_owned();
+        let looks: Vec<&str> =
+            log.split("LOG:  statement: ").filter(|text| text.contains("-- The places of")).collect();
+        assert_eq!(looks.len(), 1, "{log}");
+        assert_eq!(looks[0].matches("AS t\n").count(), 1, "{}", looks[0]);
+        assert!(looks[0].contains(&format!("WHERE {restriction} AND ((")), "{}", looks[0]);
+        assert!(!log.contains("WHERE true AND true AND"), "no rule looks for its own: {log}");
+    }
+    place.server.stop().unwrap();
+}
+
 #[tokio::test]
 async fn a_rule_that_breaks_in_one_piece_is_isolated() {
     let place = Place::new().await;

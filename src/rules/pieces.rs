@@ -11,6 +11,7 @@ use futures_util::future::join_all;
 
 use crate::db::{DbError, Session, SharedSnapshot, block_ranges};
 
+use super::offenders::Part;
 use super::probe::Metric;
 use super::resolve::ResolvedRule;
 use super::run::{RunOptions, Task, weight};
@@ -249,7 +250,8 @@ pub(super) struct Pieces {
 struct State {
     /// Pieces that are still to be read.
     missing: usize,
-    sums: Vec<u64>,
+    /// The numbers of each, by its place.
+    told: BTreeMap<usize, Vec<u64>>,
     took: Duration,
     failed: Option<DbError>,
 }
@@ -257,6 +259,8 @@ struct State {
 /// What came of all pieces.
 pub(super) struct Summed {
     pub(super) sums: Result<Vec<u64>, DbError>,
+    /// The numbers of each piece.
+    pub(super) parts: BTreeMap<usize, Vec<u64>>,
     pub(super) took: Duration,
 }
 
@@ -274,23 +278,36 @@ impl Pieces {
     }
 
     /// Adds what a piece told. With the last of them comes the whole.
-    pub(super) fn add(&self, told: Result<Option<Vec<u64>>, DbError>, took: Duration) -> Option<Summed> {
+    pub(super) fn add(&self, number: usize, told: Result<Option<Vec<u64>>, DbError>, took: Duration) -> Option<Summed> {
         let mut state = self.state();
         state.missing -= 1;
         state.took += took;
         match told {
-            Ok(Some(numbers)) if state.sums.is_empty() => state.sums = numbers,
-            Ok(Some(numbers)) => state.sums.iter_mut().zip(numbers).for_each(|(sum, number)| *sum += number),
+            Ok(Some(numbers)) => drop(state.told.insert(number, numbers)),
             Ok(None) => {}
             Err(error) => drop(state.failed.get_or_insert(error)),
         }
-        (state.missing == 0).then(|| Summed {
-            sums: match state.failed.take() {
+        (state.missing == 0).then(|| {
+            let parts = std::mem::take(&mut state.told);
+            let sums = match state.failed.take() {
                 Some(error) => Err(error),
-                None => Ok(std::mem::take(&mut state.sums)),
-            },
-            took: state.took,
+                None => Ok(sum(parts.values())),
+            };
+            Summed { sums, parts, took: state.took }
         })
+    }
+
+    /// The pieces in which the rules at these places of its unit have offenders. `None` where that is not
+    /// known, or where it would be most of them.
+    pub(super) fn with_offenders(&self, parts: &BTreeMap<usize, Vec<u64>>, rules: &[usize]) -> Option<Vec<Part>> {
+        let has_any = |number: &usize| {
+            let violated = parts.get(number).map(|numbers| self.scan.violated(numbers));
+            violated.is_none_or(|violated| rules.iter().any(|rule| violated.get(*rule).is_none_or(|any| *any)))
+        };
+        let found: Vec<usize> = (0..self.ranges.len()).filter(has_any).collect();
+        let part = |number: usize| Part { source: self.source.clone(), restriction: self.ranges[number].clone() };
+        (parts.len() == self.ranges.len() && found.len() * 2 <= self.ranges.len())
+            .then(|| found.into_iter().map(part).collect())
     }
 
     /// What the sums mean for its rules.
@@ -301,6 +318,15 @@ impl Pieces {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn sum<'a>(parts: impl Iterator<Item = &'a Vec<u64>>) -> Vec<u64> {
+    let mut sums = Vec::new();
+    for numbers in parts {
+        sums.resize(numbers.len(), 0);
+        sums.iter_mut().zip(numbers).for_each(|(sum, number)| *sum += number);
+    }
+    sums
 }
 
 #[cfg(test)]

@@ -37,6 +37,8 @@ pub(super) struct Target {
     pub(super) is_partitioned: bool,
     /// What it has on disk; none where rows lie in other tables.
     pub(super) bytes: u64,
+    /// Whether each of its rows has a place (`ctid`) that no other row of it has.
+    pub(super) has_places: bool,
     pub(super) key: Vec<String>,
     /// All columns where there is no key, so that an offender can be recognised at all.
     pub(super) whole_row: Vec<String>,
@@ -112,6 +114,7 @@ fn resolve_one(set: &RuleSet, rule: &Rule, catalog: &Catalog) -> Result<Resolved
             quoted: table.quoted(),
             is_partitioned: table.kind == TableKind::Partitioned,
             bytes: if table.has_children { 0 } else { table.bytes },
+            has_places: matches!(table.kind, TableKind::Table | TableKind::MaterializedView) && !table.has_children,
             whole_row: match key.as_slice() {
                 [only] if only == "ctid" => table.columns.iter().map(|column| column.name.clone()).collect(),
                 _ => Vec::new(),

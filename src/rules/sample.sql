@@ -1,6 +1,6 @@
 -- The first offenders by key.
 SELECT :shown
 FROM :table AS t
-WHERE :filter AND (:violates)
+WHERE :places AND :filter AND (:violates)
 ORDER BY :key_order
 LIMIT :limit

@@ -46,8 +46,7 @@ impl FusedScan {
                     Some(columns.len())
                 }
                 Measure::Rows { violates, .. } => {
-                    let condition =
-                        if filter == "true" { violates.clone() } else { format!("{filter} AND ({violates})") };
+                    let condition = condition(rule, violates);
                     columns.push(format!(", pg_catalog.count(*) FILTER (WHERE {condition}) AS r{}", columns.len() + 1));
                     Some(columns.len())
                 }
@@ -75,6 +74,12 @@ impl FusedScan {
     /// Each rule's figures, in the order of the rules.
     pub(super) fn read(&self, row: &Row, rules: &[&ResolvedRule]) -> Result<Vec<Metric>, DbError> {
         self.metrics(rules, |at| number(row, at), |at| row.at(at).map(str::to_owned))
+    }
+
+    /// Of each rule whether these numbers, of a part, have a violation of it.
+    pub(super) fn violated(&self, numbers: &[u64]) -> Vec<bool> {
+        let has_any = |place: &Place| place.violations.and_then(|at| numbers.get(at)).is_none_or(|number| *number > 0);
+        self.places.iter().map(has_any).collect()
     }
 
     /// The same from the sums over all parts; for rules all of which [`adds_up`].
@@ -106,6 +111,14 @@ impl FusedScan {
                 Ok(Metric { examined: Some(examined), violations, figure })
             })
             .collect()
+    }
+}
+
+/// What is true of a row that the rule looks at and that violates it.
+pub(super) fn condition(rule: &ResolvedRule, violates: &str) -> String {
+    match rule.filter.as_str() {
+        "true" => violates.to_owned(),
+        filter => format!("{filter} AND ({violates})"),
     }
 }
 
@@ -179,8 +192,9 @@ pub(super) fn read_alone(row: &Row) -> Result<Metric, DbError> {
     Ok(Metric::counted(examined, row.parse("violations")?))
 }
 
-/// The statement that names the offenders; `None` where none are to be named.
-pub(super) fn sample(rule: &ResolvedRule) -> Result<Option<String>, SqlError> {
+/// The statement that names the offenders; `None` where none are to be named. `places` is where they are known to be, a
+/// condition on the row `t`.
+pub(super) fn sample(rule: &ResolvedRule, places: &str) -> Result<Option<String>, SqlError> {
     let (Some(table), limit @ 1..) = (&rule.table, rule.rule.sample) else {
         return Ok(match &rule.probe.measure {
             Measure::Own { sample, .. } if rule.rule.sample > 0 => Some(sample.clone()),
@@ -193,6 +207,7 @@ pub(super) fn sample(rule: &ResolvedRule) -> Result<Option<String>, SqlError> {
         Measure::Rows { violates, shows, .. } => Sql::new(include_str!("sample.sql"))
             .fragment("shown", table.shown(&rule.rule, shows))
             .fragment("table", table.quoted.clone())
+            .fragment("places", places)
             .fragment("filter", rule.filter.clone())
             .fragment("violates", violates.clone())
             .fragment("key_order", table.order())

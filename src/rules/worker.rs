@@ -60,7 +60,7 @@ impl Desk<'_> {
                 metrics.into_iter().map(|metric| Counted { metric, took_ms }).collect()
             }
         };
-        self.name_offenders(&rules, counted).await
+        self.name_offenders(&rules, counted, |_| None).await
     }
 
     /// Counts a piece; with the last of them come the outcomes of all rules.
@@ -71,7 +71,7 @@ impl Desk<'_> {
         if let Err(error) = &told {
             self.note(error, &rules);
         }
-        let Some(Summed { sums, took }) = pieces.add(told, start.elapsed()) else { return Vec::new() };
+        let Some(Summed { sums, parts, took }) = pieces.add(number, told, start.elapsed()) else { return Vec::new() };
         let metrics: Vec<_> = match sums.and_then(|sums| pieces.metrics(&sums, &rules)) {
             Ok(metrics) => metrics.into_iter().map(Ok).collect(),
             // As a whole it is told apart whose fault it is.
@@ -80,7 +80,7 @@ impl Desk<'_> {
         };
         let took_ms = took.as_secs_f64() * 1000.0;
         let counted = metrics.into_iter().map(|metric| Counted { metric, took_ms }).collect();
-        let outcomes = self.name_offenders(&rules, counted).await;
+        let outcomes = self.name_offenders(&rules, counted, |some| pieces.with_offenders(&parts, some)).await;
         pieces.unit.iter().copied().zip(outcomes).collect()
     }
 
