@@ -57,7 +57,7 @@ pub use error::{DbError, ServerError};
 pub use foreign_keys::ForeignKey;
 pub use link::{Batch, BatchError};
 pub use lock::{LockHolder, LockOutcome, LockedSession, OtherWork};
-pub use promises::{Promise, PromiseSort, Promises};
+pub use promises::{Excluded, ExcludedBy, Promise, PromiseSort, Promises};
 pub use rolled_back::RolledBack;
 pub use row::Row;
 pub use schema::SCHEMA_OBJECTS;

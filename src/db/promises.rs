@@ -35,15 +35,52 @@ pub enum PromiseSort {
     Domain(String),
     /// The column is never NULL.
     NotNull,
-    /// The columns are there once.
+    /// The columns, with these expressions, are there once.
     Unique {
         /// Whether NULL equals NULL.
         nulls_alike: bool,
+        /// What is unique beside columns, or in their place.
+        expressions: Vec<String>,
+        /// The rows for which that holds; `None`: all.
+        only: Option<String>,
+    },
+    /// No two rows are alike by all of these elements.
+    Exclusion {
+        /// What is compared of two rows, and how.
+        elements: Vec<Excluded>,
+        /// The rows for which that holds; `None`: all.
+        only: Option<String>,
     },
     /// The column holds one of these.
     Enum(Vec<String>),
     /// A sequence feeds the column.
     Sequence,
+}
+
+/// One element of an exclusion constraint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Excluded {
+    /// The column or the expression, in SQL.
+    pub sql: String,
+    /// The operator, `OPERATOR(pg_catalog.&&)`.
+    pub operator: String,
+    /// The column, where it is one.
+    pub column: Option<String>,
+    /// What is asked of the two: that they are ranges that overlap, that they are equal, or something else.
+    pub asks: ExcludedBy,
+    /// Whether it can be NULL, which is like nothing.
+    pub nullable: bool,
+}
+
+/// What is asked of two rows by an exclusion constraint's element.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExcludedBy {
+    /// Their ranges overlap.
+    Overlap,
+    /// They are equal.
+    Equality,
+    /// Something else.
+    Other,
 }
 
 impl Promises {
@@ -59,16 +96,41 @@ impl Promises {
     }
 }
 
+impl Excluded {
+    fn read(parts: &[String]) -> Option<Excluded> {
+        let [sql, operator, column, asks, nullable] = parts else { return None };
+        Some(Excluded {
+            sql: sql.clone(),
+            operator: operator.clone(),
+            column: Some(column.clone()).filter(|column| !column.is_empty()),
+            asks: match asks.as_str() {
+                "overlap" => ExcludedBy::Overlap,
+                "equality" => ExcludedBy::Equality,
+                _ => ExcludedBy::Other,
+            },
+            nullable: nullable == "nullable",
+        })
+    }
+}
+
 impl Promise {
     fn read(row: &Row) -> Result<Promise, DbError> {
         let sql = || row.text("sql").map(str::to_owned);
+        let only = || row.get("sql").map(|sql| sql.map(str::to_owned));
         let sort = match row.text("sort")? {
             "check" => PromiseSort::Check(sql()?),
             "generated" => PromiseSort::Generated(sql()?),
             "domain" => PromiseSort::Domain(sql()?),
             "not_null" => PromiseSort::NotNull,
-            "unique" => PromiseSort::Unique { nulls_alike: false },
-            "unique_nulls" => PromiseSort::Unique { nulls_alike: true },
+            word @ ("unique" | "unique_nulls") => PromiseSort::Unique {
+                nulls_alike: word == "unique_nulls",
+                expressions: row.get("labels")?.map_or_else(|| Ok(Vec::new()), |_| row.names("labels"))?,
+                only: only()?,
+            },
+            "exclusion" => {
+                let parts = row.names("labels")?;
+                PromiseSort::Exclusion { elements: parts.chunks(5).filter_map(Excluded::read).collect(), only: only()? }
+            }
             "enum" => PromiseSort::Enum(row.names("labels")?),
             "sequence" => PromiseSort::Sequence,
             other => return Err(DbError::Answer { reason: format!("a promise of the sort {other}") }),

@@ -1,5 +1,5 @@
 -- What the catalog promises of the rows of the user's tables, one promise a row: checks, generated columns, domains, unique
--- indexes, columns without NULL, enums, sequences. Names that are not of pg_catalog are qualified.
+-- indexes, exclusion constraints, columns without NULL, enums, sequences. Names that are not of pg_catalog are qualified.
 SET LOCAL search_path = pg_catalog;
 WITH tables AS (
     SELECT c.oid, n.nspname || '.' || c.relname AS name
@@ -47,11 +47,36 @@ WITH tables AS (
            (SELECT pg_catalog.json_agg(a.attname ORDER BY u.place)
             FROM pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY AS u(num, place)
             JOIN pg_catalog.pg_attribute AS a ON a.attrelid = t.oid AND a.attnum = u.num WHERE u.place <= i.indnkeyatts),
-           NULL, NULL
+           pg_catalog.pg_get_expr(i.indpred, i.indrelid),
+           (SELECT pg_catalog.json_agg(pg_catalog.pg_get_indexdef(i.indexrelid, u.place::int, false) ORDER BY u.place)
+            FROM pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY AS u(num, place) WHERE u.num = 0 AND u.place <= i.indnkeyatts)
     FROM tables AS t JOIN pg_catalog.pg_index AS i ON i.indrelid = t.oid
-    -- One that holds for some rows, or over expressions, promises something else.
-    WHERE i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
-      AND NOT (pg_catalog.to_jsonb(i) ->> 'indisexclusion')::boolean
+    WHERE i.indisunique AND i.indisvalid AND NOT i.indisexclusion
+    UNION ALL
+    -- Of each element what it is, by which operator, which column, what that asks, whether it can be NULL. Keys WITHOUT OVERLAPS
+    -- are among them.
+    SELECT 'exclusion', t.oid, t.name, k.conname::text,
+           (SELECT pg_catalog.json_agg(a.attname ORDER BY u.place)
+            FROM pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY AS u(num, place)
+            JOIN pg_catalog.pg_attribute AS a ON a.attrelid = t.oid AND a.attnum = u.num WHERE u.place <= i.indnkeyatts),
+           pg_catalog.pg_get_expr(i.indpred, i.indrelid),
+           (SELECT pg_catalog.json_agg(v.text ORDER BY e.place, v.part)
+            FROM pg_catalog.unnest(k.conexclop) WITH ORDINALITY AS e(op, place)
+            JOIN pg_catalog.pg_operator AS o ON o.oid = e.op
+            JOIN pg_catalog.pg_namespace AS s ON s.oid = o.oprnamespace
+            JOIN pg_catalog.pg_attribute AS x ON x.attrelid = i.indexrelid AND x.attnum = e.place
+            JOIN pg_catalog.pg_type AS y ON y.oid = x.atttypid
+            LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = t.oid AND a.attnum = (i.indkey::int2[])[e.place - 1] AND a.attnum > 0
+            CROSS JOIN LATERAL (VALUES
+                (1, pg_catalog.pg_get_indexdef(i.indexrelid, e.place::int, false)),
+                (2, pg_catalog.format('OPERATOR(%I.%s)', s.nspname, o.oprname)),
+                (3, coalesce(a.attname::text, '')),
+                (4, CASE WHEN s.nspname <> 'pg_catalog' THEN '' WHEN o.oprname = '=' AND a.attnum IS NOT NULL THEN 'equality'
+                         WHEN o.oprname = '&&' AND y.typtype = 'r' THEN 'overlap' ELSE '' END),
+                (5, CASE WHEN a.attnotnull THEN '' ELSE 'nullable' END)) AS v(part, text))
+    FROM tables AS t
+    JOIN pg_catalog.pg_constraint AS k ON k.conrelid = t.oid AND k.conexclop IS NOT NULL
+    JOIN pg_catalog.pg_index AS i ON i.indexrelid = k.conindid AND i.indisvalid
     UNION ALL
     SELECT 'enum', c.oid, c.name, y.oid::regtype::text, pg_catalog.json_build_array(c.attname), NULL,
            (SELECT pg_catalog.json_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_catalog.pg_enum AS e WHERE e.enumtypid = y.oid)
@@ -62,9 +87,8 @@ WITH tables AS (
     JOIN pg_catalog.pg_depend AS d ON d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = c.oid
         AND d.refobjsubid = c.attnum AND d.classid = 'pg_catalog.pg_class'::regclass AND d.deptype IN ('a', 'i')
     JOIN pg_catalog.pg_sequence AS q ON q.seqrelid = d.objid
-    WHERE q.seqincrement > 0 AND NOT q.seqcycle
+    WHERE NOT q.seqcycle
 )
-SELECT p.sort, p.name AS table_name, p.said_by, p.columns, p.sql, p.labels
+SELECT p.sort, p.name AS table_name, p.said_by, coalesce(p.columns, '[]'::json) AS columns, p.sql, p.labels
 FROM promises AS p
-WHERE p.columns IS NOT NULL
 ORDER BY p.name COLLATE "C", p.sort COLLATE "C", p.columns::text COLLATE "C", p.said_by COLLATE "C", p.sql COLLATE "C"

@@ -8,9 +8,9 @@ use std::fmt::Write as _;
 
 use squawk_lexer::TokenKind;
 
-use crate::db::{Catalog, Promise, PromiseSort, Promises, Table, quote_ident};
+use crate::db::{Catalog, Excluded, ExcludedBy, Promise, PromiseSort, Promises, Table, quote_ident, quote_qualified};
 
-use super::fragment::tokens;
+use super::fragment::{names, tokens};
 use super::guess::Guess;
 
 /// A rule that nobody has read yet.
@@ -135,10 +135,27 @@ impl Desk<'_> {
             PromiseSort::NotNull => {
                 ("is_there", format!("{first} is never NULL"), format!("not_null = {{ column = {column} }}"))
             }
-            PromiseSort::Unique { nulls_alike } => {
+            PromiseSort::Unique { nulls_alike, expressions, only } => {
                 let alike = if *nulls_alike { ", nulls_distinct = false" } else { "" };
-                let check = format!("unique = {{ columns = {}{alike} }}", list(columns));
-                ("is_unique", format!("unique index {said_by}"), check)
+                let more = match expressions.is_empty() {
+                    true => String::new(),
+                    false => format!(", expressions = {}", list(expressions)),
+                };
+                let check = format!("unique = {{ columns = {}{more}{alike} }}", list(columns));
+                let (named, says) = (self.named_in(table, columns, expressions), format!("unique index {said_by}"));
+                return self.write_some(table, &named, "is_unique", &says, &check, only.as_deref());
+            }
+            PromiseSort::Exclusion { elements, only } => {
+                let expressions: Vec<String> = elements.iter().map(|element| element.sql.clone()).collect();
+                let (named, says) =
+                    (self.named_in(table, &[], &expressions), format!("exclusion constraint {said_by}"));
+                return match no_overlap(elements, only.as_deref()) {
+                    Some((check, only)) => self.write_some(table, &named, "exclude", &says, &check, only.as_deref()),
+                    None => match self.named(table).map(|known| pairs(known, elements, only.as_deref())) {
+                        Some(sql) => self.write_query(table, &named, &says, &sql),
+                        None => self.cannot(table, &named, &says),
+                    },
+                };
             }
             PromiseSort::Enum(labels) => {
                 let check = format!("accepted_values = {{ column = {column}, values = {} }}", list(labels));
@@ -153,22 +170,58 @@ impl Desk<'_> {
     }
 
     fn write(&mut self, table: &str, columns: &[String], ending: &str, says: &str, check: &str, guess: Option<&str>) {
+        let more = if guess.is_some() { "severity = \"warn\"\n" } else { "" };
+        self.push(table, columns, (ending, says), guess, &format!("{more}{}check.{check}\n", self.empty_ok(table)));
+    }
+
+    /// A rule about some rows, where a condition is given.
+    fn write_some(
+        &mut self,
+        table: &str,
+        columns: &[String],
+        ending: &str,
+        says: &str,
+        check: &str,
+        only: Option<&str>,
+    ) {
+        let only = only.map_or(String::new(), |only| format!("where = {}\n", text(only)));
+        // Of the rows of the condition there may be none while there are others.
+        let empty_ok = if only.is_empty() { self.empty_ok(table) } else { "allow_empty = true\n" };
+        self.push(table, columns, (ending, says), None, &format!("{only}{empty_ok}check.{check}\n"));
+    }
+
+    /// A query, which does not say how many rows it looked at.
+    fn write_query(&mut self, table: &str, columns: &[String], says: &str, sql: &str) {
+        self.push(table, columns, ("exclude", says), None, &format!("check.query = {{ sql = {} }}\n", text(sql)));
+    }
+
+    fn empty_ok(&self, table: &str) -> &'static str {
+        if self.empty.contains(table) { "allow_empty = true\n" } else { "" }
+    }
+
+    fn push(
+        &mut self,
+        table: &str,
+        columns: &[String],
+        (ending, says): (&str, &str),
+        guess: Option<&str>,
+        lines: &str,
+    ) {
         let Some(known) = self.named(table) else { return self.cannot(table, columns, says) };
         let (schema, name) = (known.schema.clone(), known.name.clone());
         let id = self.id(&schema, &name, columns, ending);
-        let mut toml = String::new();
-        if let Some(observed) = guess {
-            let _ = writeln!(toml, "# a guess: {}", one_line(observed));
-        }
-        let _ = writeln!(toml, "[rules.{id}]\ndescription = {}\ntable = {}", text(says), text(table));
-        if guess.is_some() {
-            toml.push_str("severity = \"warn\"\n");
-        }
-        if self.empty.contains(table) {
-            toml.push_str("allow_empty = true\n");
-        }
-        let _ = writeln!(toml, "check.{check}");
+        let guess = guess.map_or(String::new(), |observed| format!("# a guess: {}\n", one_line(observed)));
+        let toml = format!("{guess}[rules.{id}]\ndescription = {}\ntable = {}\n{lines}", text(says), text(table));
         self.drafts.rules.push(Draft { id, table: Some(table.to_owned()), toml });
+    }
+
+    /// The columns, and those that the expressions name.
+    fn named_in(&self, table: &str, columns: &[String], expressions: &[String]) -> Vec<String> {
+        let words: BTreeSet<String> = expressions.iter().flat_map(|sql| names(sql)).collect();
+        let known = self.named(table).into_iter().flat_map(|table| &table.columns);
+        let of_expressions =
+            known.map(|column| &column.name).filter(|name| words.contains(*name) && !columns.contains(name));
+        columns.iter().chain(of_expressions).cloned().collect()
     }
 
     /// The table, where a rule can name it.
@@ -198,6 +251,51 @@ impl Desk<'_> {
         self.ids.insert(numbered.clone(), 1);
         numbered
     }
+}
+
+/// The check of ranges that must not overlap within equal columns, and the rows that it looks at; `None` where the elements
+/// ask for something else. NULL is equal to nothing for a constraint, and is one value for the rule.
+fn no_overlap(elements: &[Excluded], only: Option<&str>) -> Option<(String, Option<String>)> {
+    let (ranges, others): (Vec<&Excluded>, Vec<&Excluded>) =
+        elements.iter().partition(|element| element.asks == ExcludedBy::Overlap);
+    let [range] = ranges.as_slice() else { return None };
+    if others.iter().any(|element| element.asks != ExcludedBy::Equality) {
+        return None;
+    }
+    let columns: Vec<String> = others.iter().filter_map(|element| element.column.clone()).collect();
+    let there = others.iter().filter(|element| element.nullable).map(|element| format!("{} IS NOT NULL", element.sql));
+    let only: Vec<String> = only.map(str::to_owned).into_iter().chain(there).collect();
+    let within = if columns.is_empty() { String::new() } else { format!(", partition_by = {}", list(&columns)) };
+    let range = range.column.as_ref().unwrap_or(&range.sql);
+    let check = format!("no_overlap = {{ range = {}{within} }}", text(range));
+    Some((check, (!only.is_empty()).then(|| only.join(" AND "))))
+}
+
+/// A query of all pairs of rows that are alike by every element.
+fn pairs(table: &Table, elements: &[Excluded], only: Option<&str>) -> String {
+    let columns: Vec<String> =
+        elements.iter().enumerate().map(|(n, element)| format!("({}) AS e{n}", element.sql)).collect();
+    let key = table.key.clone().unwrap_or_else(|| vec!["ctid".to_owned()]);
+    let keys: Vec<String> =
+        key.iter().enumerate().map(|(n, name)| format!("t.{} AS k{n}", quote_ident(name))).collect();
+    let rows = format!(
+        "(SELECT t.tableoid AS part, t.ctid AS place, {}, {} FROM {} AS t WHERE {})",
+        keys.join(", "),
+        columns.join(", "),
+        quote_qualified(&table.schema, &table.name),
+        only.unwrap_or("true")
+    );
+    let alike: Vec<String> =
+        elements.iter().enumerate().map(|(n, element)| format!("a.e{n} {} b.e{n}", element.operator)).collect();
+    let shown = key.iter().enumerate().flat_map(|(n, name)| {
+        [("a", ""), ("b", "other ")]
+            .map(|(side, prefix)| format!("{side}.k{n} AS {}", quote_ident(&format!("{prefix}{name}"))))
+    });
+    format!(
+        "SELECT {} FROM {rows} AS a JOIN {rows} AS b ON {} AND (a.part, a.place) < (b.part, b.place)",
+        shown.collect::<Vec<_>>().join(", "),
+        alike.join(" AND ")
+    )
 }
 
 /// A condition over `VALUE`, over a column instead.

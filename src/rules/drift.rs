@@ -6,10 +6,11 @@ use crate::db::Catalog;
 use crate::verdict::{Moment, Verdict};
 
 use super::draft::{Draft, Drafts, Unwritten};
+use super::fragment::normal;
 use super::kind::Scope;
 use super::load::{RuleSet, load_embedded};
 use super::place::{RuleFileErrors, RuleProblem};
-use super::reads::Reads;
+use super::reads::{Asks, Reads};
 use super::resolve::problems;
 use super::rule::Rule;
 
@@ -37,7 +38,8 @@ impl Drift {
 
 /// Holds the rules of a folder against drafts of what the catalog promises.
 ///
-/// A promise is covered by a rule of the same kind over the same columns; a check or a domain also by any rule that reads
+/// A promise is covered by a rule of the same kind over the same columns that asks for as much (the same expressions, NULL
+/// equal to NULL); of some rows also by one over the same rows, by the words of its condition. A check or a domain also by any rule that reads
 /// all of its columns and asks for more than a value, and a foreign key by one over all constraints of its table. A rule
 /// that looks at some rows, tolerates some, counts only where it is combined or is not judged after the phases covers none.
 ///
@@ -69,7 +71,11 @@ struct Said {
     kind: &'static str,
     table: Option<String>,
     reads: Reads,
-    is_whole: bool,
+    asks: Asks,
+    /// Whether it stands by itself after the phases and tolerates nothing.
+    is_strict: bool,
+    /// Which rows it looks at; `None`: all.
+    filter: Option<String>,
 }
 
 impl Said {
@@ -81,11 +87,12 @@ impl Said {
             kind: rule.check.name(),
             table: table.map(crate::db::Table::full_name),
             reads,
-            is_whole: rule.filter.is_none()
-                && rule.threshold.is_none()
+            asks: rule.check.asks(),
+            is_strict: rule.threshold.is_none()
                 && rule.compare_to.is_none()
                 && !rule.only_combined
                 && rule.when.includes(Moment::After),
+            filter: rule.filter.as_ref().map(|filter| normal(filter.get_ref())),
         }
     }
 
@@ -95,21 +102,23 @@ impl Said {
     }
 
     fn covers(&self, promise: &Said) -> bool {
-        let Some(table) = &promise.table else { return self.kind == promise.kind };
+        let asks_the_same = self.kind == promise.kind && self.asks.covers(&promise.asks);
+        let Some(table) = &promise.table else { return asks_the_same };
         let (constraints, pairs) = (&self.reads.foreign_keys_of, &promise.reads.pointing);
         match promise.kind {
-            _ if !self.is_whole => false,
+            _ if !self.is_strict || (self.filter.is_some() && self.filter != promise.filter) => false,
             "relationships" => {
                 let points = !pairs.is_empty() && pairs.iter().all(|pair| self.reads.pointing.contains(pair));
-                points || constraints.contains(table)
+                (points && self.asks.covers(&promise.asks)) || constraints.contains(table)
             }
             _ if self.table.as_ref() != Some(table) => false,
+            "expression_is_true" if promise.columns().is_empty() => asks_the_same,
             "expression_is_true" => {
                 const OF_OTHER_THINGS: [&str; 4] = ["not_null", "unique", "relationships", "row_count"];
                 let asks = !OF_OTHER_THINGS.contains(&self.kind);
-                asks && !promise.columns().is_empty() && promise.columns().is_subset(&self.columns())
+                asks && promise.columns().is_subset(&self.columns())
             }
-            _ => self.kind == promise.kind && self.columns() == promise.columns(),
+            _ => asks_the_same && self.columns() == promise.columns(),
         }
     }
 }

@@ -4,9 +4,9 @@ use serde::Deserialize;
 
 use crate::db::Column;
 
-use super::fragment;
+use super::fragment::{self, normal};
 use super::kind::{Complaints, Kind, Name, Parameter, Scope};
-use super::reads::Reads;
+use super::reads::{Asks, Reads};
 use super::row::{self, Probed};
 use super::violation::{self, Planned, Violation};
 
@@ -44,6 +44,10 @@ impl Kind for ExpressionIsTrue {
 
     fn about(&self) -> Vec<&str> {
         row::about(&self.columns)
+    }
+
+    fn asks(&self) -> Asks {
+        Asks { alike: [normal(self.sql.get_ref())].into(), more: [].into() }
     }
 
     fn reads(&self, scope: &Scope<'_>, reads: &mut Reads) {

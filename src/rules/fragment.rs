@@ -82,6 +82,16 @@ pub(super) fn names(sql: &str) -> BTreeSet<String> {
     names
 }
 
+/// The same for every way to lay a piece of SQL out: without blanks and comments, names folded.
+pub(super) fn normal(sql: &str) -> String {
+    let words = tokens(sql).filter_map(|(kind, text)| match kind {
+        TokenKind::Whitespace | TokenKind::LineComment | TokenKind::BlockComment { .. } | TokenKind::Eof => None,
+        TokenKind::Ident => Some(text.to_ascii_lowercase()),
+        _ => Some(text.to_owned()),
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
 /// A statement without the `;` and the comments at its end.
 pub(super) fn without_end(sql: &str) -> &str {
     let (mut at, mut end) = (0_usize, 0_usize);

@@ -5,7 +5,7 @@ pub(super) use crate::declaration::{Complaints, Name};
 pub use crate::declaration::{KindInfo, Parameter};
 
 use super::probe::Probe;
-use super::reads::Reads;
+use super::reads::{Asks, Reads};
 use super::rule::Rule;
 use super::violation::{self, Planned};
 use super::words;
@@ -53,6 +53,11 @@ pub(super) trait Kind {
         if let (true, Some(table)) = (Self::NEEDS_TABLE, scope.table) {
             reads.columns(table, self.about());
         }
+    }
+
+    /// What it asks of what it reads, as far as two rules of the kind over the same columns can differ in it.
+    fn asks(&self) -> Asks {
+        Asks::default()
     }
 
     /// Columns whose values are shown nowhere, not even where nothing else names an offender.

@@ -212,6 +212,10 @@ macro_rules! rule_kinds {
                 match self { $(Check::$kind(kind) => kind.reads(scope, reads),)+ }
             }
 
+            fn asks(&self) -> reads::Asks {
+                match self { $(Check::$kind(kind) => kind.asks(),)+ }
+            }
+
             fn hides(&self) -> Vec<&str> {
                 match self { $(Check::$kind(kind) => kind.hides(),)+ }
             }

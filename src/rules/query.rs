@@ -7,7 +7,7 @@ use crate::db::{Sql, SqlError};
 use super::fragment;
 use super::kind::{Complaints, Kind, Name, Parameter, Scope};
 use super::probe::{Measure, Probe};
-use super::reads::Reads;
+use super::reads::{Asks, Reads};
 use super::violation::{self, Planned};
 
 /// A query that returns the offenders.
@@ -40,6 +40,10 @@ impl Kind for Query {
         if let Some(filter) = &scope.rule.filter {
             complaints.add(filter.span(), "where has no effect on a query; write it into the query");
         }
+    }
+
+    fn asks(&self) -> Asks {
+        Asks { alike: [fragment::normal(fragment::without_end(self.sql.get_ref()))].into(), more: [].into() }
     }
 
     fn reads(&self, scope: &Scope<'_>, reads: &mut Reads) {

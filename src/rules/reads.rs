@@ -25,6 +25,22 @@ pub(super) struct Pairs {
     pub(super) columns: BTreeSet<(String, String)>,
 }
 
+/// What a rule asks, in words that can be compared with those of another rule of its kind.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Asks {
+    /// What must be the same for the two to ask the same.
+    pub(super) alike: BTreeSet<String>,
+    /// What makes it ask for more.
+    pub(super) more: BTreeSet<&'static str>,
+}
+
+impl Asks {
+    /// Whether what this asks is all that another one does.
+    pub(super) fn covers(&self, other: &Asks) -> bool {
+        self.alike == other.alike && self.more.is_superset(&other.more)
+    }
+}
+
 impl Pairs {
     pub(super) fn new<'a>(
         table: &str,

@@ -7,7 +7,7 @@ use crate::db::{Sql, SqlError, Table, quote_ident};
 
 use super::kind::{Complaints, Kind, Name, Parameter, Scope, column_of, plain};
 use super::probe::{Measure, Probe};
-use super::reads::{Pairs, Reads};
+use super::reads::{Asks, Pairs, Reads};
 use super::violation::{self, Planned, Violation};
 
 /// Columns that must point at a row of another table.
@@ -76,6 +76,11 @@ impl Kind for Relationships {
 
     fn about(&self) -> Vec<&str> {
         plain(self.columns.get_ref())
+    }
+
+    fn asks(&self) -> Asks {
+        let more = matches!(self.matching, Matching::Full).then_some("a row that is NULL in part");
+        Asks { alike: [].into(), more: more.into_iter().collect() }
     }
 
     fn reads(&self, scope: &Scope<'_>, reads: &mut Reads) {

@@ -23,7 +23,8 @@ pub(crate) struct SequenceAhead {
 impl Kind for SequenceAhead {
     const NAME: &'static str = "sequence_ahead";
     const TAKES_THRESHOLD: bool = false;
-    const SUMMARY: &'static str = "a column whose sequence stands behind its greatest value";
+    const SUMMARY: &'static str =
+        "a column whose sequence stands behind its greatest value, or its least where it counts down";
     const PARAMETERS: &'static [Parameter] = &[
         Parameter::required("column", "the column that the sequence feeds"),
         Parameter::optional("margin", "0", "how many numbers it must be ahead at least"),
@@ -50,7 +51,7 @@ impl Kind for SequenceAhead {
 
     fn violation(&self, scope: &Scope<'_>) -> Planned {
         let far = format!(
-            "(SELECT coalesce(pg_catalog.pg_sequence_last_value(s.seqrelid), s.seqstart) + 1000 + {} \
+            "(SELECT coalesce(pg_catalog.pg_sequence_last_value(s.seqrelid), s.seqstart) + pg_catalog.sign(s.seqincrement) * (1000 + {}) \
              FROM pg_catalog.pg_sequence AS s WHERE s.seqrelid = {}::regclass)",
             self.margin,
             self.named(scope)
@@ -66,14 +67,21 @@ impl Kind for SequenceAhead {
             "(SELECT {} FROM pg_catalog.pg_sequence AS q WHERE q.seqrelid = {named}::regclass)",
             include_str!("sequence_stands.sql").trim_end()
         );
-        let greatest = figure::over(scope, &format!("pg_catalog.max({})", row::cell(&self.column)));
-        let holds = format!("{stands} IS NOT NULL AND coalesce({stands} - {greatest} >= {}, true)", self.margin);
+        let counts_down = format!(
+            "coalesce((SELECT q.seqincrement < 0 FROM pg_catalog.pg_sequence AS q WHERE q.seqrelid = {named}::regclass), false)"
+        );
+        let over = |end: &str| figure::over(scope, &format!("pg_catalog.{end}({})", row::cell(&self.column)));
+        let (greatest, least) = (over("max"), over("min"));
+        let ahead = format!("CASE WHEN {counts_down} THEN {least} - {stands} ELSE {stands} - {greatest} END");
+        let holds = format!("{stands} IS NOT NULL AND coalesce({ahead} >= {}, true)", self.margin);
         let value = format!(
-            "pg_catalog.concat('sequence at ', coalesce({stands}::text, 'no place: there is none'), ', greatest value ', {greatest})"
+            "pg_catalog.concat('sequence at ', coalesce({stands}::text, 'no place: there is none'), \
+             CASE WHEN {counts_down} THEN ', least value ' ELSE ', greatest value ' END, \
+             CASE WHEN {counts_down} THEN {least} ELSE {greatest} END)"
         );
         let noun = match self.margin {
-            0 => "sequence at or after the greatest value".to_owned(),
-            margin => format!("sequence ahead of the greatest value by {margin} or more"),
+            0 => "sequence at or past the last value".to_owned(),
+            margin => format!("sequence past the last value by {margin} or more"),
         };
         Ok(figure::probe(noun, figure::shown(scope, &self.column, value), holds, false))
     }

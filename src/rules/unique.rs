@@ -3,11 +3,14 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::db::{Sql, SqlError, quote_ident};
+use crate::db::{Sql, SqlError, quote_ident, quote_literal};
+use crate::evidence::REDACTED;
 
+use super::fragment::normal;
 use super::judged;
 use super::kind::{Complaints, Kind, Name, Parameter, Scope, plain};
 use super::probe::{Measure, Probe};
+use super::reads::{Asks, Reads};
 use super::resolve::key_of;
 use super::violation::{Planned, Violation};
 
@@ -16,6 +19,8 @@ use super::violation::{Planned, Violation};
 #[serde(deny_unknown_fields)]
 pub(crate) struct Unique {
     columns: Spanned<Vec<Name>>,
+    #[serde(default)]
+    expressions: Vec<Name>,
     #[serde(default = "super::kind::yes")]
     nulls_distinct: bool,
 }
@@ -24,12 +29,21 @@ impl Kind for Unique {
     const NAME: &'static str = "unique";
     const SUMMARY: &'static str = "rows that share their values with another row";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("columns", "the columns whose values together must be unique"),
+        Parameter::required(
+            "columns",
+            "the columns whose values together must be unique; `[]` where expressions are alone",
+        ),
+        Parameter::optional("expressions", "[]", "SQL over `t` whose values count among them: `[\"lower(email)\"]`"),
         Parameter::optional("nulls_distinct", "true", "whether a row with a NULL among them equals no other row"),
     ];
 
     fn look_over(&self, complaints: &mut Complaints) {
-        complaints.not_empty(&self.columns, "columns");
+        if self.expressions.is_empty() {
+            complaints.not_empty(&self.columns, "columns");
+        }
+        for expression in &self.expressions {
+            complaints.fragment(expression, "expressions");
+        }
     }
 
     fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
@@ -37,25 +51,31 @@ impl Kind for Unique {
     }
 
     fn about(&self) -> Vec<&str> {
-        plain(self.columns.get_ref())
+        plain(self.columns.get_ref()).into_iter().chain(plain(&self.expressions)).collect()
+    }
+
+    fn reads(&self, scope: &Scope<'_>, reads: &mut Reads) {
+        let Some(table) = scope.table else { return };
+        reads.columns(table, plain(self.columns.get_ref()));
+        for expression in &self.expressions {
+            reads.expression(table, expression.get_ref());
+        }
+    }
+
+    fn asks(&self) -> Asks {
+        let alike = self.expressions.iter().map(|sql| normal(sql.get_ref())).collect();
+        Asks { alike, more: (!self.nulls_distinct).then_some("NULL equals NULL").into_iter().collect() }
     }
 
     /// A row is there twice.
     fn violation(&self, scope: &Scope<'_>) -> Planned {
-        let condition = match self.nulls_distinct {
-            true => judged::list(&plain(self.columns.get_ref()), " AND ", |_, name| {
-                format!("t.{name} IS DISTINCT FROM NULL")
-            }),
-            false => "true".to_owned(),
-        };
-        Violation::of([scope.copy(&[], &condition)])
+        Violation::of([scope.copy(&[], &format!("({})", self.compared()))])
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Result<Probe, SqlError> {
-        let columns: Vec<String> = plain(self.columns.get_ref()).into_iter().map(quote_ident).collect();
-        let count = self.common(Sql::new(include_str!("unique.sql")), scope, &columns).render()?;
-        let violations = self.common(Sql::new(include_str!("unique_violations.sql")), scope, &columns).render()?;
-        let sample = self.sample(scope, &columns)?;
+        let count = self.common(Sql::new(include_str!("unique.sql")), scope).render()?;
+        let violations = self.common(Sql::new(include_str!("unique_violations.sql")), scope).render()?;
+        let sample = self.sample(scope)?;
         // A hash aggregate over nearly unique values spills to disk and costs half as much again as a sort.
         let measure = Measure::Own { count, violations: Some(violations), sample, sorted: true, bare_path: false };
         Ok(Probe { noun: "rows that share their values".into(), measure })
@@ -65,42 +85,67 @@ impl Kind for Unique {
 impl Unique {
     /// The same question where NULL equals NULL.
     pub(super) fn with_nulls_alike(columns: Vec<Name>) -> Unique {
-        Unique { columns: Spanned::new(0..0, columns), nulls_distinct: false }
+        Unique { columns: Spanned::new(0..0, columns), expressions: Vec::new(), nulls_distinct: false }
     }
 
-    fn common(&self, sql: Sql, scope: &Scope<'_>, columns: &[String]) -> Sql {
-        let of_t: Vec<String> = columns.iter().map(|column| format!("t.{column}")).collect();
-        let compared = match self.nulls_distinct {
+    /// What must be unique, in SQL.
+    fn terms(&self) -> Vec<String> {
+        let columns = plain(self.columns.get_ref()).into_iter().map(|name| format!("t.{}", quote_ident(name)));
+        // The line break ends a comment that an expression may end with.
+        let expressions = plain(&self.expressions).into_iter().map(|sql| format!("({sql}\n)"));
+        columns.chain(expressions).collect()
+    }
+
+    /// Whether a row `t` is compared with others.
+    fn compared(&self) -> String {
+        match self.nulls_distinct {
             // Not `IS NOT NULL`, which is false of a composite that holds one: such a value is equal to another.
-            true => format!("{} IS DISTINCT FROM NULL", of_t.join(" IS DISTINCT FROM NULL AND ")),
+            true => format!("{} IS DISTINCT FROM NULL", self.terms().join(" IS DISTINCT FROM NULL AND ")),
             false => "true".to_owned(),
-        };
-        sql.fragment("compared", compared)
+        }
+    }
+
+    fn common(&self, sql: Sql, scope: &Scope<'_>) -> Sql {
+        sql.fragment("compared", self.compared())
             .fragment("table", scope.from())
             .fragment("filter", scope.filter())
-            .fragment("columns", of_t.join(", "))
+            .fragment("columns", self.terms().join(", "))
     }
 
-    fn sample(&self, scope: &Scope<'_>, columns: &[String]) -> Result<String, SqlError> {
-        let list = |form: &dyn Fn(usize, &str) -> String, names: &[String], joint: &str| {
-            names.iter().enumerate().map(|(n, name)| form(n, name)).collect::<Vec<_>>().join(joint)
+    fn sample(&self, scope: &Scope<'_>) -> Result<String, SqlError> {
+        let key: Vec<String> = key_of(scope);
+        let terms = self.terms();
+        let shown = |prefix: &str, value: String, name: &str, is_hidden: bool| {
+            let value = if is_hidden { quote_literal(REDACTED) } else { format!("{value}::text") };
+            format!("{value} AS {}", quote_ident(&format!("{prefix}{name}")))
         };
-        let key: Vec<String> = key_of(scope).iter().map(|name| quote_ident(name)).collect();
-        let shown = |n: usize, prefix: &str, from: &str, name: &str| {
-            let bare = name.trim_matches('"').replace("\"\"", "\"");
-            let value = if scope.rule.is_redacted(&bare) { "'***'".to_owned() } else { format!("m.{from}{n}::text") };
-            format!("{value} AS {}", quote_ident(&format!("{prefix}{bare}")))
-        };
+        let is_hidden = |name: &str| scope.rule.is_redacted(name);
+        let keys = key.iter().enumerate().map(|(n, name)| shown("k:", format!("m.key_{n}"), name, is_hidden(name)));
+        let columns = plain(self.columns.get_ref()).into_iter().map(|name| (name, is_hidden(name)));
+        // What an expression gives away of a column nobody knows.
+        let expressions = plain(&self.expressions).into_iter().map(|sql| (sql, scope.rule.redacts()));
+        let values = columns.chain(expressions).enumerate();
+        let values = values.map(|(n, (name, hide))| shown("v:", format!("m.shared_{n}"), name, hide));
         let same = if self.nulls_distinct { "=" } else { "IS NOT DISTINCT FROM" };
-        self.common(Sql::new(include_str!("unique_sample.sql")), scope, columns)
-            .fragment("named_columns", list(&|n, name| format!("t.{name} AS shared_{n}"), columns, ", "))
-            .fragment("key_columns", list(&|n, name| format!("t.{name} AS key_{n}"), &key, ", "))
-            .fragment("shared_columns", list(&|n, _| format!("s.shared_{n}"), columns, ", "))
-            .fragment("shared_order", list(&|n, _| format!("m.shared_{n}"), columns, ", "))
-            .fragment("key_order", list(&|_, name| format!("t.{name}"), &key, ", "))
-            .fragment("same", list(&|n, name| format!("t.{name} {same} s.shared_{n}"), columns, " AND "))
-            .fragment("keys", list(&|n, name| shown(n, "k:", "key_", name), &key, ", "))
-            .fragment("values", list(&|n, name| shown(n, "v:", "shared_", name), columns, ", "))
+        let list = |items: Vec<String>| items.join(", ");
+        let terms = || terms.iter().enumerate();
+        self.common(Sql::new(include_str!("unique_sample.sql")), scope)
+            .fragment("named_columns", list(terms().map(|(n, term)| format!("{term} AS shared_{n}")).collect()))
+            .fragment(
+                "key_columns",
+                judged::list(&key.iter().map(String::as_str).collect::<Vec<_>>(), ", ", |n, name| {
+                    format!("t.{name} AS key_{n}")
+                }),
+            )
+            .fragment("shared_columns", list(terms().map(|(n, _)| format!("s.shared_{n}")).collect()))
+            .fragment("shared_order", list(terms().map(|(n, _)| format!("m.shared_{n}")).collect()))
+            .fragment("key_order", judged::cells(&key.iter().map(String::as_str).collect::<Vec<_>>()))
+            .fragment(
+                "same",
+                terms().map(|(n, term)| format!("{term} {same} s.shared_{n}")).collect::<Vec<_>>().join(" AND "),
+            )
+            .fragment("keys", list(keys.collect()))
+            .fragment("values", list(values.collect()))
             .fragment("said", "m.shared_n AS \"v:rows\"")
             .fragment("limit", scope.rule.sample.to_string())
             .render()

@@ -8,3 +8,6 @@ CREATE SEQUENCE public.shared;
 CREATE DOMAIN public.number AS smallint;
 CREATE TABLE public.fed (id public.number DEFAULT nextval('public.shared'));
 CREATE SEQUENCE public.unasked AS smallint;
+-- Its column ends before it does.
+CREATE SEQUENCE public.fed_from_above INCREMENT -1;
+CREATE TABLE public.below (id smallint DEFAULT nextval('public.fed_from_above'));

@@ -7,3 +7,6 @@ INSERT INTO public.keyless SELECT n, n / 2, 1, 1 FROM generate_series(1, 6) AS n
 CREATE TYPE public.place AS (street text, town text);
 CREATE TABLE public.branches (id int PRIMARY KEY, at public.place);
 INSERT INTO public.branches VALUES (1, ROW('High Street', NULL)), (2, ROW(NULL, 'York')), (3, NULL), (4, NULL);
+-- The same seat in other letters, and one that is closed.
+CREATE TABLE public.seats (id int PRIMARY KEY, hall int, seat text, is_open boolean);
+INSERT INTO public.seats VALUES (1, 1, 'a1', true), (2, 2, 'A1', true), (3, 1, 'A1', false), (4, 1, NULL, true), (5, 1, NULL, true);
