@@ -208,6 +208,64 @@ fn the_same_words_of_two_majors_are_equal() {
 }
 
 /// From PostgreSQL 18 on NOT NULL is a constraint that need not hold for the rows that were there before.
+/// 9,000 rows on 72 MB, some of which violate, and the same in partitions.
+const LARGE: &str = "CREATE TABLE large (id int PRIMARY KEY, a int, parent int, filler text) WITH (fillfactor = 10);
+    INSERT INTO large SELECT g, nullif(g % 1000, 0), CASE WHEN g = 4500 THEN -1 ELSE g - 1 END, repeat('x', 600)
+    FROM generate_series(1, 9000) g; UPDATE large SET parent = NULL WHERE parent = 0;
+    CREATE TABLE parts (LIKE large, CONSTRAINT parts_key PRIMARY KEY (id)) PARTITION BY RANGE (id);
+    CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM (0) TO (3000) WITH (fillfactor = 10);
+    CREATE TABLE parts_2 PARTITION OF parts FOR VALUES FROM (3000) TO (9999) WITH (fillfactor = 10);
+    INSERT INTO parts SELECT * FROM large; ANALYZE";
+
+#[tokio::test]
+async fn rules_are_counted_alike_on_every_major_in_ranges_and_as_a_whole() {
+    let toml: String = ["large", "parts"]
+        .map(|table| {
+            let rule = |id: &str, check: &str| format!("[rules.{table}_{id}]\ntable = \"{table}\"\ncheck.{check}\n");
+            rule("a", "not_null = { column = \"a\" }")
+                + &rule("last", "accepted_range = { column = \"id\", max = 8990 }")
+                + &rule("twice", "unique = { columns = [\"a\"] }")
+                + &rule("orphans", "relationships = { columns = [\"parent\"], to = \"large\", to_columns = [\"id\"] }")
+        })
+        .concat();
+    let set = rules::load_embedded(&[("rules.toml", &toml)]).unwrap_or_else(|error| panic!("{error}"));
+    let mut others = others();
+    let settings = vec![("log_statement".to_owned(), "all".to_owned())];
+    let own = Server::start(&Options { settings, ..common::options() }).unwrap();
+    others.insert(own.version().major, own);
+    eprintln!("majors: {:?}", others.keys());
+    let mut first = None;
+    for (major, server) in others {
+        let spec = ConnSpec::from_url(&server.url("postgres")).unwrap();
+        common::sql(&spec, LARGE).await;
+        let mut session = Session::connect(&spec).await.unwrap();
+        let catalog = Catalog::read(&mut session).await.unwrap();
+        let resolution = rules::resolve(&set, &catalog, Moment::Before);
+        let mut said = Vec::new();
+        for (jobs, cut_above_ms) in [(1, u64::MAX), (2, 0)] {
+            let options = RunOptions { cut_above_ms, ..RunOptions::default() };
+            let statements = rules::explain(&resolution.rules, &mut session, jobs, &options).await.unwrap();
+            let pieces: Vec<u64> = statements.into_iter().filter_map(|it| Some(it.sampled?.pieces)).collect();
+            // Ranges of blocks are read since 14.
+            let expected = if major >= 14 && jobs > 1 { vec![16, 16] } else { Vec::new() };
+            assert_eq!(pieces, expected, "{major}");
+            let snapshot = SharedSnapshot::open(&spec, Cancel::never()).await.unwrap();
+            let facts = rules::run(&resolution.rules, &snapshot, jobs, &options).await;
+            snapshot.close().await;
+            let told = facts.into_iter().map(|fact| (fact.check, fact.rows_examined, fact.violations, fact.samples));
+            said.push(told.collect::<Vec<_>>());
+        }
+        session.close().await;
+        server.stop().unwrap();
+        assert_eq!(said[0], said[1], "{major}");
+        let counts: Vec<_> =
+            said[0].iter().map(|(_, rows, violations, _)| (rows.unwrap(), violations.unwrap())).collect();
+        let expected = [(9000, 9), (9000, 10), (9000, 8991), (9000, 1)];
+        assert_eq!(counts, [expected, expected].concat(), "{major}");
+        assert_eq!(first.get_or_insert_with(|| said[0].clone()), &said[0], "{major}");
+    }
+}
+
 #[tokio::test]
 async fn not_null_without_a_look_at_the_rows_is_found_where_there_is_such_a_thing() {
     let servers = tokio::task::spawn_blocking(others).await.unwrap();

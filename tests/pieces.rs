@@ -147,6 +147,58 @@ async fn offenders_of_all_rules_of_a_table_are_found_in_one_scan_of_where_they_a
     place.server.stop().unwrap();
 }
 
+/// The rows of the large table in partitions of partitions, of which one is empty and one has its columns in another order; and
+/// in a table and those that inherit from it.
+const PARTS: &str = "CREATE TABLE parts (LIKE large) PARTITION BY RANGE (id);
+    CREATE TABLE p1 (filler text, gone int, mail text, a int, id int NOT NULL);
+    ALTER TABLE p1 DROP COLUMN gone; ALTER TABLE parts ATTACH PARTITION p1 FOR VALUES FROM (1) TO (7000);
+    CREATE TABLE p2 PARTITION OF parts FOR VALUES FROM (7000) TO (20000) PARTITION BY RANGE (id);
+    CREATE TABLE \"p 21\" PARTITION OF p2 FOR VALUES FROM (7000) TO (8500);
+    CREATE TABLE p22 PARTITION OF p2 FOR VALUES FROM (8500) TO (10000);
+    CREATE TABLE p23 PARTITION OF p2 FOR VALUES FROM (10000) TO (20000);
+    INSERT INTO parts (id, a, mail, filler) SELECT id, a, mail, repeat('x', 1500) FROM large;
+    CREATE TABLE heirs (LIKE large); CREATE TABLE h1 () INHERITS (heirs); CREATE TABLE h2 (extra int) INHERITS (h1, heirs);
+    INSERT INTO heirs SELECT * FROM large WHERE id <= 2000; INSERT INTO h1 SELECT * FROM large WHERE id BETWEEN 2001 AND 4500;
+    INSERT INTO h2 SELECT * FROM large WHERE id > 4500;
+    UPDATE heirs SET filler = repeat('x', 1500); UPDATE heirs SET filler = repeat('x', 1500)";
+
+#[tokio::test]
+async fn partitions_and_inheritors_are_counted_each_by_itself() {
+    let place = Place::new().await;
+    common::sql(&place.spec, PARTS).await;
+    let of_part =
+        "[rules.part]\ntable = \"large\"\ncheck.expression_is_true = { sql = \"tableoid <> 'p1'::regclass\" }\n";
+    for (table, rules, least) in [("parts", format!("{RULES}{of_part}"), 5), ("heirs", RULES.to_owned(), 4)] {
+        let rules = rules.replace("\"large\"", &format!("\"{table}\"\nkey = [\"id\"]"));
+        let (whole, none) = place.judge(&rules, 2, &cut_above(NEVER)).await;
+        let figures: Vec<_> = whole.iter().map(|fact| (fact.rows_examined, fact.violations)).take(3).collect();
+        assert_eq!(figures, [(Some(9000), Some(13)), (Some(8900), Some(11)), (Some(9000), Some(0))], "{table}");
+        let before = place.log().len();
+        let (cut, pieces) = place.judge(&rules, 2, &cut_above(0)).await;
+        assert_eq!((none, &cut), (0, &whole), "{table}");
+        assert!(pieces >= least, "{pieces} of {table}");
+        // Which table a row is in says the whole alone.
+        let log = place.log()[before..].to_owned();
+        let parts = log.split("LOG:  statement: ").filter(|text| text.contains("-- The same over a part"));
+        assert!(parts.clone().all(|text| text.contains("FROM ONLY ") && !text.contains("tableoid")), "{table}");
+        if table == "parts" {
+            assert_eq!(whole[4].violations, Some(6999));
+            assert!(log.contains("FROM ONLY \"public\".\"p 21\" AS t\n"), "{log}");
+        }
+    }
+    // Where some rows can only be read through the parent, all are.
+    common::sql(
+        &place.spec,
+        "CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w; DROP TABLE p23;
+         CREATE FOREIGN TABLE p23 PARTITION OF p2 FOR VALUES FROM (10000) TO (20000) SERVER s",
+    )
+    .await;
+    let rule = "[rules.some]\ntable = \"parts\"\nwhere = \"id < 7000\"\ncheck.not_null = { column = \"a\" }\n";
+    let (facts, pieces) = place.judge(rule, 2, &cut_above(0)).await;
+    assert_eq!((pieces, facts[0].verdict), (0, Verdict::NotEvaluated), "{}", facts[0].measured);
+    place.server.stop().unwrap();
+}
+
 #[tokio::test]
 async fn a_rule_that_breaks_in_one_piece_is_isolated() {
     let place = Place::new().await;

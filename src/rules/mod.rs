@@ -58,6 +58,7 @@ mod json_path;
 mod json_schema;
 mod judged;
 mod kind;
+mod leaves;
 mod ledger_balanced;
 mod length;
 mod load;

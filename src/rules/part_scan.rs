@@ -88,11 +88,11 @@ impl PartScan {
 
 /// Whether its counts over the parts add up to those over the table. Parts of a partitioned table are tables of their
 /// own: a condition that looks at more than columns by their names may find something else there.
-fn adds_up_over_parts(rule: &ResolvedRule) -> bool {
-    let is_partitioned = rule.table.as_ref().is_some_and(|table| table.is_partitioned);
+pub(super) fn adds_up_over_parts(rule: &ResolvedRule) -> bool {
+    let is_parted = rule.table.as_ref().is_some_and(|table| table.is_partitioned || table.has_parts);
     let violates = match &rule.probe.measure {
         Measure::Rows { violates, .. } => violates.as_str(),
         _ => "",
     };
-    scan::adds_up(rule) && !(is_partitioned && [&rule.filter, violates].into_iter().any(fragment::looks_past_columns))
+    scan::adds_up(rule) && !(is_parted && [&rule.filter, violates].into_iter().any(fragment::looks_past_columns))
 }

@@ -9,9 +9,11 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use crate::db::{DbError, Session, SharedSnapshot, block_ranges};
+use crate::db::{DbError, Session, SharedSnapshot};
 
+use super::leaves::{self, Leaf};
 use super::offenders::Part;
+use super::part_scan::adds_up_over_parts;
 use super::probe::Metric;
 use super::resolve::ResolvedRule;
 use super::run::{RunOptions, Task, weight};
@@ -68,17 +70,17 @@ pub(super) async fn spread(
     sessions.extend(opened.into_iter().filter_map(Result::ok));
     let queue = Mutex::new(large);
     let looks = sessions.iter_mut().map(|session| look(session, &queue, &units, rules, jobs, options));
-    let mut sampled: BTreeMap<usize, Sampled> = join_all(looks).await.into_iter().flatten().collect();
+    let mut looked: BTreeMap<usize, Look> = join_all(looks).await.into_iter().flatten().collect();
     sessions.retain(Session::is_usable);
-    cut_one_at_least(sampled.values_mut().collect(), jobs, options);
+    cut_one_at_least(looked.values_mut().map(|look| &mut look.sampled).collect(), jobs, options);
     let share = share(&units, rules, jobs);
     let (mut whole, mut pieces) = (Vec::new(), Vec::new());
     for (number, unit) in units.into_iter().enumerate() {
         let alone = weight(&unit, rules) <= share;
-        match sampled.get(&number).and_then(|sampled| cut(&unit, rules, sampled, options)) {
+        match looked.get(&number).and_then(|look| cut(&unit, rules, look, options)) {
             Some((others, some)) => {
                 whole.extend((!others.is_empty()).then_some(Task::Unit { rules: others, alone }));
-                pieces.extend((0..some.ranges.len()).map(|number| Task::Piece(some.clone(), number)));
+                pieces.extend((0..some.parts.len()).map(|number| Task::Piece(some.clone(), number)));
             }
             None => whole.push(Task::Unit { rules: unit, alone }),
         }
@@ -104,13 +106,13 @@ async fn look(
     rules: &[ResolvedRule],
     jobs: usize,
     options: &RunOptions,
-) -> Vec<(usize, Sampled)> {
+) -> Vec<(usize, Look)> {
     let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
     let mut told = Vec::new();
     while let Some(unit) = next().filter(|_| session.is_usable()) {
         let own: Vec<&ResolvedRule> = additive(&units[unit], rules).0.iter().map(|index| &rules[*index]).collect();
         // What cannot be looked at cannot be measured either, and is told then.
-        told.extend(sample(&own, session, jobs, options).await.ok().flatten().map(|sampled| (unit, sampled)));
+        told.extend(sample(&own, session, jobs, options).await.ok().flatten().map(|look| (unit, look)));
     }
     told
 }
@@ -127,24 +129,17 @@ pub(super) fn cut_one_at_least(mut sampled: Vec<&mut Sampled>, jobs: usize, opti
 }
 
 /// The rules of a unit that are not counted piece by piece, and the pieces for those that are.
-fn cut(
-    unit: &[usize],
-    rules: &[ResolvedRule],
-    sampled: &Sampled,
-    options: &RunOptions,
-) -> Option<(Vec<usize>, Arc<Pieces>)> {
+fn cut(unit: &[usize], rules: &[ResolvedRule], look: &Look, options: &RunOptions) -> Option<(Vec<usize>, Arc<Pieces>)> {
     let (some, others) = additive(unit, rules);
     let own: Vec<&ResolvedRule> = some.iter().map(|index| &rules[*index]).collect();
-    let (Ok(scan), 2..) = (FusedScan::new(&own), sampled.pieces) else { return None };
-    let source = own.first().and_then(|rule| rule.table.as_ref()).map(|table| table.quoted.clone());
-    let ranges = block_ranges(blocks(&own), sampled.pieces);
+    let (Ok(scan), 2..) = (FusedScan::new(&own), look.sampled.pieces) else { return None };
+    let parts = leaves::parts(&look.leaves, look.sampled.pieces);
     let pieces = Pieces {
         unit: some,
         scan,
-        source: source.unwrap_or_default(),
         limit: (options.statement_timeout_ms > 0).then(|| Duration::from_millis(options.statement_timeout_ms)),
-        state: Mutex::new(State { missing: ranges.len(), ..State::default() }),
-        ranges,
+        state: Mutex::new(State { missing: parts.len(), ..State::default() }),
+        parts,
     };
     Some((others, Arc::new(pieces)))
 }
@@ -154,17 +149,21 @@ fn cut(
 fn additive(unit: &[usize], rules: &[ResolvedRule]) -> (Vec<usize>, Vec<usize>) {
     let adds_up = |index: &&usize| {
         let rule = &rules[**index];
-        let is_large = rule.table.as_ref().is_some_and(|table| table.bytes >= LEAST_BYTES);
-        is_large && scan::is_in_common_scan(rule) && scan::adds_up(rule)
+        // How much lies in the parts of a table is seen then.
+        let is_large = rule.table.as_ref().is_some_and(|table| table.bytes >= LEAST_BYTES || table.has_parts);
+        is_large && scan::is_in_common_scan(rule) && adds_up_over_parts(rule)
     };
     unit.iter().partition(|index| adds_up(index))
 }
 
-fn blocks(rules: &[&ResolvedRule]) -> u64 {
-    rules.first().and_then(|rule| rule.table.as_ref()).map_or(0, |table| table.bytes / BLOCK)
+/// A large table, looked at.
+pub(super) struct Look {
+    pub(super) sampled: Sampled,
+    leaves: Vec<Leaf>,
 }
 
-/// What a sample says of the common scan of these rules; `None` where no piece of it can be read without the rest.
+/// What a sample says of the common scan of these rules; `None` where no piece of it can be read without the rest, or where
+/// there is little.
 ///
 /// # Errors
 /// [`DbError`] where it cannot be looked at.
@@ -173,15 +172,20 @@ pub(super) async fn sample(
     session: &mut Session,
     jobs: usize,
     options: &RunOptions,
-) -> Result<Option<Sampled>, DbError> {
+) -> Result<Option<Look>, DbError> {
     let scan = FusedScan::new(rules)?;
-    let of_blocks = blocks(rules);
-    let blocks = SAMPLED_BLOCKS.min(of_blocks);
+    let Some(table) = rules.first().and_then(|rule| rule.table.as_ref()) else { return Ok(None) };
+    let Some(leaves) = leaves::leaves(table, session).await? else { return Ok(None) };
+    let of_blocks = leaves.iter().map(|leaf| leaf.blocks).sum::<u64>();
+    let Some(largest) = leaves.iter().max_by_key(|leaf| leaf.blocks).filter(|_| of_blocks * BLOCK >= LEAST_BYTES)
+    else {
+        return Ok(None);
+    };
+    let blocks = SAMPLED_BLOCKS.min(largest.blocks);
     // In the middle, where rows are neither the oldest nor the newest.
-    let from = (of_blocks - blocks) / 2;
+    let from = (largest.blocks - blocks) / 2;
     let range = format!("ctid >= '({from},0)'::tid AND ctid < '({},0)'::tid", from + blocks);
-    let source = rules.first().and_then(|rule| rule.table.as_ref()).map(|table| table.quoted.as_str());
-    let statement = scan.over_part(source.unwrap_or_default(), &range)?;
+    let statement = scan.over_part(&largest.source, &range)?;
     if !plan(session, options, "EXPLAIN", &statement).await?.iter().any(|line| line.contains("Tid Range Scan")) {
         return Ok(None);
     }
@@ -200,7 +204,7 @@ pub(super) async fn sample(
     if jobs > 1 && whole_ms >= options.cut_above_ms as f64 {
         sampled.pieces = sampled.most_pieces(jobs);
     }
-    Ok(Some(sampled))
+    Ok(Some(Look { sampled, leaves }))
 }
 
 impl Sampled {
@@ -219,7 +223,7 @@ pub(super) async fn sample_unit(
     let rules: Vec<ResolvedRule> = unit.iter().map(|rule| (*rule).clone()).collect();
     let places: Vec<usize> = (0..rules.len()).collect();
     let own: Vec<&ResolvedRule> = additive(&places, &rules).0.into_iter().map(|index| &rules[index]).collect();
-    if own.is_empty() { Ok(None) } else { sample(&own, session, jobs, options).await }
+    if own.is_empty() { Ok(None) } else { Ok(sample(&own, session, jobs, options).await?.map(|look| look.sampled)) }
 }
 
 async fn plan(session: &mut Session, options: &RunOptions, word: &str, sql: &str) -> Result<Vec<String>, DbError> {
@@ -239,8 +243,7 @@ pub(super) struct Pieces {
     /// The places of its rules.
     pub(super) unit: Vec<usize>,
     scan: FusedScan,
-    source: String,
-    ranges: Vec<String>,
+    parts: Vec<Part>,
     /// How long all pieces together may take: as long as the scan as a whole.
     limit: Option<Duration>,
     state: Mutex<State>,
@@ -273,7 +276,7 @@ impl Pieces {
         }
         let left = self.limit.map_or(0, |limit| limit.saturating_sub(state.took).as_millis().max(1));
         let options = RunOptions { statement_timeout_ms: u64::try_from(left).unwrap_or(u64::MAX), ..options.clone() };
-        let part = self.scan.over_part(&self.source, &self.ranges[number])?;
+        let part = self.scan.over_part(&self.parts[number].source, &self.parts[number].restriction)?;
         Ok(Some(with_settings(&options, &part, SCAN)?))
     }
 
@@ -304,10 +307,9 @@ impl Pieces {
             let violated = parts.get(number).map(|numbers| self.scan.violated(numbers));
             violated.is_none_or(|violated| rules.iter().any(|rule| violated.get(*rule).is_none_or(|any| *any)))
         };
-        let found: Vec<usize> = (0..self.ranges.len()).filter(has_any).collect();
-        let part = |number: usize| Part { source: self.source.clone(), restriction: self.ranges[number].clone() };
-        (parts.len() == self.ranges.len() && found.len() * 2 <= self.ranges.len())
-            .then(|| found.into_iter().map(part).collect())
+        let found: Vec<usize> = (0..self.parts.len()).filter(has_any).collect();
+        (parts.len() == self.parts.len() && found.len() * 2 <= self.parts.len())
+            .then(|| found.into_iter().map(|number| self.parts[number].clone()).collect())
     }
 
     /// What the sums mean for its rules.

@@ -35,6 +35,8 @@ pub(super) struct Target {
     pub(super) name: String,
     pub(super) quoted: String,
     pub(super) is_partitioned: bool,
+    /// Whether its rows lie in other tables too, each of which can be read by itself: partitions, or inheritors.
+    pub(super) has_parts: bool,
     /// What it has on disk; none where rows lie in other tables.
     pub(super) bytes: u64,
     /// Whether each of its rows has a place (`ctid`) that no other row of it has.
@@ -113,6 +115,9 @@ fn resolve_one(set: &RuleSet, rule: &Rule, catalog: &Catalog) -> Result<Resolved
             name: table.full_name(),
             quoted: table.quoted(),
             is_partitioned: table.kind == TableKind::Partitioned,
+            // Columns may be generated otherwise in a part.
+            has_parts: (table.kind == TableKind::Partitioned || (table.kind == TableKind::Table && table.has_children))
+                && !table.columns.iter().any(|column| column.generated),
             bytes: if table.has_children { 0 } else { table.bytes },
             has_places: matches!(table.kind, TableKind::Table | TableKind::MaterializedView) && !table.has_children,
             whole_row: match key.as_slice() {
