@@ -3,13 +3,13 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::db::{Column, SqlError};
+use crate::db::{Column, Sql, SqlError};
 
 use super::kind::{Complaints, Kind, Name, Parameter, Scope};
 use super::probe::{Measure, Probe};
 use super::row;
 use super::scalar::Scalar;
-use super::violation::{self, Planned, Violation};
+use super::violation::{self, Planned, Violation, Way};
 
 /// A column that may hold only the listed values.
 #[derive(Debug, Clone, Deserialize)]
@@ -72,6 +72,11 @@ impl Kind for AcceptedValues {
             _ => "true".to_owned(),
         };
         let mut ways = vec![scope.set(self.column.get_ref(), &other, &condition)];
+        if column.base_kind == 'e' {
+            ways.push(
+                scope.set(self.column.get_ref(), &other, &condition).and_then(|way| self.with_a_label(way, scope)),
+            );
+        }
         ways.extend((!self.null_ok).then(|| scope.set(self.column.get_ref(), "NULL", "true")));
         Violation::of(ways)
     }
@@ -84,6 +89,16 @@ impl Kind for AcceptedValues {
 }
 
 impl AcceptedValues {
+    /// The type lists every value that there can be: it is given one more. `ALTER TYPE` does that too, but what it adds cannot
+    /// be used in the same transaction.
+    fn with_a_label(&self, way: Way, scope: &Scope<'_>) -> Result<Way, SqlError> {
+        let label = Sql::new(include_str!("accepted_values_label.sql"))
+            .value("table", scope.from())
+            .value("column", self.column.get_ref())
+            .render()?;
+        Ok(Way { loosen: [way.loosen, vec![label]].concat(), ..way })
+    }
+
     fn condition(&self, column: &Column) -> String {
         let values: Vec<String> = self.values.get_ref().iter().map(|value| value.get_ref().sql(column)).collect();
         // The list comes from the file and holds no NULL, so NOT IN says what it seems to.

@@ -69,7 +69,7 @@ pub(super) fn probe(scope: &Scope<'_>, object: &str, noun: &str, with: &Sql) -> 
 macro_rules! catalog_kind {
     (
         $(#[$doc:meta])* $kind:ident, $name:literal, $summary:literal, $sql:expr, $object:literal, $noun:literal
-        $(, reads $reads:path)? $(, violated by $violated:expr)?
+        $(, reads $reads:path)? $(, violated by $violated:expr)? $(, violated in $violation:path)?
     ) => {
         $(#[$doc])*
         #[derive(Debug, Clone, serde::Deserialize)]
@@ -99,6 +99,10 @@ macro_rules! catalog_kind {
 
             $(fn violation(&self, scope: &super::kind::Scope<'_>) -> super::violation::Planned {
                 super::catalog_scope::violation(scope, &self.schemas, $violated)
+            })?
+
+            $(fn violation(&self, scope: &super::kind::Scope<'_>) -> super::violation::Planned {
+                $violation(scope, &self.schemas)
             })?
 
             fn probe(&self, scope: &super::kind::Scope<'_>) -> super::row::Probed {

@@ -7,6 +7,7 @@ use crate::db::Sql;
 use super::catalog_scope;
 use super::kind::{Complaints, Kind, Parameter, Scope};
 use super::row::Probed;
+use super::violation::{Planned, Violation};
 
 /// The collations in use must be of the version that their indexes were built with.
 #[derive(Debug, Clone, Deserialize)]
@@ -24,6 +25,10 @@ impl Kind for CollationVersion {
         if let Some(table) = &scope.rule.table {
             complaints.add(table.span(), "collation_version is about the database, not about a table");
         }
+    }
+
+    fn violation(&self, _scope: &Scope<'_>) -> Planned {
+        Violation::of_catalog(include_str!("collation_version_violation.sql"))
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {

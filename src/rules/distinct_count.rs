@@ -3,6 +3,8 @@
 use serde::Deserialize;
 use toml::Spanned;
 
+use crate::db::Column;
+
 use super::figure::{self, Bounds};
 use super::kind::{Complaints, Kind, Name, Parameter, Scope};
 use super::row::{self, Probed};
@@ -54,10 +56,18 @@ impl Kind for DistinctCount {
     }
 
     fn violation(&self, scope: &Scope<'_>) -> Planned {
-        match &self.min {
-            Some(_) => Violation::of([scope.set_all(self.column.get_ref(), "NULL")]),
-            None if self.max.is_none() => Violation::of([scope.set_all(self.column.get_ref(), "NULL")]),
-            None => violation::none("as many different values as it forbids are not known"),
+        /// More rows would take too long.
+        const MOST: u64 = 100_000;
+        let max = self.max.as_ref().and_then(|max| max.get_ref().text.parse::<u64>().ok());
+        let different = scope.known(&self.column).and_then(different);
+        match (&self.min, max, different) {
+            (Some(_), ..) | (None, None, _) => Violation::of([scope.set_all(self.column.get_ref(), "NULL")]),
+            (None, Some(max @ ..MOST), Some(value)) => {
+                let replaced = [(self.column.get_ref().as_str(), value.as_str())];
+                Violation::of([scope.copy_in(scope.table, &replaced, &scope.filter(), max + 1, false)])
+            }
+            (None, Some(..MOST), None) => violation::none("different values of the column's type are not known"),
+            _ => violation::none("as many different values as it forbids are too many to plant"),
         }
     }
 
@@ -72,6 +82,20 @@ impl Kind for DistinctCount {
         let holds = self.bounds().hold(&format!("({value})"), |bound| bound.text.clone());
         // Distinct values are sorted: that stays out of the table's common scan.
         Ok(figure::probe(format!("different values: {}", self.bounds().words()), value, holds, true))
+    }
+}
+
+/// The value of a copied row by its number `n`: another one in each.
+fn different(column: &Column) -> Option<String> {
+    match (column.base_category, column.base_type.as_str()) {
+        ('N', "money") => Some("n.n::int::money".to_owned()),
+        ('N', _) => Some(format!("n.n::{}", column.base_type)),
+        ('S', _) => Some("n.n::text".to_owned()),
+        (_, "bytea") => Some("pg_catalog.int4send(n.n::int)".to_owned()),
+        (_, "date" | "timestamp" | "timestamptz") => Some("date '2000-01-01' + n.n::int".to_owned()),
+        (_, "json" | "jsonb") => Some(format!("n.n::text::{}", column.base_type)),
+        (_, "uuid") => Some("pg_catalog.gen_random_uuid()".to_owned()),
+        _ => None,
     }
 }
 

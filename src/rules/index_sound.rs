@@ -8,7 +8,7 @@ use super::catalog_scope;
 use super::judged::{self, Shown};
 use super::kind::{Complaints, Kind, Name, Parameter, Scope};
 use super::row::Probed;
-use super::violation::{self, Planned};
+use super::violation::{Planned, Violation};
 
 /// B-tree indexes must be sound, by PostgreSQL's own amcheck.
 #[derive(Debug, Clone, Deserialize)]
@@ -37,8 +37,14 @@ impl Kind for IndexSound {
         catalog_scope::one_scope(scope, &self.schemas, Self::NAME, complaints);
     }
 
-    fn violation(&self, _scope: &Scope<'_>) -> Planned {
-        violation::none("an index is not corrupted for a trial")
+    fn violation(&self, scope: &Scope<'_>) -> Planned {
+        // The catalog says the other direction of each key, and its pages lie in the old one: so a changed collation leaves them.
+        let turned = "UPDATE pg_catalog.pg_index AS i SET indoption = (
+            SELECT pg_catalog.string_agg((o.option # 1)::text, ' ' ORDER BY o.place)
+            FROM pg_catalog.unnest(i.indoption) WITH ORDINALITY AS o(option, place))::int2vector
+        FROM pg_catalog.pg_class AS x, pg_catalog.pg_am AS m
+        WHERE i.indrelid = item.oid AND x.oid = i.indexrelid AND m.oid = x.relam AND m.amname = 'btree';";
+        catalog_scope::violation(scope, &self.schemas, turned).map(Violation::guessed)
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {

@@ -5,9 +5,10 @@ use toml::Spanned;
 
 use crate::db::quote_literal;
 
+use super::json_at;
 use super::kind::{Complaints, Kind, Name, Parameter, Scope};
 use super::row::{self, Probed};
-use super::violation::{self, Planned, Violation};
+use super::violation::{Planned, Violation};
 
 /// A JSON column in which a path must find something.
 #[derive(Debug, Clone, Deserialize)]
@@ -86,7 +87,12 @@ impl Kind for JsonPath {
             true => {
                 Violation::guesses(["'{}'", "'null'"].iter().map(|json| scope.set(self.column.get_ref(), json, "true")))
             }
-            false => violation::none("JSON in which its path finds something is not known"),
+            false => {
+                let found = json_at::found_by(self.path.get_ref());
+                Violation::guesses(
+                    found.iter().map(|json| scope.set(self.column.get_ref(), &quote_literal(json), "true")),
+                )
+            }
         }
     }
 

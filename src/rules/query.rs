@@ -8,7 +8,7 @@ use super::fragment;
 use super::kind::{Complaints, Kind, Name, Parameter, Scope};
 use super::probe::{Measure, Probe};
 use super::reads::{Asks, Reads};
-use super::violation::{self, Planned};
+use super::violation::{Planned, Violation};
 
 /// A query that returns the offenders.
 #[derive(Debug, Clone, Deserialize)]
@@ -51,7 +51,7 @@ impl Kind for Query {
     }
 
     fn violation(&self, _scope: &Scope<'_>) -> Planned {
-        violation::none("its SQL is its own: show by hand that it turns red")
+        Violation::search_tables([self.sql.get_ref().as_str()])
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Result<Probe, SqlError> {

@@ -12,7 +12,7 @@ use super::kind::{Complaints, Kind, Name, Parameter, Scope, plain};
 use super::reads::Reads;
 use super::row::Probed;
 use super::scalar::Scalar;
-use super::violation::{self, Planned};
+use super::violation::{Planned, Violation};
 
 /// Two queries of one database, compared by key and column.
 #[derive(Debug, Clone, Deserialize)]
@@ -65,7 +65,7 @@ impl Kind for Reconcile {
     }
 
     fn violation(&self, _scope: &Scope<'_>) -> Planned {
-        violation::none("its SQL is its own: show by hand that it turns red")
+        Violation::search_tables([self.left.get_ref().as_str(), self.right.get_ref()])
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {

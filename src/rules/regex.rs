@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::db::quote_ident;
+use crate::db::{quote_ident, quote_literal};
 
 use super::kind::{Complaints, Kind, Name, Parameter, Scope};
 use super::pattern;
@@ -22,6 +22,13 @@ pub(crate) struct Regex {
     collate: Option<Name>,
     #[serde(default = "super::kind::yes")]
     null_ok: bool,
+}
+
+/// The text that a pattern without anything special in it matches: without anchors and backslashes.
+fn plain(pattern: &str) -> String {
+    const ANCHORS: [&str; 6] = [r"\m", r"\M", r"\y", r"\A", r"\Z", r"\"];
+    let pattern = pattern.trim_start_matches('^').trim_end_matches('$');
+    ANCHORS.iter().fold(pattern.to_owned(), |text, anchor| text.replace(anchor, ""))
 }
 
 impl Kind for Regex {
@@ -58,7 +65,9 @@ impl Kind for Regex {
 
     fn violation(&self, scope: &Scope<'_>) -> Planned {
         const TEXTS: [&str; 8] = ["'!'", "''", "'phasegate 0'", "'0'", "'a'", "'A'", "'a@b.example'", "'\u{e9}'"];
-        Violation::guesses(TEXTS.iter().map(|text| scope.set(self.column.get_ref(), text, "true")))
+        let set = |text: &str| scope.set(self.column.get_ref(), text, "true");
+        let itself = quote_literal(&plain(self.pattern.get_ref()));
+        Violation::guesses(TEXTS.iter().map(|text| set(text)).chain(self.negate.then(|| set(&itself))))
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {

@@ -8,7 +8,7 @@ use crate::db::SqlError;
 use super::compare::CompareTo;
 use super::kind::{Complaints, Kind, Parameter, Scope};
 use super::probe::{Measure, Probe};
-use super::violation::{self, Planned, Violation};
+use super::violation::{self, Planned, Violation, Way};
 use super::words::figure;
 
 /// How many rows a table must have.
@@ -63,9 +63,11 @@ impl Kind for RowCount {
                 Violation::of([scope.delete(scope.table, &scope.filter())])
             }
             (Some(1..), _) => Violation::of([scope.delete(scope.table, &scope.filter())]),
-            (_, Some(max @ 0..=MOST)) => {
-                Violation::of([scope.copy_in(scope.table, &[], &scope.filter(), max + 1, false)])
-            }
+            (_, Some(max @ 0..=MOST)) => Violation::of([
+                scope.copy_in(scope.table, &[], &scope.filter(), max + 1, false),
+                // Rows of nothing but defaults need not be those that it counts.
+                scope.insert(&[], max + 1, false).map(|way| Way { is_certain: false, ..way }),
+            ]),
             _ => violation::none("as many rows as it forbids are too many to plant"),
         }
     }

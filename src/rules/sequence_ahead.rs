@@ -8,7 +8,7 @@ use crate::db::quote_literal;
 use super::figure;
 use super::kind::{Complaints, Kind, Name, Parameter, Scope};
 use super::row::{self, Probed};
-use super::violation::{Planned, Violation};
+use super::violation::{Planned, Violation, Way};
 
 /// A column whose sequence must stand at or after its greatest value.
 #[derive(Debug, Clone, Deserialize)]
@@ -57,7 +57,11 @@ impl Kind for SequenceAhead {
             self.named(scope)
         );
         let replaced = [(self.column.get_ref().as_str(), far.as_str())];
-        Violation::of([scope.copy_in(scope.table, &replaced, &scope.filter(), 1, true)])
+        Violation::of([
+            scope.copy_in(scope.table, &replaced, &scope.filter(), 1, true),
+            // In an empty table; a row of nothing but defaults need not be one that it looks at.
+            scope.insert(&replaced, 1, true).map(|way| Way { is_certain: false, ..way }),
+        ])
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {

@@ -8,6 +8,7 @@ use crate::db::Sql;
 use super::catalog_scope;
 use super::kind::{Complaints, Kind, Name, Parameter, Scope};
 use super::row::Probed;
+use super::violation::{Planned, Violation};
 
 /// Sequences that must have so much of their numbers left.
 #[derive(Debug, Clone, Deserialize)]
@@ -45,6 +46,12 @@ impl Kind for SequenceHeadroom {
             complaints
                 .add(table.span(), "sequence_headroom is about schemas; sequence_ahead is about a table's column");
         }
+    }
+
+    fn violation(&self, scope: &Scope<'_>) -> Planned {
+        let block = Sql::new(include_str!("sequence_headroom_violation.sql"))
+            .fragment("scope", catalog_scope::condition(scope, &self.schemas));
+        Violation::of_catalog(block.render().map_err(|error| error.to_string())?)
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {

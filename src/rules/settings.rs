@@ -11,7 +11,7 @@ use super::catalog_scope;
 use super::kind::{Complaints, Kind, Parameter, Scope};
 use super::row::Probed;
 use super::scalar::Scalar;
-use super::violation::{self, Planned};
+use super::violation::{Planned, Search, Violation};
 
 /// Settings of the server that must have these values.
 #[derive(Debug, Clone, Deserialize)]
@@ -43,7 +43,7 @@ impl Kind for Settings {
     }
 
     fn violation(&self, _scope: &Scope<'_>) -> Planned {
-        violation::none("settings of the server are not changed")
+        Violation::search(Search::Sessions { settings: self.expected.get_ref().keys().cloned().collect() })
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {

@@ -3,13 +3,16 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::db::Sql;
+use crate::db::{Sql, SqlError, Table};
 
+use super::fragment;
+use super::judged;
 use super::kind::{Complaints, Kind, Name, Parameter, Scope, plain};
 use super::pointing::Pointing;
 use super::reads::Reads;
 use super::row::Probed;
-use super::violation::{self, Planned};
+use super::row_changes::{self, Words};
+use super::violation::{Planned, Violation, Way, loosened};
 
 /// Rows that must be marked as deleted where their parent is.
 #[derive(Debug, Clone, Deserialize)]
@@ -55,8 +58,12 @@ impl Kind for SoftDeleteConsistent {
         }
     }
 
-    fn violation(&self, _scope: &Scope<'_>) -> Planned {
-        violation::none("its conditions are SQL of its own")
+    /// A parent with a live row below it is marked as deleted; or a live row is put below one that is.
+    fn violation(&self, scope: &Scope<'_>) -> Planned {
+        let parent = self.pointing().other(scope).map_err(|error| error.to_string())?;
+        let ways = self.marked(scope, parent).into_iter().chain([self.moved(scope, parent)]);
+        let own = Violation::search_tables([self.deleted.get_ref().as_str(), self.live.get_ref()])?;
+        Ok(Violation { search: own.search, ..Violation::of(ways)? })
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {
@@ -73,6 +80,48 @@ impl Kind for SoftDeleteConsistent {
 }
 
 impl SoftDeleteConsistent {
+    /// Each column of the parent that its condition names, with each value that it may be marked by.
+    fn marked(&self, scope: &Scope<'_>, parent: &Table) -> Vec<Result<Way, SqlError>> {
+        let named = fragment::names(self.deleted.get_ref());
+        let words = Words::of(self.deleted.get_ref());
+        let has_live = format!(
+            "EXISTS (SELECT FROM {} AS t WHERE {} AND ({}\n) AND {})",
+            scope.from(),
+            self.pointing().matches(),
+            self.live.get_ref().trim(),
+            scope.filter()
+        );
+        let columns = parent.columns.iter().filter(|column| named.contains(&column.name));
+        columns
+            .flat_map(|column| row_changes::values(column, &words, "p").into_iter().map(move |value| (column, value)))
+            .map(|(column, value)| {
+                let plant =
+                    format!("UPDATE {} AS p SET {} = {value} WHERE {has_live}", parent.quoted(), column.quoted());
+                let loosen = vec![loosened(parent, false)?];
+                Ok(Way { loosen, plant: vec![plant], changes_rows: true, is_certain: false })
+            })
+            .collect()
+    }
+
+    fn moved(&self, scope: &Scope<'_>, parent: &Table) -> Result<Way, SqlError> {
+        let table = scope.table.ok_or_else(|| SqlError::Missing { placeholder: "a table".to_owned() })?;
+        let list = |names: &[Name], of: &str| judged::list(&plain(names), ", ", |_, name| format!("{of}{name}"));
+        let there = list(self.to_columns.get_ref(), "p.");
+        let deleted = format!(
+            "FROM {} AS p WHERE ({}\n) AND ({there}) IS NOT NULL",
+            parent.quoted(),
+            self.deleted.get_ref().trim()
+        );
+        let plant = format!(
+            "UPDATE {} AS t SET ({}) = (SELECT {there} {deleted} LIMIT 1) WHERE ({}\n) AND {} AND EXISTS (SELECT {deleted})",
+            table.quoted(),
+            list(self.columns.get_ref(), ""),
+            self.live.get_ref().trim(),
+            scope.filter()
+        );
+        Ok(Way { loosen: vec![loosened(table, false)?], plant: vec![plant], changes_rows: true, is_certain: true })
+    }
+
     fn pointing(&self) -> Pointing<'_> {
         Pointing { columns: &self.columns, to: &self.to, to_columns: &self.to_columns }
     }

@@ -43,6 +43,12 @@ impl How {
     }
 }
 
+/// The options of a statement for these rules; a rule with a time limit of its own is always alone.
+pub(super) fn options_of(options: &RunOptions, rules: &[&ResolvedRule]) -> RunOptions {
+    let own = rules.iter().find_map(|rule| rule.rule.timeout_ms);
+    RunOptions { statement_timeout_ms: own.unwrap_or(options.statement_timeout_ms), ..options.clone() }
+}
+
 /// The settings go with every statement: an error ends the transaction that they belong to. Each sets all of them, since those
 /// of the statement before still hold.
 pub(super) fn with_settings(options: &RunOptions, sql: &str, how: How) -> Result<String, SqlError> {

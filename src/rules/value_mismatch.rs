@@ -8,7 +8,7 @@ use crate::db::{Column, Sql, SqlError, Table, quote_ident};
 use super::kind::{Complaints, Kind, Name, Parameter, Scope, column_of, filter, plain};
 use super::probe::{Measure, Probe};
 use super::reads::Reads;
-use super::violation::{self, Planned, Violation, further};
+use super::violation::{Planned, Violation, further};
 
 /// A parent's value that must equal the sum over its children.
 #[derive(Debug, Clone, Deserialize)]
@@ -138,7 +138,8 @@ impl Kind for ValueMismatch {
         });
         let ways: Vec<_> = columns.collect();
         match ways.is_empty() {
-            true => violation::none("its values are SQL of its own"),
+            // They are SQL of the rule's own.
+            true => Violation::search_tables([self.value.get_ref().as_str(), self.child_value.get_ref()]),
             false => Violation::of(ways),
         }
     }

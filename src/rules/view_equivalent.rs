@@ -11,7 +11,7 @@ use super::judged::{self, Shown};
 use super::kind::{Complaints, Kind, Name, Parameter, Scope};
 use super::reads::Reads;
 use super::row::Probed;
-use super::violation::{self, Planned};
+use super::violation::{Planned, Violation};
 
 /// A view, or table, whose rows must be those of a query.
 #[derive(Debug, Clone, Deserialize)]
@@ -58,13 +58,15 @@ impl Kind for ViewEquivalent {
     }
 
     fn violation(&self, _scope: &Scope<'_>) -> Planned {
-        violation::none("its SQL is its own: show by hand that it turns red")
+        let twice = Sql::new(include_str!("view_equivalent_violation.sql")).value("view", self.named());
+        let twice = Violation::of_catalog(twice.render().map_err(|error| error.to_string())?)?.guessed();
+        // A table, or a materialized view, has rows of its own.
+        Ok(Violation { ways: twice.ways, ..Violation::search_tables([self.query.get_ref().as_str()])? })
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {
-        let (schema, name) = self.view.get_ref().split_once('.').unwrap_or_default();
         let with = Sql::new(include_str!("view_equivalent.sql"))
-            .fragment("left", format!("SELECT * FROM {}", quote_qualified(schema, name)))
+            .fragment("left", format!("SELECT * FROM {}", self.named()))
             .fragment("right", fragment::without_end(self.query.get_ref()));
         let shown = Shown::default().key("row", "k0").row("values", "shown");
         judged::probe(
@@ -74,5 +76,13 @@ impl Kind for ViewEquivalent {
             &shown,
             false,
         )
+    }
+}
+
+impl ViewEquivalent {
+    /// The view, as SQL names it.
+    fn named(&self) -> String {
+        let (schema, name) = self.view.get_ref().split_once('.').unwrap_or_default();
+        quote_qualified(schema, name)
     }
 }

@@ -11,7 +11,7 @@ use super::probe::Metric;
 use super::resolve::ResolvedRule;
 use super::run::{Counted, RunOptions, Task, Work};
 use super::scan::{self, FusedScan};
-use super::statement::{How, Way, with_settings};
+use super::statement::{How, Way, options_of, with_settings};
 
 /// The class of errors whose words repeat a value.
 const DATA_EXCEPTION: &str = "22";
@@ -129,11 +129,8 @@ impl Desk<'_> {
         counted.await.map_err(|error: DbError| self.note(&error, &[rule]))
     }
 
-    /// The options of a statement for these rules; a rule with a time limit of its own is always alone.
     pub(super) fn options(&self, rules: &[&ResolvedRule]) -> RunOptions {
-        let own = rules.iter().find_map(|rule| rule.rule.timeout_ms);
-        let options = self.work.options.clone();
-        RunOptions { statement_timeout_ms: own.unwrap_or(options.statement_timeout_ms), ..options }
+        options_of(&self.work.options, rules)
     }
 
     pub(super) fn note(&mut self, error: &DbError, rules: &[&ResolvedRule]) -> String {
