@@ -38,6 +38,9 @@ use rules::Rules;
 use said::{fail, print, print_by, print_outcome, print_report, say, usage};
 use surroundings::Surroundings;
 
+/// The stack of a worker, in bytes.
+const WORKER_STACK: usize = 8 << 20;
+
 /// Runs what was typed.
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -48,7 +51,9 @@ pub fn main() -> ExitCode {
     let cli: &'static Cli = Box::leak(Box::new(cli));
     let around: &'static Surroundings = Box::leak(Box::new(Surroundings::look(cli.common.color)));
     diagnostics::init(cli.common.verbose);
-    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    // As large as the main thread's: a command is one long future, and without optimisation each of its steps takes much.
+    let runtime = match builder.worker_threads(2).thread_stack_size(WORKER_STACK).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&anyhow::Error::from(error).context("the runtime cannot be started"), around),
     };

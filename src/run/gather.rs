@@ -43,8 +43,10 @@ impl Wanted {
 
 /// What was measured at one moment.
 pub(super) struct Gathered {
+    /// What was judged, also where the snapshot could not be taken any more: a server that dies takes nothing with it that
+    /// it has told.
     pub(super) facts: Vec<Evidence>,
-    pub(super) snapshot: Snapshot,
+    pub(super) snapshot: Result<Snapshot, Error>,
 }
 
 /// Measures everything at one instant; the snapshot is saved in `directory`.
@@ -79,15 +81,19 @@ pub(super) async fn gather(
     let resolution = rules::resolve(&checks.rules, &catalog, moment);
     let judging = judge(context, resolution, before, &options, &catalog, &shared).await;
     (context.events)(Event::Step(format!("snapshot {word}")));
-    let (snapshot, told) = take(context, &shared, &catalog, directory, &options, &judging.beside()).await?;
-    let mut judged = judging.finish(&told, &snapshot, &shared).await;
+    let taken = take(context, &shared, &catalog, directory, &options, &judging.beside()).await;
+    let (snapshot, told) = taken.map_or_else(|error| (Err(error), Vec::new()), |(taken, told)| (Ok(taken), told));
+    let mut judged = judging.finish(&told, snapshot.as_ref().ok(), &shared).await;
     if moment == Moment::Before {
         judged.iter_mut().for_each(|fact| fact.topic = Topic::RuleBefore);
     }
     facts.extend(judged);
-    facts.push(snapshot_fact(&snapshot, word, directory));
+    match &snapshot {
+        Ok(taken) => facts.push(snapshot_fact(taken, word, directory)),
+        Err(error) => facts.push(not_taken(&context.spec, word, error)),
+    }
     if moment == Moment::After {
-        facts.push(snapshot::guarantee_fact(&snapshot));
+        facts.extend(snapshot.as_ref().ok().map(snapshot::guarantee_fact));
         facts.extend(checks.coverage(context.config, moment, (&catalog, &foreign_keys), &facts).facts());
     }
     shared.close().await;
@@ -182,6 +188,14 @@ pub(super) fn snapshot_fact(taken: &Snapshot, word: &str, directory: &Path) -> E
         .expected("every table read at one instant")
         .measured(format!("{} tables, {columns} columns, {rows} rows{}", taken.tables.len(), written(directory)))
         .rows_examined(rows)
+}
+
+/// Why there is no snapshot.
+fn not_taken(spec: &ConnSpec, word: &str, error: &Error) -> Evidence {
+    Evidence::new(Topic::Snapshot, format!("snapshot_{word}"), &spec.database, Verdict::NotEvaluated)
+        .expected("every table read at one instant")
+        .measured(format!("not evaluated: {error}"))
+        .remedy("see the server's log; then run it again")
 }
 
 /// How a fact names the file that a snapshot is: the journal's chain then covers the snapshot, and through the checksums

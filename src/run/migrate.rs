@@ -111,11 +111,19 @@ async fn locked_run(
     if let Some(checks) = checks {
         let directory = snapshot_directory(&notebook.directory, Moment::Before);
         let wanted = Wanted::of(&declared(compared_phases(&prepared, earlier), &prepared.expected));
-        let Gathered { facts, snapshot } =
-            gather(context, Moment::Before, checks, &directory, vec![locked.backend_pid()], wanted, Before::Now)
-                .await?;
+        let Gathered { facts, snapshot } = Box::pin(gather(
+            context,
+            Moment::Before,
+            checks,
+            &directory,
+            vec![locked.backend_pid()],
+            wanted,
+            Before::Now,
+        ))
+        .await?;
         rules_before = RulesBefore::of(None, &facts);
         notebook.note(facts)?;
+        let snapshot = snapshot?;
         if !notebook.verdict().is_go() {
             return finish(prepared.plan, None, notebook, None);
         }
@@ -156,11 +164,16 @@ async fn locked_run(
             let after_at = snapshot_directory(&notebook.directory, Moment::After);
             let own = vec![locked.backend_pid()];
             let wanted = Wanted::like(before);
-            let after = match gather(context, Moment::After, checks, &after_at, own, wanted, rules_before).await {
+            let gathered = Box::pin(gather(context, Moment::After, checks, &after_at, own, wanted, rules_before)).await;
+            let taken = match gathered {
                 Ok(Gathered { facts, snapshot }) => {
                     notebook.note(facts)?;
                     snapshot
                 }
+                Err(error) => Err(error),
+            };
+            let after = match taken {
+                Ok(snapshot) => snapshot,
                 // The phases took effect: whatever hinders the proof must end in the evidence, not instead of it.
                 Err(error) => {
                     let exit = matches!(error, Error::Cancelled).then_some(Exit::Cancelled);

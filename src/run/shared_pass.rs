@@ -48,7 +48,12 @@ impl Judging {
 
     /// Judges the rest by what the pass told; what it did not count is measured now. One fact a rule, in the order of the
     /// files.
-    pub(super) async fn finish(mut self, told: &[Told], taken: &Snapshot, shared: &SharedSnapshot) -> Vec<Evidence> {
+    pub(super) async fn finish(
+        mut self,
+        told: &[Told],
+        taken: Option<&Snapshot>,
+        shared: &SharedSnapshot,
+    ) -> Vec<Evidence> {
         let mut counted = BTreeMap::new();
         let mut rest = BTreeSet::new();
         for (place, scan) in self.waiting.iter().enumerate() {
@@ -66,9 +71,9 @@ impl Judging {
         facts
     }
 
-    fn counted(&self, scan: &PartScan, told: &Told, taken: &Snapshot) -> Vec<(usize, Counted)> {
+    fn counted(&self, scan: &PartScan, told: &Told, taken: Option<&Snapshot>) -> Vec<(usize, Counted)> {
         // The digests counted the rows too: parts that do not add up to the same table tell nothing.
-        let rows = taken.table(scan.table()).map(|table| table.rows);
+        let rows = taken.and_then(|taken| taken.table(scan.table())).map(|table| table.rows);
         let sums = match &told.figures {
             Ok(sums) if rows.is_some() && sums.first() == rows.as_ref() => Ok(sums.as_slice()),
             Ok(_) | Err(Untold::Unread) => return Vec::new(),

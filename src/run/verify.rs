@@ -1,7 +1,6 @@
 //! verify: gates and rules as they are after a migration; and, where a run is named, nothing changed since.
 
 use crate::db::{Catalog, ConnSpec, Session};
-use crate::rules;
 use crate::snapshot;
 use crate::verdict::Moment;
 
@@ -37,7 +36,8 @@ pub struct VerifyOptions {
 /// the rows that differ is read from `old_database`, where one is given that holds that state.
 ///
 /// # Errors
-/// [`Error`] where it could not go on: rules or settings that name what is not there, no connection, no such run.
+/// [`Error`] where it could not go on: settings that name what is not there, no connection, no such run. A rule that names
+/// what is not there is not evaluated, and the others are judged.
 pub async fn verify(context: &Context<'_>, options: &VerifyOptions) -> Result<Outcome, Error> {
     let VerifyOptions { against, old_database, only, rules_only } = options;
     let against = against.as_deref();
@@ -58,10 +58,6 @@ pub async fn verify(context: &Context<'_>, options: &VerifyOptions) -> Result<Ou
     let before = RulesBefore::find(context, &checks.rules, journal.as_deref()).await?;
     let mut reader = Session::connect_cancellable(&context.spec, context.cancel.clone()).await?;
     let catalog = Catalog::read(&mut reader).await?;
-    let problems = rules::problems(&checks.rules, &catalog, Moment::After);
-    if !problems.is_empty() {
-        return Err(Error::Rules { problems });
-    }
     names::refuse(&context.config.measure, &mut reader, &catalog).await?;
     let (version, facts) = environment(&mut reader).await?;
     reader.close().await;
@@ -70,9 +66,15 @@ pub async fn verify(context: &Context<'_>, options: &VerifyOptions) -> Result<Ou
     notebook.note(facts)?;
     let directory = snapshot_directory(&notebook.directory, Moment::After);
     let wanted = earlier.as_ref().map(|(earlier, _)| Wanted::like(earlier)).unwrap_or_default();
-    let Gathered { facts, snapshot: now } =
-        gather(context, Moment::After, &checks, &directory, Vec::new(), wanted, before.as_rules_see_it()).await?;
+    let rules_before = before.as_rules_see_it();
+    let Gathered { facts, snapshot } =
+        Box::pin(gather(context, Moment::After, &checks, &directory, Vec::new(), wanted, rules_before)).await?;
     notebook.note(facts)?;
+    let Ok(now) = snapshot else {
+        // Why is among the facts.
+        notebook.note(left_out)?;
+        return notebook.end(context);
+    };
     if let Some((earlier, earlier_at)) = &earlier {
         let redact = &context.config.measure.redact;
         let (mut found, named) = named_differences((earlier, earlier_at), (&now, &directory), &expected, redact);
