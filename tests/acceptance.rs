@@ -131,7 +131,7 @@ fn components_and_scenarios_are_green_and_turn_red_one_by_one() {
 fn what_cannot_be_measured_is_not_evaluated_and_the_rest_is_judged() {
     // Nothing that is asked here came with Phase 2.
     let mut platform = Platform::on(Portal::before());
-    let database = std::mem::replace(&mut platform.database, nobody("postgresql"));
+    let database = std::mem::replace(&mut platform.database, nobody(&platform.portal.spec.database));
     let judged = platform.judge();
     let asked_of_it = ["health:database", "scenario:3_performance", "scenario:4_integrity"];
     assert_eq!(judged.not_green(), asked_of_it.map(|name| format!("not evaluated: {name}")));
@@ -143,9 +143,23 @@ fn what_cannot_be_measured_is_not_evaluated_and_the_rest_is_judged() {
     platform.bear_four_users();
     assert_eq!(platform.judge().exit, 0);
 
-    fs::remove_file(platform.portal.folder().join("confirmations.toml")).unwrap();
+    // What was restored loses a row, and is compared again.
+    let restored = Portal::url_of(&platform.restored());
+    let mut psql = Command::new("psql");
+    psql.args(["-Xq", "-d", &restored, "-c", "DELETE FROM activity_log WHERE id = (SELECT min(id) FROM activity_log)"]);
+    assert!(psql.status().unwrap().success(), "psql");
+    assert_eq!(platform.prove_the_restore(), Some(1));
     let judged = platform.judge();
-    assert_eq!(judged.not_green(), ["not evaluated: scenario:4_integrity"], "what nobody has confirmed");
+    assert_eq!(judged.not_green(), ["fail: scenario:4_integrity"], "what was brought back is not the same");
+    let proofs = fs::read_dir(platform.portal.snapshots()).unwrap().map(|entry| entry.unwrap().path());
+    for run in proofs {
+        let is_proof = fs::read_to_string(run.join("evidence.jsonl")).unwrap().contains("\"command\":\"diff\"");
+        if is_proof {
+            fs::remove_dir_all(run).unwrap();
+        }
+    }
+    let judged = platform.judge();
+    assert_eq!(judged.not_green(), ["not evaluated: scenario:4_integrity"], "what nobody has proven");
     assert_eq!(judged.exit, 2);
 
     // A red gate decides, also where others could not be measured.
@@ -255,6 +269,7 @@ impl Platform {
                 missing.retain(|one| !(one == there && text.contains(there)));
                 text = text.replace(there, here);
             }
+            text = text.replace("kingstons_portal_restored", &format!("{}_restored", portal.spec.database));
             fs::write(rules.join(name), text).unwrap();
         }
         assert_eq!(missing, [""; 0], "in no file");
@@ -264,11 +279,34 @@ impl Platform {
         let mut dump = Command::new("pg_dump");
         dump.args(["--format=custom", "--file", "backups/portal.dump", &database]).current_dir(folder);
         assert!(dump.status().unwrap().success(), "pg_dump");
-        let now = time::OffsetDateTime::now_utc().format(&time::format_description::well_known::Rfc3339).unwrap();
-        let confirmed = |gate, by| format!("[{gate}]\nby = \"{by}\"\nat = {now}\n");
-        let confirmation = confirmed("restore_was_proven", "Database Administrator");
-        fs::write(folder.join("confirmations.toml"), confirmation).unwrap();
-        Platform { portal, backend: Service::start(), frontend: Service::start(), database }
+        let platform = Platform { portal, backend: Service::start(), frontend: Service::start(), database };
+        platform.restore_beside();
+        assert_eq!(platform.prove_the_restore(), Some(0));
+        platform
+    }
+
+    fn restored(&self) -> String {
+        format!("{}_restored", self.portal.spec.database)
+    }
+
+    /// Brings the backup back beside the database.
+    fn restore_beside(&self) {
+        let admin = Portal::url_of("postgres");
+        let name = self.restored();
+        let mut create = Command::new("createdb");
+        create.args(["--maintenance-db", &admin, "--template", "template0", &name]);
+        assert!(create.status().unwrap().success(), "createdb");
+        let mut restore = Command::new("pg_restore");
+        restore.args(["--dbname", &Portal::url_of(&name), "backups/portal.dump"]).current_dir(self.portal.folder());
+        assert!(restore.status().unwrap().success(), "pg_restore");
+    }
+
+    /// Compares the two, and writes that down.
+    fn prove_the_restore(&self) -> Option<i32> {
+        let mut diff = Command::new(common::phasegate());
+        diff.args(["--quiet", "diff", "--strict-schema", "--record"]).current_dir(self.portal.folder());
+        let output = diff.args([&self.database, &Portal::url_of(&self.restored())]).output().unwrap();
+        output.status.code()
     }
 
     fn judge(&self) -> Judged {
@@ -350,6 +388,16 @@ impl Platform {
     }
 }
 
+impl Drop for Platform {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            let mut drop = Command::new("dropdb");
+            drop.args(["--if-exists", "--force", "--maintenance-db", &Portal::url_of("postgres"), &self.restored()]);
+            assert!(drop.status().unwrap().success(), "dropdb");
+        }
+    }
+}
+
 impl Judged {
     /// The checks that judge and are not green, each once, by name.
     fn red(&self) -> Vec<&str> {
@@ -380,8 +428,8 @@ impl Judged {
     }
 }
 
-/// An address at which nobody listens: the port was free a moment ago.
-fn nobody(scheme: &str) -> String {
+/// The database at an address at which nobody listens: the port was free a moment ago.
+fn nobody(database: &str) -> String {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    format!("{scheme}://127.0.0.1:{port}/portal")
+    format!("postgresql://127.0.0.1:{port}/{database}")
 }

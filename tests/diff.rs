@@ -516,6 +516,73 @@ async fn the_program_says_it_by_its_exit_code() {
     assert!(csv.lines().nth(1).unwrap().contains("changed"), "{csv}");
 }
 
+/// The facts of the only run in a folder.
+fn recorded(folder: &std::path::Path) -> Vec<phasegate::evidence::Evidence> {
+    let runs: Vec<_> =
+        std::fs::read_dir(folder.join("snapshots")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(runs.len(), 1, "{runs:?}");
+    assert!(runs[0].join("report.md").exists());
+    let run = phasegate::evidence::journal::read(&runs[0].join("evidence.jsonl")).unwrap();
+    assert!(run.complete && run.header.command == "diff");
+    std::fs::remove_dir_all(&runs[0]).unwrap();
+    run.facts
+}
+
+#[tokio::test]
+async fn what_is_recorded_says_what_was_compared_and_what_differs() {
+    use phasegate::evidence::{DIFF_CHOSEN, DIFF_WITH, Evidence, Topic};
+    let (a, b) = twins(
+        "CREATE TABLE t (id int PRIMARY KEY, x text, secret text); INSERT INTO t VALUES (1, 'a', 'hidden-value');
+         CREATE TABLE u (id int PRIMARY KEY); INSERT INTO u VALUES (1)",
+    )
+    .await;
+    let folder = tempfile::tempdir().unwrap();
+    let url = |spec: &ConnSpec| common::server().url(&spec.database);
+    let run = |args: &[&str]| {
+        let mut command = std::process::Command::new(common::phasegate());
+        let output = command.current_dir(folder.path()).args(["--quiet", "diff"]).args(args).output().unwrap();
+        output.status.code()
+    };
+    let verdicts = |facts: &[Evidence]| {
+        let judging = facts.iter().filter(|fact| fact.topic.judges());
+        judging.map(|fact| format!("{} {}: {}", fact.check, fact.subject, fact.verdict)).collect::<Vec<_>>()
+    };
+    let chosen = |facts: &[Evidence]| {
+        facts.iter().find(|fact| fact.check == DIFF_CHOSEN).map(|fact| fact.measured.clone()).unwrap_or_default()
+    };
+    assert_eq!(run(&[&url(&a), &url(&b)]), Some(0));
+    assert!(!folder.path().join("snapshots").exists(), "nobody asked for it");
+
+    assert_eq!(run(&["--record", &url(&a), &url(&b)]), Some(0));
+    let facts = recorded(folder.path());
+    assert_eq!(verdicts(&facts), ["diff public.t: pass", "diff public.u: pass", "diff_schema schema: pass"]);
+    assert_eq!(chosen(&facts), "");
+    let with = facts.iter().find(|fact| fact.check == DIFF_WITH).unwrap();
+    assert_eq!((with.subject.as_str(), with.topic), (b.database.as_str(), Topic::Environment));
+
+    sql(&b, "UPDATE t SET x = 'b', secret = 'other-value'; DROP TABLE u; CREATE INDEX more ON t (x)").await;
+    assert_eq!(run(&["--record", "--strict-schema", "--redact", "secret", &url(&a), &url(&b)]), Some(1));
+    let facts = recorded(folder.path());
+    assert_eq!(verdicts(&facts), ["diff public.t: fail", "diff public.u: fail", "diff_schema schema: fail"]);
+    let of_t = facts.iter().find(|fact| fact.subject == "public.t").unwrap();
+    assert_eq!((of_t.samples[0].key.as_str(), of_t.samples[0].value.as_str()), ("id=1", "changed in x, secret"));
+    assert!(!format!("{facts:?}").contains("-value"));
+
+    // Neither a part nor the database itself by another way is a proof of the whole.
+    assert_eq!(run(&["--record", "--table", "public.t", "--ignore-columns", "x,secret", &url(&a), &url(&b)]), Some(0));
+    assert_eq!(chosen(&recorded(folder.path())), "some tables (--table); not all columns (--ignore-columns)");
+    let (host, port) = (common::server().socket_dir(), common::server().port());
+    let around = format!("host={}/ port={port} user=postgres dbname={}", host.display(), a.database);
+    assert_eq!(run(&["--record", &url(&a), &around]), Some(0));
+    assert_eq!(chosen(&recorded(folder.path())), "both sides are one database, or its standby");
+
+    // Nothing compared is not equal.
+    let (empty, also) = twins("SELECT 1").await;
+    assert_eq!(run(&["--record", &url(&empty), &url(&also)]), Some(2));
+    let facts = recorded(folder.path());
+    assert!(verdicts(&facts)[0].ends_with("not evaluated"), "{:?}", verdicts(&facts));
+}
+
 fn schema_notes(compared: &Comparison) -> Vec<String> {
     let side = |definition: &Option<String>| definition.clone().unwrap_or_else(|| "none".into());
     let note = |note: &phasegate::diff::SchemaNote| {

@@ -150,6 +150,42 @@ fn a_service_that_was_never_there_is_an_alert_and_not_green() {
     assert!(lines[0].contains(" alert: backend not evaluated: "), "{lines:?}");
 }
 
+/// What the guide asks for: an alarm where a figure is more than 15 % worse than it was.
+#[test]
+fn a_figure_that_gets_worse_than_its_baseline_is_an_alert() {
+    let service = Service::start();
+    let usual = Duration::from_millis(400);
+    service.delay(usual);
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("integrity_rules")).unwrap();
+    let text = format!(
+        "[metrics.health]\nruns = 5\nmeasure.http = {{ url = \"{}\", request = {{ path = \"/health\" }} }}\n",
+        service.url()
+    );
+    std::fs::write(folder.path().join("integrity_rules/m.toml"), text).unwrap();
+    let captured = Command::new(common::phasegate())
+        .args(["--database", "postgresql://nobody@127.0.0.1:1/none", "--quiet", "baseline", "capture", "before"])
+        .current_dir(folder.path())
+        .env_clear()
+        .status()
+        .unwrap();
+    assert_eq!(captured.code(), Some(0));
+
+    let watching = Watching::start(folder.path(), &["--for", "1h", "--json", "--baseline", "before"]);
+    let says =
+        |verdict: &'static str| move |line: &Value| line["gate"] == "metric health" && line["verdict"] == verdict;
+    watching.wait_for("a pass", says("pass"));
+    service.delay(usual.mul_f64(1.2));
+    let worse = watching.wait_for("a warning", says("warn"));
+    assert!(worse["measured"].as_str().unwrap().contains('%'), "{worse}");
+    service.delay(usual * 2);
+    let bad = watching.wait_for("a failure", says("fail"));
+    assert_eq!(bad["gate"], "metric health", "{bad}");
+    service.delay(usual);
+    watching.wait_for("a recovery", says("pass"));
+    assert_eq!(watching.interrupt(), 1, "the worst that was seen");
+}
+
 #[test]
 fn nothing_to_watch_and_a_port_that_is_taken_are_errors() {
     let service = Service::start();

@@ -32,15 +32,22 @@ pub(super) async fn run(typed: &Diff, common: &Common, config: &Config, around: 
     let progress = Progress::new(around, common.quiet || typed.format != LogListing::Text);
     let events = |event| progress.take(event);
     let cancel = super::on_interrupt();
-    let compared =
-        run::diff(&a, b.as_ref(), &options(typed, config), typed.repair_sql.as_deref(), &cancel, &events).await;
+    let options = options(typed, config);
+    let compared = run::diff(&a, b.as_ref(), &options, typed.repair_sql.as_deref(), &cancel, &events).await;
     progress.finish();
     let compared = compared?;
+    let recorded = match typed.record {
+        true => Some(run::record_diff(config, super::operator(common, around), (&a, b.as_ref()), &options, &compared)?),
+        false => None,
+    };
     super::print_by(|out| match typed.format {
         LogListing::Json => json(&compared, out),
         LogListing::Csv => csv(&compared, out),
         LogListing::Text => text(&compared, around, common.quiet, out),
     })?;
+    if let Some(directory) = recorded.and_then(|outcome| outcome.directory).filter(|_| !common.quiet) {
+        super::say(&format!("report: {}", directory.join("report.md").display()), around);
+    }
     Ok(compared.verdict.into())
 }
 

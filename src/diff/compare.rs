@@ -137,6 +137,7 @@ async fn instants(sides: &mut Sides) -> Result<(Instant, Instant), DiffError> {
             database: row.text("database")?.to_owned(),
             server_version: row.text("version")?.to_owned(),
             lsn: lsn.map(str::to_owned),
+            identity: row.get("identity")?.map(str::to_owned),
         })
     };
     Ok((instant(&row_a, sides.shared_a.lsn())?, instant(&row_b, sides.shared_b().lsn())?))

@@ -12,6 +12,7 @@
 mod buckets;
 mod compare;
 mod detail;
+mod facts;
 mod merge;
 mod pace;
 mod pair;
@@ -136,6 +137,10 @@ pub struct Instant {
     pub server_version: String,
     /// The instant in the server's write-ahead log, where the role may know it.
     pub lsn: Option<String>,
+    /// What no other database is called, whatever the way to it: the system's identifier and the database's number, where
+    /// the role may know them. A standby has those of its primary.
+    #[serde(skip)]
+    pub(crate) identity: Option<String>,
 }
 
 /// Two tables, compared.

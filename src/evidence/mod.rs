@@ -19,6 +19,12 @@ pub use sample::{OldNew, Sample, shown};
 pub const RULES_CHOSEN: &str = "rules_chosen";
 /// The same of loads.
 pub const LOADS_CHOSEN: &str = "loads_chosen";
+/// The same of gates that were watched.
+pub const GATES_CHOSEN: &str = "gates_chosen";
+/// The same of what two databases hold: some of it was not compared, or not exactly.
+pub const DIFF_CHOSEN: &str = "diff_chosen";
+/// The check of the fact that names the second database of a comparison: its name is the subject, its place is measured.
+pub const DIFF_WITH: &str = "diff_with";
 
 /// The verdict of all these facts together: the worst of them, those that repeat others ([`Topic::repeats`]) left out.
 ///

@@ -4,10 +4,13 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
+use crate::config::Config;
 use crate::db::{Cancel, ConnSpec};
 use crate::diff::{self, Comparison};
+use crate::evidence::journal::DatabaseName;
 
-use super::{Error, Event};
+use super::notebook::Notebook;
+use super::{Error, Event, Outcome};
 
 /// Compares A with B, or parts of A with each other; writes SQL that would make B like A to a new file, where one is
 /// named. Neither database is written to.
@@ -33,6 +36,23 @@ pub async fn diff(
         let _ = std::fs::remove_file(path);
     }
     Ok(compared?)
+}
+
+/// Writes down what a comparison came to as a run of its own: database A is what it is about.
+///
+/// # Errors
+/// [`Error`] where the evidence cannot be written.
+pub fn record_diff(
+    config: &Config,
+    operator: Option<String>,
+    (a, b): (&ConnSpec, Option<&ConnSpec>),
+    options: &diff::Options,
+    compared: &Comparison,
+) -> Result<Outcome, Error> {
+    let database = DatabaseName { name: a.database.clone(), host: a.places() };
+    let mut notebook = Notebook::begin(config, "diff", database, operator)?;
+    notebook.note(compared.facts(a, b, options))?;
+    notebook.close(Some(compared.verdict.into()))
 }
 
 fn unwritable(path: &Path, error: &std::io::Error) -> Error {

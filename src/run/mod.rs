@@ -47,7 +47,7 @@ pub use baseline::{Checked, check_snapshot};
 pub use campaign::{CampaignOptions, ChecksCampaignOptions, campaign, campaign_over_checks};
 pub use check::declared_in_folder;
 pub use demo::{DemoOptions, demo};
-pub use diff::diff;
+pub use diff::{diff, record_diff};
 pub use error::Error;
 pub use exit::Exit;
 pub use explain::{Explanation, explain_rules};

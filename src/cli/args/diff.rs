@@ -56,6 +56,9 @@ pub(in crate::cli) struct Diff {
     /// Write SQL that would make B like A to a new file; it is never run
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) repair_sql: Option<PathBuf>,
+    /// Write down what it came to as evidence in the snapshots folder, for a gate (earlier_run) to demand
+    #[arg(long)]
+    pub(in crate::cli) record: bool,
     /// How to print it
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(in crate::cli) format: LogListing,

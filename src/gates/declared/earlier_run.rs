@@ -14,7 +14,7 @@ use super::loads::ALTERED;
 use super::metrics::BASELINE;
 use crate::declaration::{Complaints, Name, Parameter, allowed};
 use crate::evidence::journal::{self, JournalError, Run};
-use crate::evidence::{Evidence, LOADS_CHOSEN, RULES_CHOSEN, Sample};
+use crate::evidence::{DIFF_CHOSEN, DIFF_WITH, Evidence, GATES_CHOSEN, LOADS_CHOSEN, RULES_CHOSEN, Sample};
 use crate::verdict::Verdict;
 
 /// A run that must have been made, and what it must have come to.
@@ -24,6 +24,7 @@ pub(crate) struct EarlierRun {
     command: Name,
     check: Option<String>,
     baseline: Option<Name>,
+    other: Option<Name>,
     max_age: Name,
     #[serde(default = "snapshots")]
     folder: PathBuf,
@@ -31,7 +32,9 @@ pub(crate) struct EarlierRun {
 
 /// The commands that leave evidence and judge, as their journals name them, but for `gates` itself. `verify --rules-only` and
 /// `verify --rejudge` have names of their own: neither is a look at the whole database.
-const COMMANDS: [&str; 6] = ["migrate", "verify", "load", "baseline capture", "baseline compare", "watch"];
+const COMMANDS: [&str; 7] = ["migrate", "verify", "load", "baseline capture", "baseline compare", "watch", "diff"];
+/// What says that a run left something out, by its check.
+const LEFT_OUT: [&str; 4] = [RULES_CHOSEN, LOADS_CHOSEN, GATES_CHOSEN, DIFF_CHOSEN];
 
 fn snapshots() -> PathBuf {
     "snapshots".into()
@@ -43,11 +46,16 @@ impl Kind for EarlierRun {
     const PARAMETERS: &'static [Parameter] = &[
         Parameter::required(
             "command",
-            "which: `migrate`, `verify`, `load`, `baseline capture`, `baseline compare` or `watch`",
+            "which: `migrate`, `verify`, `load`, `baseline capture`, `baseline compare`, `watch`, or `diff` (with `--record`)",
         ),
         Parameter::required("max_age", "how long ago it may have begun: `168h`"),
         Parameter::optional("check", "the whole run", "what of it counts: the id of a load, a metric, a gate, a rule"),
-        Parameter::optional("baseline", "any", "the name of the baseline that was captured or compared with"),
+        Parameter::optional(
+            "baseline",
+            "any",
+            "the name of the baseline that was captured, compared with or watched against",
+        ),
+        Parameter::optional("other", "any", "of a `diff`: the name of the database that this one was compared with"),
         Parameter::optional("folder", "snapshots", "where the evidence of runs lies; relative to the configuration"),
     ];
 
@@ -57,25 +65,26 @@ impl Kind for EarlierRun {
             let problem = format!("command is {command:?}; {}", allowed(command, &COMMANDS));
             complaints.add(self.command.span(), problem);
         }
-        if let Some(name) = self.baseline.as_ref().filter(|_| !command.starts_with("baseline ")) {
-            complaints
-                .add(name.span(), format!("{command} has no baseline; baseline capture and baseline compare have"));
+        let has_baseline = command.starts_with("baseline ") || command == "watch";
+        if let Some(name) = self.baseline.as_ref().filter(|_| !has_baseline) {
+            let message = format!("{command} has no baseline; baseline capture, baseline compare and watch have");
+            complaints.add(name.span(), message);
+        }
+        if let Some(name) = self.other.as_ref().filter(|_| command != "diff") {
+            complaints.add(name.span(), format!("{command} has one database; diff has another beside it"));
         }
         millis(&self.max_age, complaints);
     }
 
     fn subject(&self) -> String {
         let check = self.check.as_ref().map_or(String::new(), |check| format!(", {check}"));
-        let baseline = self.baseline.as_ref().map_or(String::new(), |name| format!(" {}", name.get_ref()));
-        format!("phasegate {}{baseline}{check}", self.command.get_ref())
+        format!("phasegate {}{}{check}", self.command.get_ref(), self.with_what())
     }
 
     async fn measure(&self, bench: &Bench<'_>) -> Result<Vec<Finding>, Unmeasured> {
-        let spec = &bench.platform.spec;
-        let of_this_database =
-            |run: &Run| run.header.database.name == spec.database && run.header.database.host == spec.places();
+        let here = (bench.platform.spec.database.as_str(), bench.platform.spec.places());
         let mut runs = runs_in(&bench.path(&self.folder))?;
-        runs.retain(|run| run.header.command == *self.command.get_ref() && of_this_database(run));
+        runs.retain(|run| run.header.command == *self.command.get_ref() && self.is_about(run, (here.0, &here.1)));
         runs.retain(|run| self.is_of_the_baseline(run) && self.facts(run).next().is_some());
         let all = runs.len();
         runs.retain(|run| !self.is_altered(run));
@@ -96,12 +105,38 @@ impl EarlierRun {
         self.baseline.as_ref().is_none_or(is)
     }
 
+    /// Whether it is about this database; of a comparison either side may be it, and the other must be another.
+    fn is_about(&self, run: &Run, here: (&str, &str)) -> bool {
+        let first = (run.header.database.name.as_str(), run.header.database.host.as_str());
+        if *self.command.get_ref() != "diff" {
+            return first == here;
+        }
+        let second = run.facts.iter().find(|fact| fact.check == DIFF_WITH);
+        let Some(second) = second.map(|fact| (fact.subject.as_str(), fact.measured.as_str())) else { return false };
+        let other = match (first == here, second == here) {
+            (true, false) => second,
+            (false, true) => first,
+            _ => return false,
+        };
+        self.other.as_ref().is_none_or(|name| *name.get_ref() == other.0)
+    }
+
+    /// The baseline or the other database, as it stands behind the command.
+    fn with_what(&self) -> String {
+        let baseline = self.baseline.as_ref().map(|name| match self.command.get_ref().as_str() {
+            "watch" => format!(" --baseline {}", name.get_ref()),
+            _ => format!(" {}", name.get_ref()),
+        });
+        let other = self.other.as_ref().map(|name| format!(" with {}", name.get_ref()));
+        baseline.or(other).unwrap_or_default()
+    }
+
     /// Whether it was made otherwise than declared: an hour's load of one second says nothing, and some of the rules or loads
     /// are not the whole run.
     fn is_altered(&self, run: &Run) -> bool {
         run.facts.iter().any(|fact| match &self.check {
-            Some(check) => fact.subject == ALTERED && *check == fact.check,
-            None => fact.subject == ALTERED || [RULES_CHOSEN, LOADS_CHOSEN].contains(&fact.check.as_str()),
+            Some(check) => (fact.subject == ALTERED && *check == fact.check) || fact.check == DIFF_CHOSEN,
+            None => fact.subject == ALTERED || LEFT_OUT.contains(&fact.check.as_str()),
         })
     }
 
@@ -109,7 +144,13 @@ impl EarlierRun {
         let reason = if altered == 0 {
             format!("{} holds no such run on this database", self.folder.display())
         } else {
-            format!("each of {altered} such runs was made otherwise than declared (--users, --duration, --only)")
+            let how = match self.command.get_ref().as_str() {
+                "diff" => {
+                    "of a part, within a tolerance, or with this database itself (--table, --where, --tolerance …)"
+                }
+                _ => "otherwise than declared (--users, --duration, --only)",
+            };
+            format!("each of {altered} such runs was made {how}")
         };
         Unmeasured::new(reason).remedy(self.how())
     }
@@ -119,8 +160,11 @@ impl EarlierRun {
             (Some(check), "load" | "verify") => format!(" --only {check}"),
             _ => String::new(),
         };
-        let baseline = self.baseline.as_ref().map_or(String::new(), |name| format!(" {}", name.get_ref()));
-        format!("run phasegate {}{baseline}{only}", self.command.get_ref())
+        if *self.command.get_ref() == "diff" {
+            let other = self.other.as_ref().map_or("the other one", |name| name.get_ref());
+            return format!("run phasegate diff --record with this database and {other}");
+        }
+        format!("run phasegate {}{}{only}", self.command.get_ref(), self.with_what())
     }
 
     /// What a run came to.

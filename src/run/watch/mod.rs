@@ -8,7 +8,7 @@ mod rounds;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::evidence::{Evidence, Topic};
+use crate::evidence::{Evidence, GATES_CHOSEN, Topic};
 use crate::gates::declared::GateSet;
 use crate::verdict::{Stage, Verdict};
 
@@ -90,6 +90,10 @@ pub async fn watch(
     let mut notebook = Notebook::open(context, "watch", version)?;
     notebook.note(facts)?;
     notebook.note(work.about_baseline.clone())?;
+    if !options.only.is_empty() {
+        let fact = Evidence::new(Topic::Environment, GATES_CHOSEN, options.only.join(", "), Verdict::Pass);
+        notebook.note([fact.measured("watched alone; the others were not asked for")])?;
+    }
     let mut file = RoundsFile::create(&notebook.directory)?;
     let start = Instant::now();
     for number in 1.. {
