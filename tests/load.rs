@@ -196,6 +196,44 @@ async fn a_cancel_ends_a_load_long_before_its_time() {
     assert!(facts[0].measured.contains("cancelled"), "{facts:?}");
 }
 
+/// A measurement: the memory of the program while a load lasts, in the declared way of the reference platform's users.
+#[cfg(target_os = "linux")]
+#[test]
+#[ignore = "a measurement of half an hour; PHASEGATE_LOAD_SECONDS is another time"]
+fn a_load_of_half_an_hour_takes_no_more_memory_at_its_end_than_after_its_first_tenth() {
+    let seconds: u64 = std::env::var("PHASEGATE_LOAD_SECONDS").map_or(1800, |text| text.parse().unwrap());
+    let service = Service::start();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("integrity_rules")).unwrap();
+    let text =
+        portal(&service.url(), "users = 4\nmax_p95 = \"2500ms\"").replace("think_time = \"0\"", "think_time = \"1s\"");
+    std::fs::write(folder.path().join("integrity_rules/l.toml"), text).unwrap();
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_phasegate"))
+        .args(["--database", "postgresql://nobody@127.0.0.1:1/none", "--quiet", "load", "--duration"])
+        .arg(format!("{seconds}s"))
+        .current_dir(folder.path())
+        .env("SECRET", PASSWORD)
+        .spawn()
+        .unwrap();
+    // One user alone comes before the four, for as long.
+    let (start, mut seen) = (Instant::now(), Vec::new());
+    let ended = loop {
+        match child.try_wait().unwrap() {
+            Some(ended) => break ended,
+            None => std::thread::sleep(Duration::from_secs(1)),
+        }
+        let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kb = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
+        seen.extend(kb.map(|kb| (start.elapsed(), kb)));
+    };
+    assert_eq!(ended.code(), Some(0));
+    let first = Duration::from_secs(seconds / 10);
+    let most = |late: bool| seen.iter().filter(|(at, _)| (*at > first) == late).map(|(_, kb)| *kb).max().unwrap_or(0);
+    let (early, late) = (most(false), most(true));
+    assert!(late <= early + 8_192, "{early} kB at most in the first tenth, {late} kB after it");
+}
+
 #[test]
 fn the_examples_of_the_pages_can_be_read() {
     let example = |page: &str| {

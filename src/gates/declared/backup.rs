@@ -1,16 +1,20 @@
 //! Backups: new, large enough, and readable to the end.
 
-use std::path::PathBuf;
+mod archive;
+
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use serde::Deserialize;
+use time::OffsetDateTime;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
 use super::bench::Bench;
 use super::gate::{accepted_ms, millis};
 use super::kind::{Finding, Kind, Outcome, Unmeasured};
-use super::program::{Absent, run};
+use super::program::{Absent, run_with};
 use crate::declaration::{Complaints, Name, Parameter};
+use archive::Archive;
 
 /// The newest backup of a folder, or one file.
 #[derive(Debug, Clone, Deserialize)]
@@ -24,6 +28,7 @@ pub(crate) struct Backup {
     proof: Proof,
     #[serde(default)]
     names: Vec<String>,
+    database: Option<Name>,
 }
 
 fn one() -> u64 {
@@ -64,6 +69,7 @@ impl Kind for Backup {
             "[]",
             "texts that the list of its contents must name (archives only): `TABLE DATA public users`",
         ),
+        Parameter::optional("database", "the database itself", "whose backup it is, as an archive says"),
     ];
 
     fn look_over(&self, complaints: &mut Complaints) {
@@ -88,6 +94,10 @@ impl Kind for Backup {
         let age = SystemTime::now()
             .duration_since(made)
             .map_err(|_| Unmeasured::new(format!("{name} was made in the future; the clocks differ")))?;
+        let proven = match self.proof {
+            Proof::Readable => self.readable(bench, &path).await?,
+            Proof::Checksum => checksum(&path).await?,
+        };
         let mut wrong = Vec::new();
         let limit = accepted_ms(&self.max_age);
         if age.as_millis() > u128::from(limit) {
@@ -96,13 +106,19 @@ impl Kind for Backup {
         if bytes < self.min_bytes {
             wrong.push(format!("it has {bytes} bytes"));
         }
-        let proven = match self.proof {
-            Proof::Readable => self.readable(bench, &path).await?,
-            Proof::Checksum => checksum(&path).await?,
-        };
         let measured = match proven {
-            Ok(how) if wrong.is_empty() => format!("{name}: {bytes} bytes; {how}"),
-            Ok(_) => format!("{name}: {}", wrong.join("; ")),
+            Ok(whole) => {
+                let began = whole.began.map(|began| (OffsetDateTime::now_utc() - began).whole_milliseconds());
+                // A copy is as new as the copying. What it says of itself is not.
+                if let Some(began) = began.filter(|began| wrong.is_empty() && *began > i128::from(limit)) {
+                    wrong.push(format!("by its own words it was begun more than {} h ago", began / 3_600_000));
+                }
+                if wrong.is_empty() {
+                    format!("{name}: {bytes} bytes; {}", whole.how)
+                } else {
+                    format!("{name}: {}", wrong.join("; "))
+                }
+            }
             Err(problem) => {
                 wrong.push(problem);
                 format!("{name}: {}", wrong.join("; "))
@@ -115,52 +131,50 @@ impl Kind for Backup {
     }
 }
 
-/// How it was proven, or why it is not whole.
-type Proven = Result<String, String>;
+/// That it is whole, or why it is not.
+type Proven = Result<Whole, String>;
+
+/// A backup that is whole.
+struct Whole {
+    how: String,
+    /// When it was begun at the latest, where it says so.
+    began: Option<OffsetDateTime>,
+}
+
+impl Whole {
+    fn by(how: impl Into<String>) -> Whole {
+        Whole { how: how.into(), began: None }
+    }
+}
 
 impl Backup {
     /// The backup: its path, when it was made, its size.
     async fn newest(&self, bench: &Bench<'_>) -> Result<Option<(PathBuf, SystemTime, u64)>, Unmeasured> {
         let path = bench.path(&self.path);
         let io = |error: std::io::Error| Unmeasured::new(format!("{}: {error}", path.display()));
-        let found = match tokio::fs::metadata(&path).await {
-            Ok(found) => found,
+        match tokio::fs::metadata(&path).await {
+            Ok(_) => {}
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(io(error)),
-        };
-        // The directory format of pg_dump is one backup, whose table of contents is this file.
-        if found.is_dir() && !path.join("toc.dat").exists() {
-            let mut newest: Option<(PathBuf, SystemTime, u64)> = None;
-            let mut entries = tokio::fs::read_dir(&path).await.map_err(io)?;
-            while let Some(entry) = entries.next_entry().await.map_err(io)? {
-                let found = entry.metadata().await.map_err(io)?;
-                let is_beside = entry.path().extension().is_some_and(|end| end == "sha256");
-                if found.is_dir() || is_beside {
-                    continue;
-                }
-                let made = found.modified().map_err(io)?;
-                if newest.as_ref().is_none_or(|(_, before, _)| made > *before) {
-                    newest = Some((entry.path(), made, found.len()));
-                }
-            }
-            return Ok(newest);
         }
-        let (made, bytes) = match found.is_dir() {
-            true => {
-                let contents = tokio::fs::metadata(path.join("toc.dat")).await.map_err(io)?;
-                let mut bytes = 0;
-                let mut entries = tokio::fs::read_dir(&path).await.map_err(io)?;
-                while let Some(entry) = entries.next_entry().await.map_err(io)? {
-                    bytes += entry.metadata().await.map_err(io)?.len();
-                }
-                (contents.modified().map_err(io)?, bytes)
+        if let Some((made, bytes)) = weighed(&path).await.map_err(io)? {
+            return Ok(Some((path, made, bytes)));
+        }
+        let mut newest: Option<(PathBuf, SystemTime, u64)> = None;
+        let mut entries = tokio::fs::read_dir(&path).await.map_err(io)?;
+        while let Some(entry) = entries.next_entry().await.map_err(io)? {
+            let is_beside = entry.path().extension().is_some_and(|end| end == "sha256");
+            let Some((made, bytes)) = weighed(&entry.path()).await.map_err(io)?.filter(|_| !is_beside) else {
+                continue;
+            };
+            if newest.as_ref().is_none_or(|(_, before, _)| made > *before) {
+                newest = Some((entry.path(), made, bytes));
             }
-            false => (found.modified().map_err(io)?, found.len()),
-        };
-        Ok(Some((path, made, bytes)))
+        }
+        Ok(newest)
     }
 
-    async fn readable(&self, bench: &Bench<'_>, path: &std::path::Path) -> Result<Proven, Unmeasured> {
+    async fn readable(&self, bench: &Bench<'_>, path: &Path) -> Result<Proven, Unmeasured> {
         if !path.is_dir() && !is_archive(path).await? {
             if !self.names.is_empty() {
                 return Err(Unmeasured::new("names need an archive: pg_dump --format=custom"));
@@ -168,18 +182,22 @@ impl Backup {
             let end = last_bytes(path, 512).await?;
             let is_whole = LAST_WORDS.iter().any(|words| end.contains(words));
             return Ok(if is_whole {
-                Ok("it ends as pg_dump ends".into())
+                Ok(Whole::by("it ends as pg_dump ends"))
             } else {
                 Err("it does not end as pg_dump ends".into())
             });
         }
         let shown = path.display().to_string();
-        let entries = match pg_restore(bench, &["--list", &shown]).await? {
+        let list = match pg_restore(bench, &["--list", &shown]).await? {
             Ok(list) => list,
             Err(problem) => return Ok(Err(problem)),
         };
-        let entries: Vec<&str> =
-            entries.lines().filter(|line| !line.starts_with(';') && !line.trim().is_empty()).collect();
+        let archive = Archive::of(&list);
+        let wanted = self.database.as_ref().map_or(&bench.platform.spec.database, Name::get_ref);
+        if let Some(other) = archive.database.filter(|name| name != wanted) {
+            return Ok(Err(format!("it is of database {other}, not of {wanted}")));
+        }
+        let entries = archive.entries;
         let missing: Vec<&String> =
             self.names.iter().filter(|name| !entries.iter().any(|entry| names(entry, name))).collect();
         if entries.is_empty() {
@@ -191,7 +209,8 @@ impl Backup {
         // The list stands at the front; only who reads the rest knows that it is there.
         let nowhere = format!("--file={}", if cfg!(windows) { "NUL" } else { "/dev/null" });
         let read = pg_restore(bench, &[&nowhere, &shown]).await?;
-        Ok(read.map(|_| format!("pg_restore reads it to its end, {} entries", entries.len())))
+        let how = format!("pg_restore reads it to its end, {} entries", entries.len());
+        Ok(read.map(|_| Whole { how, began: archive.began }))
     }
 }
 
@@ -202,8 +221,9 @@ fn names(entry: &str, name: &str) -> bool {
 }
 
 /// What `pg_restore` answers, or why it cannot read the archive.
-async fn pg_restore(bench: &Bench<'_>, args: &[&str]) -> Result<Proven, Unmeasured> {
-    match run(bench, "pg_restore", args).await {
+async fn pg_restore(bench: &Bench<'_>, args: &[&str]) -> Result<Result<String, String>, Unmeasured> {
+    // As the archive has its time: without a zone.
+    match run_with(bench, "pg_restore", args, &[("TZ", "UTC"), ("LC_ALL", "C")]).await {
         Ok(ran) if ran.succeeded => Ok(Ok(ran.answer)),
         Ok(ran) => {
             let said = ran.said();
@@ -216,7 +236,27 @@ async fn pg_restore(bench: &Bench<'_>, args: &[&str]) -> Result<Proven, Unmeasur
     }
 }
 
-async fn is_archive(path: &std::path::Path) -> Result<bool, Unmeasured> {
+/// When a backup was made, and its size: of a file, or of the directory format of `pg_dump`, which is one backup, and whose
+/// table of contents is a file in it. `None`: another folder.
+async fn weighed(path: &Path) -> std::io::Result<Option<(SystemTime, u64)>> {
+    let found = tokio::fs::metadata(path).await?;
+    if !found.is_dir() {
+        return Ok(Some((found.modified()?, found.len())));
+    }
+    let contents = match tokio::fs::metadata(path.join("toc.dat")).await {
+        Ok(contents) => contents,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let mut bytes = 0;
+    let mut entries = tokio::fs::read_dir(path).await?;
+    while let Some(entry) = entries.next_entry().await? {
+        bytes += entry.metadata().await?.len();
+    }
+    Ok(Some((contents.modified()?, bytes)))
+}
+
+async fn is_archive(path: &Path) -> Result<bool, Unmeasured> {
     let mut file =
         tokio::fs::File::open(path).await.map_err(|error| Unmeasured::new(format!("{}: {error}", path.display())))?;
     let mut start = [0; 262];
@@ -232,7 +272,7 @@ async fn is_archive(path: &std::path::Path) -> Result<bool, Unmeasured> {
     Ok(start.starts_with(b"PGDMP") || &start[257..262] == b"ustar")
 }
 
-async fn last_bytes(path: &std::path::Path, count: u64) -> Result<String, Unmeasured> {
+async fn last_bytes(path: &Path, count: u64) -> Result<String, Unmeasured> {
     let io = |error: std::io::Error| Unmeasured::new(format!("{}: {error}", path.display()));
     let mut file = tokio::fs::File::open(path).await.map_err(io)?;
     let length = file.metadata().await.map_err(io)?.len();
@@ -243,7 +283,7 @@ async fn last_bytes(path: &std::path::Path, count: u64) -> Result<String, Unmeas
 }
 
 /// The file's SHA-256 against the one that stands beside it, as `sha256sum` writes it.
-async fn checksum(path: &std::path::Path) -> Result<Proven, Unmeasured> {
+async fn checksum(path: &Path) -> Result<Proven, Unmeasured> {
     let io = |error: std::io::Error| Unmeasured::new(format!("{}: {error}", path.display()));
     let beside = PathBuf::from(format!("{}.sha256", path.display()));
     let text = match tokio::fs::read_to_string(&beside).await {
@@ -264,7 +304,7 @@ async fn checksum(path: &std::path::Path) -> Result<Proven, Unmeasured> {
     }
     let (found, expected) = (hasher.finish().hex(), text.split_whitespace().next().unwrap_or_default().to_lowercase());
     Ok(if found == expected {
-        Ok("its SHA-256 is the one beside it".into())
+        Ok(Whole::by("its SHA-256 is the one beside it"))
     } else {
         Err("its SHA-256 is not the one beside it".into())
     })

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::db::{Cancel, ConnSpec, DbError, Env, RolledBack, Session, quote_ident};
+use crate::declaration::Name;
 use crate::verdict::Stage;
 
 use super::authorities::Authorities;
@@ -96,6 +97,21 @@ impl<'a> Bench<'a> {
     pub(super) fn search_path(&self) -> String {
         let quoted: Vec<String> = self.platform.search_path.iter().map(|schema| quote_ident(schema)).collect();
         quoted.join(", ")
+    }
+
+    /// Where to connect: by the connection string of an environment variable, where one is named, else the database itself.
+    ///
+    /// # Errors
+    /// The variable is not set, or is no connection string.
+    pub(super) fn through(&self, variable: Option<&Name>) -> Result<ConnSpec, Unmeasured> {
+        let Some(name) = variable.map(Name::get_ref) else { return Ok(self.platform.spec.clone()) };
+        let Some(url) = self.platform.env.get(name) else {
+            let reason = format!("the variable {name} is not set");
+            return Err(Unmeasured::new(reason).remedy("set it to the pooler's connection string"));
+        };
+        ConnSpec::resolve(Some(url), &self.platform.env)
+            .map(|(spec, _)| spec)
+            .map_err(|error| Unmeasured::new(format!("{name}: {error}")))
     }
 
     /// A new session with the database, read-only, that no statement of outlives the gate's time.

@@ -56,7 +56,7 @@ impl Kind for Connections {
     }
 
     async fn measure(&self, bench: &Bench<'_>) -> Result<Vec<Finding>, Unmeasured> {
-        let spec = self.spec(bench)?;
+        let spec = bench.through(self.through.as_ref())?;
         let asked = self.users + self.admins;
         let opened = futures_util::future::join_all((0..asked).map(|_| answering(&spec))).await;
         let (mut sessions, mut refused) = (Vec::new(), Vec::new());
@@ -78,7 +78,7 @@ impl Kind for Connections {
         ];
         // Through a pooler the server has fewer sessions than the pooler has visitors.
         if self.through.is_none() {
-            findings.push(self.room(&mut sessions[0]).await?);
+            findings.extend(self.room(&mut sessions[0]).await?);
         }
         futures_util::future::join_all(sessions.into_iter().map(Session::close)).await;
         Ok(findings)
@@ -86,18 +86,7 @@ impl Kind for Connections {
 }
 
 impl Connections {
-    fn spec(&self, bench: &Bench<'_>) -> Result<ConnSpec, Unmeasured> {
-        let Some(name) = &self.through else { return Ok(bench.platform.spec.clone()) };
-        let Some(url) = bench.platform.env.get(name.get_ref()) else {
-            let reason = format!("the variable {} is not set", name.get_ref());
-            return Err(Unmeasured::new(reason).remedy("set it to the pooler's connection string"));
-        };
-        ConnSpec::resolve(Some(url), &bench.platform.env)
-            .map(|(spec, _)| spec)
-            .map_err(|error| Unmeasured::new(format!("{}: {error}", name.get_ref())))
-    }
-
-    async fn room(&self, session: &mut Session) -> Result<Finding, Unmeasured> {
+    async fn room(&self, session: &mut Session) -> Result<Vec<Finding>, Unmeasured> {
         let row = session.one(include_str!("connections.sql")).await?;
         if !row.flag("may_see")? {
             // Of other roles' sessions only their number would be seen, not that they are clients.
@@ -108,10 +97,25 @@ impl Connections {
         let free = most - reserved - used;
         let measured = format!("{free} left: {used} in use of {most}, {reserved} reserved");
         let least = self.min_free.unwrap_or(0);
-        Ok(Finding::new(Outcome::of(free >= least), format!("at least {least} left"), measured)
-            .about("max_connections")
-            .probe(include_str!("connections.sql"))
-            .remedy("raise max_connections, or put a pooler in front"))
+        let expected = format!("at least {least} left");
+        let mut findings = vec![
+            Finding::new(Outcome::of(free >= least), expected.as_str(), measured)
+                .about("max_connections")
+                .probe(include_str!("connections.sql"))
+                .remedy("raise max_connections, or put a pooler in front"),
+        ];
+        // A superuser, who may be the one that measures, is not held to it; users are.
+        let (most, used): (i64, i64) = (row.parse("most_here")?, row.parse("used_here")?);
+        if most >= 0 {
+            let measured = format!("{} left: {used} in use of {most}", most - used);
+            findings.push(
+                Finding::new(Outcome::of(most - used >= least), expected, measured)
+                    .about("connection limit of the database")
+                    .probe(include_str!("connections.sql"))
+                    .remedy("ALTER DATABASE … CONNECTION LIMIT …"),
+            );
+        }
+        Ok(findings)
     }
 }
 

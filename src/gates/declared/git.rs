@@ -56,7 +56,9 @@ impl Kind for Git {
         let commit = self.ask(bench, &["rev-parse", "--short", "HEAD"]).await?;
         let mut findings = Vec::new();
         if self.clean {
-            let changed = self.ask(bench, &["status", "--porcelain", "--untracked-files=all"]).await?;
+            // Whatever the user's own configuration says.
+            let status = ["status", "--porcelain", "--untracked-files=all", "--ignore-submodules=none"];
+            let changed = self.ask(bench, &status).await?;
             let lines: Vec<&str> = changed.lines().collect();
             let samples = lines.iter().take(NAMED).map(|line| Sample::new(*line, ""));
             let measured = format!("{} files are changed or not known to git, at {commit}", lines.len());
@@ -64,9 +66,10 @@ impl Kind for Git {
             findings.push(
                 finding
                     .samples(samples.collect())
-                    .probe("git status --porcelain --untracked-files=all")
+                    .probe(format!("git {}", status.join(" ")))
                     .remedy("commit or stash it"),
             );
+            findings.extend(self.not_looked_at(bench).await?);
         }
         if self.tagged || !self.tag_starts_with.is_empty() {
             let tags = self.ask(bench, &["tag", "--points-at", "HEAD"]).await?;
@@ -98,6 +101,21 @@ impl Kind for Git {
 }
 
 impl Git {
+    /// Files that git was told not to look at: whatever is changed in them, `git status` says nothing of it.
+    async fn not_looked_at(&self, bench: &Bench<'_>) -> Result<Option<Finding>, Unmeasured> {
+        let all = self.ask(bench, &["ls-files", "-v"]).await?;
+        let is_hidden = |line: &&str| line.starts_with(|c: char| c.is_ascii_lowercase() || c == 'S');
+        let hidden: Vec<&str> = all.lines().filter(is_hidden).collect();
+        if hidden.is_empty() {
+            return Ok(None);
+        }
+        let samples = hidden.iter().take(NAMED).map(|line| Sample::new(line.get(2..).unwrap_or_default(), ""));
+        let measured = format!("{} files are marked assume-unchanged or skip-worktree", hidden.len());
+        let finding = Finding::new(Outcome::Violated, "git looks at every file", measured).samples(samples.collect());
+        let remedy = "git update-index --no-assume-unchanged --no-skip-worktree FILE, then look again";
+        Ok(Some(finding.probe("git ls-files -v").remedy(remedy)))
+    }
+
     async fn ask(&self, bench: &Bench<'_>, args: &[&str]) -> Result<String, Unmeasured> {
         let folder = bench.path(&self.folder).display().to_string();
         let args: Vec<&str> = ["-C", &folder].into_iter().chain(args.iter().copied()).collect();

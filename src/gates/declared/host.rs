@@ -69,26 +69,18 @@ impl Kind for Host {
     async fn measure(&self, bench: &Bench<'_>) -> Result<Vec<Finding>, Unmeasured> {
         let mut findings = Vec::new();
         if let Some(limit) = self.max_cpu_percent {
-            findings.push(at_most("processors", cpu_percent(self.window()).await?, limit));
+            let measured = cpu_percent(self.window()).await;
+            findings.push(measured.map_or_else(|none| open("processors", none), |it| at_most("processors", it, limit)));
         }
         if let Some(limit) = self.max_memory_percent {
-            findings.push(at_most("memory", memory_percent()?, limit));
+            let measured = memory_percent();
+            findings.push(measured.map_or_else(|none| open("memory", none), |it| at_most("memory", it, limit)));
         }
         if self.max_disk_percent.is_some() || self.min_free_disk_mb.is_some() {
-            let (free, total) = disk(&bench.path(&self.disk))?;
-            if let Some(limit) = self.max_disk_percent {
-                let used = (total - free) as f64 * 100.0 / total as f64;
-                findings.push(at_most(&format!("disk of {}", self.disk.display()), used, limit));
-            }
-            if let Some(least) = self.min_free_disk_mb {
-                let free = free / 1_000_000;
-                let finding = Finding::new(
-                    Outcome::of(free >= least),
-                    format!("at least {least} MB free"),
-                    format!("{free} MB free"),
-                );
-                findings
-                    .push(finding.about(format!("disk of {}", self.disk.display())).remedy("make room on the disk"));
+            let subject = format!("disk of {}", self.disk.display());
+            match disk(&bench.path(&self.disk)) {
+                Ok(found) => findings.extend(self.of_disk(&subject, found)),
+                Err(none) => findings.push(open(&subject, none)),
             }
         }
         Ok(findings)
@@ -96,6 +88,18 @@ impl Kind for Host {
 }
 
 impl Host {
+    fn of_disk(&self, subject: &str, (free, total): (u64, u64)) -> Vec<Finding> {
+        let used = (total - free) as f64 * 100.0 / total as f64;
+        let full = self.max_disk_percent.map(|limit| at_most(subject, used, limit));
+        let room = self.min_free_disk_mb.map(|least| {
+            let free = free / 1_000_000;
+            let outcome = Outcome::of(free >= least);
+            let finding = Finding::new(outcome, format!("at least {least} MB free"), format!("{free} MB free"));
+            finding.about(subject).remedy("make room on the disk")
+        });
+        full.into_iter().chain(room).collect()
+    }
+
     fn window(&self) -> Duration {
         Duration::from_millis(accepted_ms(&self.window))
     }
@@ -105,6 +109,11 @@ fn at_most(subject: &str, percent: f64, limit: f64) -> Finding {
     Finding::new(Outcome::of(percent < limit), format!("below {limit} %"), format!("{percent:.1} %"))
         .about(subject)
         .remedy("see what uses it; a measurement beside other work says little")
+}
+
+/// What could not be measured; the rest of the machine is judged all the same.
+fn open(subject: &str, none: Unmeasured) -> Finding {
+    Finding::new(Outcome::Open, "", format!("not evaluated: {}", none.reason)).about(subject)
 }
 
 /// What the system tells of itself.

@@ -33,6 +33,7 @@ mod query_plan;
 mod recovery;
 mod replication;
 mod run;
+mod server;
 mod spread;
 mod sql_latency;
 mod tls;
@@ -105,6 +106,7 @@ probe_kinds![
     backup::Backup,
     query_plan::QueryPlan,
     index_usage::IndexUsage,
+    server::Server,
     sql_latency::SqlLatency,
     audit_latency::AuditLatency,
     http::Http,

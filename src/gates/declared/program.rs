@@ -125,9 +125,20 @@ pub(super) enum Absent {
 /// Runs a program in the folder of the configuration, with the variables that phasegate was given and nothing to read.
 /// It is ended with the future that waits for it.
 pub(super) async fn run(bench: &Bench<'_>, name: &str, args: &[&str]) -> Result<Ran, Absent> {
+    run_with(bench, name, args, &[]).await
+}
+
+/// The same with these variables besides.
+pub(super) async fn run_with(
+    bench: &Bench<'_>,
+    name: &str,
+    args: &[&str],
+    variables: &[(&str, &str)],
+) -> Result<Ran, Absent> {
     let folder = bench.path(std::path::Path::new("."));
     let mut command = Command::new(name);
-    command.args(args).env_clear().envs(bench.platform.env.variables()).current_dir(folder);
+    command.args(args).env_clear().envs(bench.platform.env.variables()).envs(variables.iter().copied());
+    command.current_dir(folder);
     command.stdin(std::process::Stdio::null()).kill_on_drop(true);
     let output = command.output().await.map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => Absent::NotFound,

@@ -21,6 +21,7 @@ pub(crate) struct Recovery {
     max_time: Name,
     #[serde(default = "outage")]
     outage: Name,
+    through: Option<Name>,
 }
 
 fn outage() -> Name {
@@ -34,6 +35,11 @@ impl Kind for Recovery {
     const PARAMETERS: &'static [Parameter] = &[
         Parameter::required("max_time", "how long after the network is back a new connection may need to answer: `5s`"),
         Parameter::optional("outage", "200ms", "how long it is cut"),
+        Parameter::optional(
+            "through",
+            "the database itself",
+            "an environment variable that says where to connect: a pooler in front of the database",
+        ),
     ];
 
     fn look_over(&self, complaints: &mut Complaints) {
@@ -42,13 +48,14 @@ impl Kind for Recovery {
     }
 
     fn subject(&self) -> String {
-        "connection after an interruption".into()
+        let through = self.through.as_ref().map_or(String::new(), |name| format!(", through {}", name.get_ref()));
+        format!("connection after an interruption{through}")
     }
 
     async fn measure(&self, bench: &Bench<'_>) -> Result<Vec<Finding>, Unmeasured> {
         let time = |name: &Name| Duration::from_millis(accepted_ms(name));
         let (limit, outage) = (time(&self.max_time), time(&self.outage));
-        let spec = &bench.platform.spec;
+        let spec = &bench.through(self.through.as_ref())?;
         let Some((host, port)) = spec.hosts.first() else { return Err(Unmeasured::new("no host is named")) };
         let proxy = Proxy::start(host, *port).await.map_err(|error| Unmeasured::new(format!("the proxy: {error}")))?;
         let through = through(spec, proxy.port())?;

@@ -46,12 +46,52 @@ impl Status {
 #[serde(transparent)]
 pub(crate) struct Values(pub(super) BTreeMap<String, toml::Value>);
 
+/// What numbers in JSON may be at most, by their places.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Limits(BTreeMap<String, f64>);
+
+impl Limits {
+    pub(super) fn look_over(&self, complaints: &mut Complaints) {
+        are_pointers(self.0.keys(), complaints);
+        for (pointer, _) in self.0.iter().filter(|(_, limit)| !limit.is_finite()) {
+            complaints.add(0..0, format!("json {pointer}: the limit is no number that anything could be above"));
+        }
+    }
+
+    /// What is above its limit, or is no number.
+    pub(super) fn wrong(&self, answer: &Answer) -> Vec<String> {
+        if self.0.is_empty() {
+            return Vec::new();
+        }
+        let json = match answer.json() {
+            Ok(json) => json,
+            Err(problem) => return vec![problem],
+        };
+        let one = |(pointer, limit): (&String, &f64)| match json.pointer(pointer) {
+            None => Some(format!("json {pointer} is not there")),
+            Some(found) => match found.as_f64() {
+                Some(number) if number <= *limit => None,
+                _ => Some(format!("json {pointer} is {}, not at most {limit}", shown(found))),
+            },
+        };
+        self.0.iter().filter_map(one).collect()
+    }
+
+    pub(super) fn words(&self) -> impl Iterator<Item = String> + '_ {
+        self.0.iter().map(|(pointer, limit)| format!("json {pointer} at most {limit}"))
+    }
+}
+
+fn are_pointers<'a>(places: impl Iterator<Item = &'a String>, complaints: &mut Complaints) {
+    for pointer in places.filter(|pointer| !pointer.is_empty() && !pointer.starts_with('/')) {
+        complaints.add(0..0, format!("json {pointer:?}: a place in JSON is a pointer: \"/status\", \"/items/0/id\""));
+    }
+}
+
 impl Values {
     pub(super) fn look_over(&self, complaints: &mut Complaints) {
-        for pointer in self.0.keys().filter(|pointer| !pointer.is_empty() && !pointer.starts_with('/')) {
-            complaints
-                .add(0..0, format!("json {pointer:?}: a place in JSON is a pointer: \"/status\", \"/items/0/id\""));
-        }
+        are_pointers(self.0.keys(), complaints);
     }
 
     /// What is not as it must be. Texts found are never shown: each may be a secret.

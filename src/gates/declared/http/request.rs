@@ -9,7 +9,7 @@ use super::super::gate::{accepted_ms, millis};
 use super::super::kind::{Finding, Outcome, Unmeasured};
 use super::answer::Answer;
 use super::client::{Client, Sent};
-use super::expected::{Status, Values};
+use super::expected::{Limits, Status, Values};
 use super::kept::{Kept, hold_against};
 use super::text::{Base, Known};
 use crate::declaration::{Complaints, Name};
@@ -34,6 +34,8 @@ pub(crate) struct Request {
     expect_headers: BTreeMap<String, String>,
     /// Values in the JSON of the answer, by JSON Pointer; `"*"` stands for any.
     expect_json: Values,
+    /// Numbers in the JSON of the answer, by JSON Pointer, and what each may be at most: figures that the service tells.
+    max_json: Limits,
     /// Names for values in the JSON of the answer, by JSON Pointer.
     remember: BTreeMap<String, String>,
     /// Whether the answer is kept before the phases and compared after them.
@@ -55,6 +57,7 @@ impl Default for Request {
             contains: Vec::new(),
             expect_headers: BTreeMap::new(),
             expect_json: Values(BTreeMap::new()),
+            max_json: Limits::default(),
             remember: BTreeMap::new(),
             same_as_before: false,
             ignore: Vec::new(),
@@ -78,6 +81,7 @@ impl Request {
             complaints.add(0..0, "ignore = \"\" is the whole answer; nothing would be compared");
         }
         self.expect_json.look_over(complaints);
+        self.max_json.look_over(complaints);
         if let Some(limit) = &self.max_latency {
             millis(limit, complaints);
         }
@@ -195,6 +199,7 @@ impl Request {
                 .map(|part| format!("the text {part:?} is not in it")),
         );
         wrong.extend(self.expect_json.wrong(answer));
+        wrong.extend(self.max_json.wrong(answer));
         wrong
     }
 
@@ -236,6 +241,7 @@ impl Request {
         words.extend(self.contains.iter().map(|part| format!("with the text {part:?}")));
         words.extend(self.expect_headers.iter().map(|(name, value)| format!("header {name}: {value}")));
         words.extend(self.expect_json.0.iter().map(|(pointer, value)| format!("json {pointer} = {value}")));
+        words.extend(self.max_json.words());
         words.join(", ")
     }
 

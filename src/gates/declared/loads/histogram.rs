@@ -132,6 +132,16 @@ mod tests {
     }
 
     #[test]
+    fn it_is_no_larger_however_many_and_long_the_times_are() {
+        let mut histogram = of((0..100_000).map(|n| n % 5_000));
+        for time in [Duration::ZERO, Duration::from_secs(3_600), Duration::MAX] {
+            histogram.add(time);
+        }
+        assert_eq!(histogram.total(), 100_003);
+        assert!(histogram.counts.len() < 4_500, "{}", histogram.counts.len());
+    }
+
+    #[test]
     fn people_read_few_buckets() {
         assert_eq!(of([1, 2, 2, 3, 40, 7_000_000]).coarse(), [(1, 1), (2, 2), (5, 1), (50, 1), (3_600_000, 1)]);
         assert!(of([2, 2]).words().ends_with("max 2.0 ms; up to 2 ms: 2"), "{}", of([2, 2]).words());

@@ -22,11 +22,19 @@ impl Plan {
         number(&self.0, "Planning Time") + number(&self.0, "Execution Time")
     }
 
-    /// Blocks touched in shared buffers, found there or read.
+    /// Blocks touched: in shared buffers, in those of temporary tables, found there or read, and in the temporary files of
+    /// what does not fit into memory.
     pub(super) fn buffers(&self) -> u64 {
+        const COUNTED: [&str; 6] = [
+            "Shared Hit Blocks",
+            "Shared Read Blocks",
+            "Local Hit Blocks",
+            "Local Read Blocks",
+            "Temp Read Blocks",
+            "Temp Written Blocks",
+        ];
         let top = &self.0["Plan"];
-        let count = |name: &str| top.get(name).and_then(Value::as_u64).unwrap_or(0);
-        count("Shared Hit Blocks") + count("Shared Read Blocks")
+        COUNTED.iter().filter_map(|name| top.get(*name).and_then(Value::as_u64)).sum()
     }
 
     /// All steps, from the top.
@@ -162,7 +170,7 @@ fn number(value: &Value, name: &str) -> f64 {
 mod tests {
     use super::*;
 
-    const PLAN: &str = r#"[{"Plan":{"Node Type":"Sort","Plan Rows":10,"Actual Rows":0,"Actual Loops":1,"Shared Hit Blocks":7,"Shared Read Blocks":2,
+    const PLAN: &str = r#"[{"Plan":{"Node Type":"Sort","Plan Rows":10,"Actual Rows":0,"Actual Loops":1,"Shared Hit Blocks":7,"Shared Read Blocks":2,"Temp Read Blocks":30,"Temp Written Blocks":40,
         "Plans":[{"Node Type":"Seq Scan","Relation Name":"transactions","Alias":"t","Plan Rows":5,"Actual Rows":500,"Actual Loops":1},
                  {"Node Type":"Index Scan","Index Name":"a_pkey","Relation Name":"a","Plan Rows":1000000,"Actual Rows":0,"Actual Loops":0}]},
         "Planning Time":0.5,"Execution Time":2.0}]"#;
@@ -173,7 +181,7 @@ mod tests {
         let has = |word: &str| plan.steps().iter().any(|step| step.is(word));
         assert!(has("Seq Scan") && has("Seq Scan transactions") && has("Seq Scan t") && has("Index Scan a_pkey"));
         assert!(!has("Seq Scan a") && !has("Seq") && !has("Index Only Scan"));
-        assert_eq!((plan.total_ms(), plan.buffers()), (2.5, 9));
+        assert_eq!((plan.total_ms(), plan.buffers()), (2.5, 79));
     }
 
     #[test]

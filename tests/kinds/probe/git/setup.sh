@@ -7,3 +7,9 @@ for name in clean dirty; do
 done
 git -C clean tag v2.0
 touch dirty/left_over.sql
+git init -q -b main hidden
+echo "SELECT 1;" > hidden/phase.sql
+git -C hidden add phase.sql
+git -C hidden -c user.name=test -c user.email=test@localhost commit -q -m first
+git -C hidden update-index --assume-unchanged phase.sql
+echo "DROP TABLE users;" >> hidden/phase.sql

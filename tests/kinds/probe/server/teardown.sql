@@ -1,0 +1,2 @@
+DROP ROLE server_case_app;
+DROP ROLE server_case_group;
