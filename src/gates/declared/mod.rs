@@ -37,6 +37,7 @@ mod server;
 mod spread;
 mod sql_latency;
 mod tls;
+mod transactions;
 mod version;
 mod words;
 
@@ -103,6 +104,7 @@ probe_kinds![
     connections::Connections,
     recovery::Recovery,
     replication::Replication,
+    transactions::Transactions,
     backup::Backup,
     query_plan::QueryPlan,
     index_usage::IndexUsage,
