@@ -692,17 +692,25 @@ async fn rows_that_another_rule_counted_are_not_counted_again() {
     let expected =
         [(Verdict::Fail, Some(100), Some(1)), (Verdict::Fail, Some(100), Some(97)), (Verdict::Pass, Some(99), Some(0))];
     assert_eq!(figures(&alone), expected);
-    assert_eq!(log().matches("where another statement counts those").count(), 0);
+    assert_eq!(log().matches("SELECT NULL AS examined").count(), 0);
     let told = judge(&spec, &format!("{own}{}", not_null("told", "child", "id"))).await;
     assert_eq!(figures(&told)[..3], expected);
-    assert_eq!(log().matches("where another statement counts those").count(), 2, "a filter counts for itself");
+    assert_eq!(log().matches("SELECT NULL AS examined").count(), 2, "a filter counts for itself");
     // Nobody tells where the other rule cannot be measured.
     let broken = "[rules.broken]\ntable = \"child\"\ncheck.expression_is_true = { sql = \"10 / (id - 7) < 100\" }\n";
     let untold = judge(&spec, &format!("{own}{broken}")).await;
     assert_eq!(figures(&untold)[..3], expected);
     assert_eq!(untold[3].verdict, Verdict::NotEvaluated);
+    // What is not unique is counted and named by one statement, which sorts once.
+    assert_eq!(log().matches("-- The first groups of rows").count(), 0);
     let samples = |evidence: &[Evidence]| evidence[..3].iter().map(|fact| fact.samples.clone()).collect::<Vec<_>>();
     assert_eq!((samples(&told), samples(&untold)), (samples(&alone), samples(&alone)));
+    // Where its offenders cannot be named, it is counted all the same.
+    common::sql(&spec, "CREATE TABLE odd (a int, j json); INSERT INTO odd VALUES (1, '{}'), (1, '[]'), (2, '1')").await;
+    let unnamed = "[rules.odd]\ntable = \"odd\"\nkey = [\"j\"]\ncheck.unique = { columns = [\"a\"] }\n";
+    let odd = judge(&spec, unnamed).await;
+    assert_eq!(figures(&odd), [(Verdict::Fail, Some(3), Some(2))]);
+    assert!(odd[0].measured.contains("the offenders could not be named"), "{}", odd[0].measured);
     server.stop().unwrap();
 }
 

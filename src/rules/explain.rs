@@ -103,16 +103,17 @@ async fn explain_unit(
     }
     if way == Way::CommonScan && jobs > 1 && explained.problem.is_none() {
         // What a sample cannot say, the measurement will not say either: the scan is then made as a whole.
-        explained.sampled = pieces::sample_unit(unit, session, jobs, options).await.ok().flatten();
+        explained.sampled = pieces::sample_unit(unit, alone, session, jobs, options).await.ok().flatten();
     }
     Ok(explained)
 }
 
 fn statement(unit: &[&ResolvedRule], is_told: bool) -> Result<String, SqlError> {
     match unit {
-        [only] if !scan::is_fused(only) => match is_told.then(|| scan::count_violations(only)) {
-            Some(short) => short?.map_or_else(|| scan::count_alone(only), Ok),
-            None => scan::count_alone(only),
+        [only] if !scan::is_fused(only) => match (scan::at_once(only, is_told), is_told) {
+            (Some(both), _) => Ok(both),
+            (None, true) => scan::count_violations(only)?.map_or_else(|| scan::count_alone(only), Ok),
+            (None, false) => scan::count_alone(only),
         },
         several => Ok(FusedScan::new(several)?.sql),
     }

@@ -90,7 +90,10 @@ pub(super) fn probe(scope: &Scope<'_>, noun: impl Into<String>, with: &Sql, show
         .fragment("limit", scope.rule.sample.to_string())
         .render()?;
     let sample = format!("{with}{sample}");
-    Ok(Probe { noun: noun.into(), measure: Measure::Own { count, violations: None, sample, sorted, bare_path: false } })
+    Ok(Probe {
+        noun: noun.into(),
+        measure: Measure::Own { count, violations: None, at_once: None, sample, sorted, bare_path: false },
+    })
 }
 
 /// `form` of each name (its place, and itself as an identifier), joined.

@@ -69,11 +69,11 @@ pub(super) async fn spread(
     // Where none can be had the workers will say so.
     sessions.extend(opened.into_iter().filter_map(Result::ok));
     let queue = Mutex::new(large);
-    let looks = sessions.iter_mut().map(|session| look(session, &queue, &units, rules, jobs, options));
+    let share = share(&units, rules, jobs);
+    let looks = sessions.iter_mut().map(|session| look(session, &queue, &units, (rules, share), jobs, options));
     let mut looked: BTreeMap<usize, Look> = join_all(looks).await.into_iter().flatten().collect();
     sessions.retain(Session::is_usable);
     cut_one_at_least(looked.values_mut().map(|look| &mut look.sampled).collect(), jobs, options);
-    let share = share(&units, rules, jobs);
     let (mut whole, mut pieces) = (Vec::new(), Vec::new());
     for (number, unit) in units.into_iter().enumerate() {
         let alone = weight(&unit, rules) <= share;
@@ -103,7 +103,7 @@ async fn look(
     session: &mut Session,
     queue: &Mutex<VecDeque<usize>>,
     units: &[Vec<usize>],
-    rules: &[ResolvedRule],
+    (rules, share): (&[ResolvedRule], u64),
     jobs: usize,
     options: &RunOptions,
 ) -> Vec<(usize, Look)> {
@@ -112,7 +112,8 @@ async fn look(
     while let Some(unit) = next().filter(|_| session.is_usable()) {
         let own: Vec<&ResolvedRule> = additive(&units[unit], rules).0.iter().map(|index| &rules[*index]).collect();
         // What cannot be looked at cannot be measured either, and is told then.
-        told.extend(sample(&own, session, jobs, options).await.ok().flatten().map(|look| (unit, look)));
+        let alone = weight(&units[unit], rules) <= share;
+        told.extend(sample(&own, alone, session, jobs, options).await.ok().flatten().map(|look| (unit, look)));
     }
     told
 }
@@ -169,6 +170,7 @@ pub(super) struct Look {
 /// [`DbError`] where it cannot be looked at.
 pub(super) async fn sample(
     rules: &[&ResolvedRule],
+    alone: bool,
     session: &mut Session,
     jobs: usize,
     options: &RunOptions,
@@ -186,7 +188,12 @@ pub(super) async fn sample(
     let from = (largest.blocks - blocks) / 2;
     let range = format!("ctid >= '({from},0)'::tid AND ctid < '({},0)'::tid", from + blocks);
     let statement = scan.over_part(&largest.source, &range)?;
-    if !plan(session, options, "EXPLAIN", &statement).await?.iter().any(|line| line.contains("Tid Range Scan")) {
+    let is_range = |line: &String| line.contains("Tid Range Scan");
+    if !plan(session, (options, SCAN), "EXPLAIN", &statement).await?.iter().any(is_range) {
+        return Ok(None);
+    }
+    let by_itself = How { alone, ..SCAN };
+    if !alone && is_left_to_the_server(&plan(session, (options, by_itself), "EXPLAIN", &scan.sql).await?, jobs) {
         return Ok(None);
     }
     let limit = match options.statement_timeout_ms {
@@ -194,7 +201,7 @@ pub(super) async fn sample(
         limit => limit.min(SAMPLE_LIMIT_MS),
     };
     let limited = RunOptions { statement_timeout_ms: limit, ..options.clone() };
-    let took_ms = match plan(session, &limited, "EXPLAIN (ANALYZE, TIMING OFF)", &statement).await {
+    let took_ms = match plan(session, (&limited, SCAN), "EXPLAIN (ANALYZE, TIMING OFF)", &statement).await {
         Ok(lines) => execution_ms(&lines)?,
         Err(error) if error.is_cancelled() => limit as f64,
         Err(error) => return Err(error),
@@ -207,6 +214,13 @@ pub(super) async fn sample(
     Ok(Some(Look { sampled, leaves }))
 }
 
+/// Whether the server spreads a scan over as many processes as there are sessions, and compiles its conditions, which takes the
+/// time of several pieces and would be done for each of them.
+fn is_left_to_the_server(plan: &[String], jobs: usize) -> bool {
+    let workers = |line: &String| line.trim().strip_prefix("Workers Planned: ")?.parse::<usize>().ok();
+    plan.iter().any(|line| line == "JIT:") && plan.iter().find_map(workers).is_some_and(|workers| workers + 1 >= jobs)
+}
+
 impl Sampled {
     fn most_pieces(&self, jobs: usize) -> u64 {
         (self.of_blocks * BLOCK / LEAST_PIECE).clamp(1, u64::try_from(jobs).unwrap_or(1) * PIECES_PER_SESSION)
@@ -216,6 +230,7 @@ impl Sampled {
 /// The same for the rules of a unit that can be counted piece by piece, for who only wants to know.
 pub(super) async fn sample_unit(
     unit: &[&ResolvedRule],
+    alone: bool,
     session: &mut Session,
     jobs: usize,
     options: &RunOptions,
@@ -223,12 +238,21 @@ pub(super) async fn sample_unit(
     let rules: Vec<ResolvedRule> = unit.iter().map(|rule| (*rule).clone()).collect();
     let places: Vec<usize> = (0..rules.len()).collect();
     let own: Vec<&ResolvedRule> = additive(&places, &rules).0.into_iter().map(|index| &rules[index]).collect();
-    if own.is_empty() { Ok(None) } else { Ok(sample(&own, session, jobs, options).await?.map(|look| look.sampled)) }
+    if own.is_empty() {
+        Ok(None)
+    } else {
+        Ok(sample(&own, alone, session, jobs, options).await?.map(|look| look.sampled))
+    }
 }
 
-async fn plan(session: &mut Session, options: &RunOptions, word: &str, sql: &str) -> Result<Vec<String>, DbError> {
+async fn plan(
+    session: &mut Session,
+    (options, how): (&RunOptions, How),
+    word: &str,
+    sql: &str,
+) -> Result<Vec<String>, DbError> {
     // The comment that a statement begins with must not hide the word before it.
-    let rows = session.rows(with_settings(options, &format!("{word}\n{sql}"), SCAN)?).await?;
+    let rows = session.rows(with_settings(options, &format!("{word}\n{sql}"), how)?).await?;
     Ok(rows.iter().filter_map(|row| row.at(0).map(str::to_owned)).collect())
 }
 
@@ -334,6 +358,16 @@ fn sum<'a>(parts: impl Iterator<Item = &'a Vec<u64>>) -> Vec<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_compiled_and_spread_over_as_many_processes_is_left_to_the_server() {
+        let lines = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
+        let gather = "Finalize Aggregate\n  ->  Gather\n        Workers Planned: 2\n";
+        let compiled = lines(&format!("{gather}JIT:\n  Functions: 9"));
+        assert_eq!([2, 3, 4].map(|jobs| is_left_to_the_server(&compiled, jobs)), [true, true, false]);
+        assert!(!is_left_to_the_server(&lines(gather), 2));
+        assert!(!is_left_to_the_server(&lines("Aggregate\nJIT:\n"), 2));
+    }
 
     #[test]
     fn the_longest_is_cut_where_none_is_long_unless_it_is_short() {

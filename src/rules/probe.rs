@@ -28,6 +28,15 @@ pub(super) struct Probe {
     pub(super) measure: Measure,
 }
 
+/// Statements that return the figures of [`Measure::Own`] and the offenders beside them, one a row, in order of `place`.
+#[derive(Debug, Clone)]
+pub(super) struct AtOnce {
+    /// With the rows examined.
+    pub(super) whole: String,
+    /// Where another statement counts these.
+    pub(super) violations: String,
+}
+
 /// The ways to measure, and one of not measuring.
 #[derive(Debug, Clone)]
 pub(super) enum Measure {
@@ -64,6 +73,8 @@ pub(super) enum Measure {
         violations: Option<String>,
         /// Returns the offenders. Columns `k:<name>` are the key, all others the values.
         sample: String,
+        /// Counts and names at once, if that is cheaper than one after the other.
+        at_once: Option<AtOnce>,
         /// Whether groups are found by sorting what the table itself holds.
         sorted: bool,
         /// Whether names are looked up in `pg_catalog` alone, so that what the server writes out is qualified.

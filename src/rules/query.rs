@@ -63,7 +63,7 @@ impl Kind for Query {
             .render()?;
         Ok(Probe {
             noun: "rows".into(),
-            measure: Measure::Own { count, violations: None, sample, sorted: false, bare_path: false },
+            measure: Measure::Own { count, violations: None, at_once: None, sample, sorted: false, bare_path: false },
         })
     }
 }

@@ -95,6 +95,7 @@ fn stand_in(rule: &Rule, measured: &[Evidence]) -> ResolvedRule {
         false => Measure::Own {
             count: String::new(),
             violations: None,
+            at_once: None,
             sample: String::new(),
             sorted: false,
             bare_path: false,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::db::{DbError, Row, Sql, SqlError};
 use crate::evidence::Sample;
 
-use super::probe::{Measure, Metric};
+use super::probe::{AtOnce, Measure, Metric};
 use super::resolve::ResolvedRule;
 use super::words;
 
@@ -183,6 +183,29 @@ pub(super) fn count_violations(rule: &ResolvedRule) -> Result<Option<String>, Sq
     }
 }
 
+/// The statement that counts and names at once; `None` where there is none, or nothing to name. `is_told`: another statement
+/// counts the rows that the rule looks at.
+pub(super) fn at_once(rule: &ResolvedRule, is_told: bool) -> Option<String> {
+    match &rule.probe.measure {
+        Measure::Own { at_once: Some(AtOnce { whole, violations }), .. } if rule.rule.sample > 0 => {
+            Some(if is_told { violations.clone() } else { whole.clone() })
+        }
+        _ => None,
+    }
+}
+
+/// What it found.
+pub(super) fn read_at_once(rows: &[Row], rule: &ResolvedRule) -> Result<(Metric, Vec<Sample>), DbError> {
+    let first = rows.first().ok_or_else(|| DbError::Answer { reason: "a count has no row".into() })?;
+    let mut samples = Vec::new();
+    for row in rows {
+        if row.get("place")?.is_some() {
+            samples.push(read_sample(row, rule));
+        }
+    }
+    Ok((read_alone(first)?, samples))
+}
+
 /// The figures of a statement of a rule's own.
 pub(super) fn read_alone(row: &Row) -> Result<Metric, DbError> {
     let examined = match row.get("examined")? {
@@ -217,10 +240,15 @@ pub(super) fn sample(rule: &ResolvedRule, places: &str) -> Result<Option<String>
     }
 }
 
+/// Columns beside those of an offender, where it is named and counted at once.
+const FIGURES: [&str; 3] = ["examined", "violations", "place"];
+
 /// An offender as people read it: `k:` columns are its key, all others what is wrong with it.
 pub(super) fn read_sample(row: &Row, rule: &ResolvedRule) -> Sample {
     let (mut key, mut value) = (Vec::new(), Vec::new());
-    for (name, text) in row.columns().iter().zip(row.values()) {
+    let is_at_once = matches!(rule.probe.measure, Measure::Own { at_once: Some(_), .. });
+    let cells = row.columns().iter().zip(row.values());
+    for (name, text) in cells.filter(|(name, _)| !(is_at_once && FIGURES.contains(&name.as_str()))) {
         let (place, name) = match (name.strip_prefix("k:"), name.strip_prefix("v:")) {
             (Some(name), _) => (&mut key, name),
             (_, Some(name)) => (&mut value, name),

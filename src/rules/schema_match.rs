@@ -117,8 +117,8 @@ impl Kind for SchemaMatch {
         let shown = Shown::default().key("object", "k0").value("expected", "expected").value("found", "found");
         let Probe { noun, measure } = judged::probe(scope, "differences of the schema", &with, &shown, false)?;
         let measure = match measure {
-            Measure::Own { count, violations, sample, sorted, .. } => {
-                Measure::Own { count, violations, sample, sorted, bare_path: true }
+            Measure::Own { count, violations, at_once, sample, sorted, .. } => {
+                Measure::Own { count, violations, at_once, sample, sorted, bare_path: true }
             }
             other => other,
         };

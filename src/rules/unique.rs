@@ -9,7 +9,7 @@ use crate::evidence::REDACTED;
 use super::fragment::normal;
 use super::judged;
 use super::kind::{Complaints, Kind, Name, Parameter, Scope, plain};
-use super::probe::{Measure, Probe};
+use super::probe::{AtOnce, Measure, Probe};
 use super::reads::{Asks, Reads};
 use super::resolve::key_of;
 use super::violation::{Planned, Violation};
@@ -75,9 +75,11 @@ impl Kind for Unique {
     fn probe(&self, scope: &Scope<'_>) -> Result<Probe, SqlError> {
         let count = self.common(Sql::new(include_str!("unique.sql")), scope).render()?;
         let violations = self.common(Sql::new(include_str!("unique_violations.sql")), scope).render()?;
-        let sample = self.sample(scope)?;
+        let sample = self.sample(include_str!("unique_sample.sql"), "", scope)?;
+        let at_once = self.at_once(scope)?;
         // A hash aggregate over nearly unique values spills to disk and costs half as much again as a sort.
-        let measure = Measure::Own { count, violations: Some(violations), sample, sorted: true, bare_path: false };
+        let (violations, at_once) = (Some(violations), Some(at_once));
+        let measure = Measure::Own { count, violations, at_once, sample, sorted: true, bare_path: false };
         Ok(Probe { noun: "rows that share their values".into(), measure })
     }
 }
@@ -112,7 +114,14 @@ impl Unique {
             .fragment("columns", self.terms().join(", "))
     }
 
-    fn sample(&self, scope: &Scope<'_>) -> Result<String, SqlError> {
+    /// In place of a statement that counts and another one that sorts the same again to name.
+    fn at_once(&self, scope: &Scope<'_>) -> Result<AtOnce, SqlError> {
+        let examined = self.common(Sql::new(include_str!("unique_examined.sql")), scope).render()?;
+        let sql = |examined: &str| self.sample(include_str!("unique_named.sql"), examined, scope);
+        Ok(AtOnce { whole: sql(examined.trim_end())?, violations: sql("NULL")? })
+    }
+
+    fn sample(&self, sql: &'static str, examined: &str, scope: &Scope<'_>) -> Result<String, SqlError> {
         let key: Vec<String> = key_of(scope);
         let terms = self.terms();
         let shown = |prefix: &str, value: String, name: &str, is_hidden: bool| {
@@ -129,7 +138,8 @@ impl Unique {
         let same = if self.nulls_distinct { "=" } else { "IS NOT DISTINCT FROM" };
         let list = |items: Vec<String>| items.join(", ");
         let terms = || terms.iter().enumerate();
-        self.common(Sql::new(include_str!("unique_sample.sql")), scope)
+        self.common(Sql::new(sql), scope)
+            .fragment("examined", examined)
             .fragment("named_columns", list(terms().map(|(n, term)| format!("{term} AS shared_{n}")).collect()))
             .fragment(
                 "key_columns",

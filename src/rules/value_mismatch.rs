@@ -152,7 +152,10 @@ impl Kind for ValueMismatch {
         let count = format!("{judged}{}", include_str!("value_mismatch_count.sql"));
         let sample = format!("{judged}{}", self.sample(scope, children)?);
         let noun = format!("mismatches with the sum of {} over {}", self.child_value.get_ref(), children.full_name());
-        Ok(Probe { noun, measure: Measure::Own { count, violations: None, sample, sorted: false, bare_path: false } })
+        Ok(Probe {
+            noun,
+            measure: Measure::Own { count, violations: None, at_once: None, sample, sorted: false, bare_path: false },
+        })
     }
 }
 

@@ -51,6 +51,9 @@ impl Desk<'_> {
             (Some(counted), _) => counted,
             (None, [only]) if !scan::is_fused(only) => {
                 let is_told = self.work.elsewhere.contains_key(&unit[0]);
+                if let Some(outcome) = self.count_and_name(only, is_told, alone).await {
+                    return vec![outcome];
+                }
                 let metric = self.count_alone(only, is_told, alone).await;
                 vec![Counted { metric, took_ms: ms(start) }]
             }
@@ -116,6 +119,28 @@ impl Desk<'_> {
         let sql = with_settings(&self.options(rules), &scan.sql, How { way: Way::Scan, alone, bare_path: false })?;
         let row = self.session.one(sql).await?;
         scan.read(&row, rules)
+    }
+
+    /// Counts a rule and names its offenders by one statement; `None` where its kind has none, or it could not be run: what is
+    /// wrong then, counting or naming, is told by one after the other.
+    async fn count_and_name(&mut self, rule: &ResolvedRule, is_told: bool, alone: bool) -> Option<Outcome> {
+        let sql = scan::at_once(rule, is_told)?;
+        let start = Instant::now();
+        let found = async {
+            let sql = with_settings(&self.options(&[rule]), &sql, How { alone, ..How::of(rule) })?;
+            scan::read_at_once(&self.session.rows(sql).await?, rule)
+        };
+        match found.await {
+            Ok((metric, samples)) => Some(Outcome { metric: Ok(metric), samples, unsampled: None, took_ms: ms(start) }),
+            Err(error) if error.is_lost() => {
+                let reason = self.note(&error, &[rule]);
+                Some(Outcome { took_ms: ms(start), ..Outcome::broken(&reason) })
+            }
+            Err(error) => {
+                self.note(&error, &[rule]);
+                None
+            }
+        }
     }
 
     /// Counts one rule by a statement of its own; where another one tells what it looked at, without that.
