@@ -39,9 +39,13 @@ class Server(throwaway.Server):
         ticks = 0
         while any(b"127.0.0.1" in command_line(pid) for pid in self.children()):
             pass
-        for pid, fields in [(self.pid, (13, 14, 15, 16)), *((pid, (13, 14)) for pid in self.children())]:
-            stat = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-            ticks += sum(int(stat[field - 2]) for field in fields)
+        try:
+            for pid, fields in [(self.pid, (13, 14, 15, 16)), *((pid, (13, 14)) for pid in self.children())]:
+                stat = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+                ticks += sum(int(stat[field - 2]) for field in fields)
+        except FileNotFoundError:
+            # A process ended meanwhile; its time is now its parent's.
+            return self.cpu()
         return ticks / os.sysconf("SC_CLK_TCK")
 
 
