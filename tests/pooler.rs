@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use common::pooler::{Mode, Pooler};
 use common::portal::Portal;
-use phasegate::db::{Cancel, ConnSpec, DbError, Env, LockOutcome, LockedSession, Session, SharedSnapshot};
+use phasegate::db::{Cancel, ConnSpec, DbError, Env, LockOutcome, LockedSession, RolledBack, Session, SharedSnapshot};
 use phasegate::evidence::Evidence;
 use phasegate::gates::declared::{self, Platform};
 use phasegate::verdict::{Stage, Verdict};
@@ -84,6 +84,31 @@ async fn writing_is_refused_in_every_mode_and_the_lock_is_free() {
             LockOutcome::Held(session) => session.close().await,
             LockOutcome::Refused(holder) => panic!("{mode:?} {more}: held by {holder}"),
         }
+    }
+}
+
+/// Its transaction is one, whoever's connection it has, and leaves neither rows nor settings behind.
+#[tokio::test]
+async fn what_is_rolled_back_leaves_nothing_to_whoever_comes_next() {
+    for mode in SERVING {
+        let Some(pooler) = Pooler::start(mode, 1, "") else { return };
+        let direct = common::database().await;
+        common::sql(&direct, "CREATE TABLE public.counted AS SELECT 1 AS n").await;
+        let spec = pooler.spec(&direct.database);
+        let mut writer = RolledBack::connect(&spec, Cancel::never(), "public", (60_000, 10_000)).await.unwrap();
+        let count = "SELECT count(*) FROM counted";
+        for _ in 0..2 {
+            let rows =
+                writer.run(&["INSERT INTO counted VALUES (2)", "SET LOCAL work_mem = '77MB'", count]).await.unwrap();
+            assert_eq!(rows.last().unwrap()[0].at(0), Some("2"), "{mode:?}");
+        }
+        writer.run(&["INSERT INTO counted VALUES (3)", "SELECT 1 / 0"]).await.unwrap_err();
+        writer.close().await;
+        let mut next = Session::connect(&spec).await.unwrap();
+        let row = next.one("SELECT count(*), current_setting('work_mem') FROM public.counted").await.unwrap();
+        assert_eq!(row.at(0), Some("1"), "{mode:?}");
+        assert_ne!(row.at(1), Some("77MB"), "{mode:?}");
+        next.close().await;
     }
 }
 

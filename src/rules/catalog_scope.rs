@@ -45,6 +45,9 @@ pub(super) fn violation(scope: &Scope<'_>, schemas: &[Name], statements: &str) -
     Violation::of_catalog(block.render().map_err(|error| error.to_string())?)
 }
 
+/// Makes the indexes of a table in scope invalid: to the planner they are not there then.
+pub(super) const INDEXES_INVALID: &str = "UPDATE pg_catalog.pg_index SET indisvalid = false WHERE indrelid = item.oid;";
+
 /// A filter on rows says nothing about the catalog.
 pub(super) fn no_filter(scope: &Scope<'_>, kind: &str, complaints: &mut Complaints) {
     if let Some(filter) = &scope.rule.filter {

@@ -8,5 +8,5 @@ super::catalog_scope::catalog_kind!(
     include_str!("fk_indexed.sql"),
     "foreign key",
     "foreign keys without an index",
-    violated by "UPDATE pg_catalog.pg_index SET indisvalid = false WHERE indrelid = item.oid;"
+    violated by super::catalog_scope::INDEXES_INVALID
 );

@@ -12,6 +12,10 @@ use super::violation::{self, Planned, Violation};
 /// Name and pattern of one sort of text that is looked for, and an example that means nobody and opens nothing.
 pub(super) type Pattern = (&'static str, &'static str, &'static str);
 
+/// A key that is nobody else's, wherever text is looked through.
+pub(super) const PRIVATE_KEY: Pattern =
+    ("private_key", "-----BEGIN [A-Z ]*PRIVATE KEY-----", "-----BEGIN PRIVATE KEY-----");
+
 /// The names of these patterns, as a rule has them where it names none.
 pub(super) fn all(known: &[Pattern]) -> Vec<Spanned<String>> {
     known.iter().map(|(name, ..)| Spanned::new(0..0, (*name).to_owned())).collect()

@@ -45,8 +45,7 @@ impl Kind for IndexPresent {
     fn reads(&self, _scope: &Scope<'_>, _reads: &mut Reads) {}
 
     fn violation(&self, scope: &Scope<'_>) -> Planned {
-        const INVALID: &str = "UPDATE pg_catalog.pg_index SET indisvalid = false WHERE indrelid = item.oid;";
-        catalog_scope::violation(scope, &[], INVALID)
+        catalog_scope::violation(scope, &[], catalog_scope::INDEXES_INVALID)
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {

@@ -8,5 +8,5 @@ super::catalog_scope::catalog_kind!(
     include_str!("index_valid.sql"),
     "index",
     "indexes that are not valid",
-    violated by "UPDATE pg_catalog.pg_index SET indisvalid = false WHERE indrelid = item.oid;"
+    violated by super::catalog_scope::INDEXES_INVALID
 );

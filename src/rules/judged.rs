@@ -1,7 +1,8 @@
 //! What the kinds have in common whose statement ends in a list `judged`: one line a group, pair or row, with a column
 //! `n` (for how many rows it stands) and a column `differs` (whether it violates).
 
-use crate::db::{Sql, quote_ident};
+use crate::db::{Sql, quote_ident, quote_literal};
+use crate::evidence::REDACTED;
 
 use super::kind::Scope;
 use super::probe::{Measure, Probe};
@@ -60,7 +61,7 @@ impl Shown {
             let label = quote_ident(&label);
             // A redacted value does not leave the server.
             match is_hidden {
-                true => format!("'***' AS {label}"),
+                true => format!("{} AS {label}", quote_literal(REDACTED)),
                 false => format!("j.{}::text AS {label}", quote_ident(column)),
             }
         };

@@ -60,7 +60,7 @@ impl Kind for Length {
     }
 
     fn violation(&self, scope: &Scope<'_>) -> Planned {
-        let is_bytea = scope.known(&self.column).is_some_and(|column| column.base_type == "bytea");
+        let is_bytea = row::is_bytea(scope, &self.column);
         let of = |length: u32| match is_bytea {
             true => format!("pg_catalog.decode(pg_catalog.repeat('00', {length}), 'hex')"),
             false => format!("pg_catalog.repeat('x', {length})"),
@@ -71,7 +71,7 @@ impl Kind for Length {
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {
-        let is_bytea = scope.known(&self.column).is_some_and(|column| column.base_type == "bytea");
+        let is_bytea = row::is_bytea(scope, &self.column);
         let length = match (is_bytea, self.unit) {
             (true, _) => format!("pg_catalog.length({})", row::cell(&self.column)),
             (false, Unit::Characters) => format!("pg_catalog.length({})", row::text(&self.column)),

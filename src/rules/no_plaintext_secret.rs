@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::hidden_text::{self, Pattern};
+use super::hidden_text::{self, PRIVATE_KEY, Pattern};
 use super::kind::{Complaints, Kind, Name, Parameter, Scope, plain};
 use super::row::Probed;
 use super::violation::Planned;
@@ -20,7 +20,7 @@ pub(crate) struct NoPlaintextSecret {
 /// Forms that a secret can be told by, wherever it stands in a text. A value that was made unreadable (`***`) is none: what
 /// counts of a value are the characters beside the stars. Within a text in quotes, quotes have a backslash before them.
 const PATTERNS: &[Pattern] = &[
-    ("private_key", "-----BEGIN [A-Z ]*PRIVATE KEY-----", "-----BEGIN PRIVATE KEY-----"),
+    PRIVATE_KEY,
     ("aws_key", "(^|[^A-Z0-9])(AKIA|ASIA)[A-Z0-9]{16}([^A-Z0-9]|$)", "AKIAIOSFODNN7EXAMPLE"),
     (
         "github_token",

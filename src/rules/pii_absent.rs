@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::hidden_text::{self, Pattern};
+use super::hidden_text::{self, PRIVATE_KEY, Pattern};
 use super::kind::{Complaints, Kind, Name, Parameter, Scope, plain};
 use super::row::Probed;
 use super::violation::Planned;
@@ -29,7 +29,7 @@ const PATTERNS: &[Pattern] = &[
         "AB 12 34 56 C",
     ),
     ("us_ssn", "(^|[^0-9-])[0-9]{3}-[0-9]{2}-[0-9]{4}([^0-9-]|$)", "078-05-1120"),
-    ("private_key", "-----BEGIN [A-Z ]*PRIVATE KEY-----", "-----BEGIN PRIVATE KEY-----"),
+    PRIVATE_KEY,
 ];
 
 fn all() -> Vec<Spanned<String>> {

@@ -1,7 +1,7 @@
 //! From rules to what is sent to the server: names are held against the catalog, SQL is put together.
 
-use crate::db::{Catalog, Table, TableKind, quote_ident};
-use crate::evidence::{Evidence, Topic};
+use crate::db::{Catalog, Table, TableKind, quote_ident, quote_literal};
+use crate::evidence::{Evidence, REDACTED, Topic};
 use crate::verdict::{Moment, Verdict};
 
 use super::compare::{NOT_SOUGHT, Reference};
@@ -216,7 +216,7 @@ impl Target {
         let form = |prefix: &str, name: &String| {
             let label = quote_ident(&format!("{prefix}{name}"));
             match rule.is_redacted(name) {
-                true => format!("'***' AS {label}"),
+                true => format!("{} AS {label}", quote_literal(REDACTED)),
                 false => format!("t.{}::text AS {label}", quote_ident(name)),
             }
         };

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::db::{DbError, Row, Sql, SqlError};
-use crate::evidence::Sample;
+use crate::evidence::{REDACTED, Sample};
 
 use super::probe::{AtOnce, Measure, Metric};
 use super::resolve::ResolvedRule;
@@ -255,7 +255,7 @@ pub(super) fn read_sample(row: &Row, rule: &ResolvedRule) -> Sample {
             // A query's own columns: all of them name the row.
             _ => (&mut key, name.as_str()),
         };
-        let shown = if rule.rule.is_redacted(name) { "***".to_owned() } else { words::shown(text.as_deref()) };
+        let shown = if rule.rule.is_redacted(name) { REDACTED.to_owned() } else { words::shown(text.as_deref()) };
         place.push(format!("{name}={shown}"));
     }
     Sample::new(key.join(", "), value.join(", "))

@@ -3,7 +3,8 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::db::{Column, Sql, SqlError, Table, quote_ident};
+use crate::db::{Column, Sql, SqlError, Table, quote_ident, quote_literal};
+use crate::evidence::REDACTED;
 
 use super::kind::{Complaints, Kind, Name, Parameter, Scope, column_of, filter, plain};
 use super::probe::{Measure, Probe};
@@ -186,7 +187,8 @@ impl ValueMismatch {
     fn sample(&self, scope: &Scope<'_>, children: &Table) -> Result<String, SqlError> {
         let hidden = |name: &Name| scope.rule.is_redacted(name.get_ref());
         let shown = |value: &str, hide: bool, name: &str| {
-            format!("{} AS {}", if hide { "'***'" } else { value }, quote_ident(name))
+            let value = if hide { quote_literal(REDACTED) } else { value.to_owned() };
+            format!("{value} AS {}", quote_ident(name))
         };
         let keys = (self.columns.get_ref().iter().enumerate())
             .map(|(n, name)| shown(&format!("k{n}::text"), hidden(name), &format!("k:{}", name.get_ref())))
