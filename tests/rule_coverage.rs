@@ -26,6 +26,12 @@ fn set(toml: &str) -> RuleSet {
 
 /// The coverage of these rules, of which only some are asked for.
 async fn covered(spec: &ConnSpec, toml: &str, only: &[&str]) -> Coverage {
+    covered_along(spec, toml, only, &["public"]).await
+}
+
+async fn covered_along(spec: &ConnSpec, toml: &str, only: &[&str], search_path: &[&str]) -> Coverage {
+    let search_path: Vec<String> = search_path.iter().map(|schema| (*schema).to_owned()).collect();
+    let options = RunOptions { search_path: search_path.clone(), ..RunOptions::default() };
     let only: Vec<String> = only.iter().map(|word| (*word).to_owned()).collect();
     let (all, chosen) = (set(toml), set(toml).choose(&only, Moment::After).unwrap());
     let mut session = Session::connect(spec).await.unwrap();
@@ -34,7 +40,7 @@ async fn covered(spec: &ConnSpec, toml: &str, only: &[&str]) -> Coverage {
     session.close().await;
     let resolution = rules::resolve(&chosen, &catalog, Moment::After);
     let snapshot = SharedSnapshot::open(spec, Cancel::never()).await.unwrap();
-    let facts = rules::run(&resolution.rules, &snapshot, 1, &RunOptions::default()).await;
+    let facts = rules::run(&resolution.rules, &snapshot, 1, &options).await;
     snapshot.close().await;
     let excluded = [Excluded { name: "public.attic".into(), reason: "nobody reads it".into() }];
     let asked = Asked {
@@ -45,6 +51,7 @@ async fn covered(spec: &ConnSpec, toml: &str, only: &[&str]) -> Coverage {
         foreign_keys: &foreign_keys,
         excluded: &excluded,
         own: &["public.own_log".to_owned()],
+        search_path: &search_path,
     };
     rules::coverage(&asked, &facts)
 }
@@ -80,6 +87,31 @@ check.index_valid = {}
 table = \"parts\"
 check.query = { sql = \"SELECT p.id FROM public.parts AS p WHERE p.id < 0\" }
 ";
+
+/// Of two tables of one name a query reads the one that the server finds.
+#[tokio::test]
+async fn a_name_without_a_schema_is_found_along_the_search_path() {
+    let spec = common::database().await;
+    common::sql(
+        &spec,
+        "CREATE SCHEMA app; CREATE SCHEMA old; CREATE TABLE public.spots (id int); CREATE TABLE app.spots (id int);
+         CREATE TABLE old.seats (id int); CREATE TABLE old.spots (id int)",
+    )
+    .await;
+    let query = |sql: &str| format!("[rules.q]\ntable = \"old.seats\"\ncheck.query = {{ sql = \"{sql}\" }}\n");
+    for (sql, path, expected) in [
+        ("SELECT id FROM spots WHERE id < 0", &["public"][..], &["app.spots", "old.seats", "old.spots"][..]),
+        ("SELECT id FROM spots WHERE id < 0", &["app", "public"], &["old.seats", "old.spots", "public.spots"]),
+        ("SELECT id FROM spots JOIN seats USING (id)", &["none", "old", "app"], &["app.spots", "public.spots"]),
+        // What stands elsewhere with its schema says nothing of its namesake.
+        ("SELECT id FROM old.spots", &["public"], &["app.spots", "old.seats", "public.spots"]),
+        ("SELECT o.id FROM old.spots AS o, spots", &["app"], &["old.seats", "public.spots"]),
+    ] {
+        let coverage = covered_along(&spec, &query(sql), &[], path).await;
+        let left: Vec<&str> = coverage.tables.not_checked.iter().map(|gap| gap.name.as_str()).collect();
+        assert_eq!(left, expected, "{sql} along {path:?}");
+    }
+}
 
 #[tokio::test]
 async fn what_no_rule_looked_at_is_named_with_its_reason() {

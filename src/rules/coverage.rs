@@ -35,6 +35,8 @@ pub struct Asked<'a> {
     pub excluded: &'a [Excluded],
     /// Tables that are phasegate's own and nobody's to check.
     pub own: &'a [String],
+    /// Where the rules' own SQL finds names without a schema.
+    pub search_path: &'a [String],
 }
 
 /// A table or a column that the settings exclude.
@@ -216,7 +218,7 @@ impl Named {
         for rule in &asked.all.rules {
             let table = rule.table.as_ref().and_then(|name| asked.catalog.find(name.get_ref()));
             let scope = Scope { rule, catalog: asked.catalog, table };
-            let mut reads = Reads::default();
+            let mut reads = Reads::along(asked.search_path);
             rule.check.reads(&scope, &mut reads);
             named.take(reads, &seen(rule, asked, &known), asked.foreign_keys);
             named.some_rows(rule, &scope);

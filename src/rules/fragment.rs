@@ -82,6 +82,21 @@ pub(super) fn names(sql: &str) -> BTreeSet<String> {
     names
 }
 
+/// The names in a piece of SQL that may be those of tables, each with the name and the dot before it, where there are any.
+pub(super) fn qualified_names(sql: &str) -> BTreeSet<(Option<String>, String)> {
+    let is_word = |(kind, _): &(TokenKind, &str)| {
+        !matches!(kind, TokenKind::Whitespace | TokenKind::LineComment | TokenKind::BlockComment { .. })
+    };
+    let words: Vec<(TokenKind, &str)> = tokens(sql).filter(is_word).collect();
+    let name = |at: usize| words.get(at).and_then(|(_, text)| names(text).into_iter().next());
+    let is_dot = |at: usize| words.get(at).is_some_and(|(kind, _)| *kind == TokenKind::Dot);
+    let found = (0..words.len()).filter_map(|at| {
+        let before = if at >= 2 && is_dot(at - 1) { name(at - 2) } else { None };
+        Some((before, name(at)?))
+    });
+    found.collect()
+}
+
 /// The same for every way to lay a piece of SQL out: without blanks and comments, names folded.
 pub(super) fn normal(sql: &str) -> String {
     let words = tokens(sql).filter_map(|(kind, text)| match kind {
@@ -139,6 +154,14 @@ mod tests {
         for sql in ["a = ';'", "b = $x$);$x$", "f(a, (b)) /* ; */", "a = 1 -- ;", "E'\\';' = a", "\"a;\" > 0"] {
             assert_eq!(check(sql), Ok(()), "{sql}");
         }
+    }
+
+    #[test]
+    fn a_name_knows_what_stands_before_its_dot() {
+        let found = qualified_names("SELECT t.a FROM \"S x\" . T AS t, u -- v.w");
+        let has = |before: Option<&str>, name: &str| found.contains(&(before.map(str::to_owned), name.to_owned()));
+        assert!(has(Some("S x"), "t") && has(Some("t"), "a") && has(None, "u") && has(None, "S x"));
+        assert!(!has(None, "a") && !has(None, "w") && !has(Some("v"), "w"));
     }
 
     #[test]

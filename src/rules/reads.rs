@@ -7,7 +7,7 @@ use crate::db::{Catalog, Table};
 use super::fragment;
 
 /// Tables with their columns, and what points at what.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Reads {
     /// Columns by the full name of their table; a table whose rows are only counted has none.
     pub(super) tables: BTreeMap<String, BTreeSet<String>>,
@@ -15,6 +15,8 @@ pub(super) struct Reads {
     pub(super) pointing: Vec<Pairs>,
     /// Tables each of whose foreign keys is held against the rows.
     pub(super) foreign_keys_of: BTreeSet<String>,
+    /// Where SQL finds names without a schema.
+    search_path: Vec<String>,
 }
 
 /// Columns of a table, each with the one of another table that it points at.
@@ -53,7 +55,23 @@ impl Pairs {
     }
 }
 
+impl Default for Reads {
+    fn default() -> Reads {
+        Reads::along(&["public".to_owned()])
+    }
+}
+
 impl Reads {
+    /// Nothing yet; names without a schema are found along this path.
+    pub(super) fn along(search_path: &[String]) -> Reads {
+        Reads {
+            tables: BTreeMap::new(),
+            pointing: Vec::new(),
+            foreign_keys_of: BTreeSet::new(),
+            search_path: search_path.to_vec(),
+        }
+    }
+
     /// The rows of a table, and these columns of it; what is none of its columns is left out.
     pub(super) fn columns<'a>(&mut self, table: &Table, names: impl IntoIterator<Item = &'a str>) {
         let read = self.tables.entry(table.full_name()).or_default();
@@ -69,12 +87,20 @@ impl Reads {
     /// The tables that a query names, and their columns that it names. By name alone: what stands behind an alias, and
     /// what a view reads, is not looked into.
     pub(super) fn query(&mut self, catalog: &Catalog, sql: &str) {
-        let names = fragment::names(sql);
+        let (names, tables) = (fragment::names(sql), fragment::qualified_names(sql));
         for table in &catalog.tables {
-            let is_reachable = table.schema == "public" || names.contains(&table.schema);
-            if is_reachable && names.contains(&table.name) {
+            let by_schema = tables.contains(&(Some(table.schema.clone()), table.name.clone()));
+            let by_path = || tables.contains(&(None, table.name.clone())) && self.is_found(catalog, table);
+            if by_schema || by_path() {
                 self.columns(table, names.iter().map(String::as_str));
             }
         }
+    }
+
+    /// Whether it is the first of its name along the search path.
+    fn is_found(&self, catalog: &Catalog, table: &Table) -> bool {
+        let has =
+            |schema: &&String| catalog.tables.iter().any(|other| other.schema == **schema && other.name == table.name);
+        self.search_path.iter().find(has) == Some(&table.schema)
     }
 }

@@ -45,8 +45,18 @@ impl Checks {
         let excluded: Vec<Excluded> =
             measure.exclude.iter().map(whole).chain(measure.exclude_columns.iter().map(part)).collect();
         let own = config.log.own_tables();
+        let search_path = schemas_of(&config.execute.search_path);
         let (all, chosen) = (&self.all_rules, &self.rules);
-        let asked = rules::Asked { all, chosen, moment, catalog, foreign_keys, excluded: &excluded, own: &own };
+        let asked = rules::Asked {
+            all,
+            chosen,
+            moment,
+            catalog,
+            foreign_keys,
+            excluded: &excluded,
+            own: &own,
+            search_path: &search_path,
+        };
         rules::coverage(&asked, facts)
     }
 
