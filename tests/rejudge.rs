@@ -153,6 +153,72 @@ async fn what_was_not_counted_so_is_not_evaluated() {
     assert_eq!(fact.samples.iter().map(|sample| sample.key.as_str()).collect::<Vec<_>>(), ["named", "highest", "all"]);
 }
 
+/// A figure is kept, and bounds judge it; a number of rows out of bounds was counted by them.
+#[tokio::test]
+async fn figures_are_judged_by_other_bounds_and_counts_are_not() {
+    use Verdict::{Fail, NotEvaluated, Pass};
+    let spec = common::database().await;
+    common::sql(
+        &spec,
+        "CREATE TABLE t (id int PRIMARY KEY, rate float8, secret int);
+         INSERT INTO t SELECT n, CASE WHEN n > 1 THEN 0.5 ELSE 'NaN' END, 7 FROM generate_series(1, 100) n",
+    )
+    .await;
+    let mut place = Place { home: tempfile::tempdir().unwrap(), run: String::new() };
+    fs::create_dir(place.home.path().join("integrity_rules")).unwrap();
+    let rules = "[rules.total]\ntable = \"t\"\ncheck.aggregate = { column = \"id\", fn = \"sum\", max = 6000 }\n\
+        [rules.few]\ntable = \"t\"\ncheck.cardinality = { column = \"secret\", max = 3 }\n\
+        [rules.last]\ntable = \"t\"\ncheck.aggregate = { column = \"id\", fn = \"max\", max = 100 }\n\
+        [rules.hidden]\ntable = \"t\"\nredact = [\"secret\"]\ncheck.aggregate = { column = \"secret\", fn = \"sum\", max = 800 }\n\
+        [rules.within]\ntable = \"t\"\ncheck.accepted_range = { column = \"id\", min = 1, max = 100 }\n\
+        [rules.mean]\ntable = \"t\"\nseverity = \"info\"\ncheck.aggregate = { column = \"rate\", fn = \"avg\", max = 100 }\n\
+        [rules.broken]\ntable = \"t\"\ncheck.expression_is_true = { sql = \"1 / (id - 1) >= 0\" }\n";
+    place.rules(rules);
+    let said = place.verify(Some(&spec), &["--rules-only"]);
+    said.is(2, "broken", NotEvaluated);
+    let report: serde_json::Value = serde_json::from_str(&said.text).unwrap();
+    report["run"]["run_id"].as_str().unwrap().clone_into(&mut place.run);
+
+    let again = place.rejudge(rules);
+    for check in ["total", "few", "last", "hidden", "within"] {
+        again.is(2, check, Pass);
+    }
+    let broken = again.is(2, "broken", NotEvaluated);
+    assert_eq!(broken.measured, "not evaluated: the run could not count it: division by zero (sqlstate 22012)");
+    let judged = |from: &str, to: &str| {
+        assert!(rules.contains(from), "{from}");
+        place.rejudge(&rules.replace(from, to))
+    };
+    let total = judged("max = 6000", "max = 5049");
+    let total = total.is(1, "total", Fail);
+    assert_eq!(
+        (total.measured.as_str(), total.expected.as_str()),
+        ("5,050 over 100 rows".replace(',', "").as_str(), "sum: at most 5049")
+    );
+    judged("max = 6000", "min = 5050, max = 5050.0").is(2, "total", Pass);
+    judged("max = 6000", "min = 5050.1").is(1, "total", Fail);
+    judged("max = 3", "min = 2").is(1, "few", Fail);
+    // NaN is within no bounds, whichever they are.
+    let mean = judged("\"avg\", max = 100", "\"avg\", max = 1000");
+    assert_eq!(mean.fact("mean").violations, Some(1), "{}", mean.text);
+    let other = "not evaluated: its table, where, check or the search path is another one than that of the run";
+    for (from, to, check, said) in [
+        ("\"sum\", max = 6000", "\"avg\", max = 6000", "total", other),
+        ("max = 6000 }", "max = 6000 }\nwhere = \"id > 1\"", "total", other),
+        // The order of values is the server's.
+        ("\"max\", max = 100", "\"max\", max = 200", "last", other),
+        ("min = 1, max = 100", "min = 1, max = 101", "within", other),
+        (
+            "max = 800",
+            "max = 900",
+            "hidden",
+            "not evaluated: its bounds are others than those of the run, and what the run wrote down is no number to be held against them",
+        ),
+    ] {
+        assert_eq!(judged(from, to).is(2, check, NotEvaluated).measured, said);
+    }
+}
+
 #[tokio::test]
 async fn a_threshold_that_would_let_everything_pass_is_refused() {
     let place = Place::new().await;

@@ -69,6 +69,9 @@ pub struct Evidence {
     /// What the count of a rule was made by: counts of the same definition can be judged again by other thresholds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub definition: Option<Checksum>,
+    /// The same without the bounds of its figure, where it judges one that is kept whole: it can be judged by other bounds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub figure_definition: Option<Checksum>,
     /// A few of the offenders, by key. Never a value of a redacted column.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub samples: Vec<Sample>,
@@ -149,6 +152,7 @@ impl Evidence {
             violations: None,
             figure: None,
             definition: None,
+            figure_definition: None,
             samples: Vec::new(),
             probe: None,
             remedy: None,

@@ -56,11 +56,16 @@ impl Kind for Aggregate {
     ];
 
     fn unbounded(&self) -> Option<std::ops::Range<usize>> {
-        self.bounds().are_open().then(|| self.column.span())
+        self.limits().are_open().then(|| self.column.span())
+    }
+
+    /// A least or greatest value is one of its column's type, whose order only the server knows.
+    fn bounds(&self) -> Option<Bounds<'_>> {
+        (!self.is_of_the_column()).then(|| self.limits())
     }
 
     fn look_over(&self, complaints: &mut Complaints) {
-        self.bounds().look_over(complaints);
+        self.limits().look_over(complaints);
         let is_quantile = *self.function.get_ref() == Function::Quantile;
         match &self.quantile {
             None if is_quantile => complaints.add(self.function.span(), "say which: quantile = 0.9"),
@@ -107,7 +112,7 @@ impl Kind for Aggregate {
     /// All values lie beyond the bound, or there is none.
     fn violation(&self, scope: &Scope<'_>) -> Planned {
         let column = self.column.get_ref();
-        if self.bounds().are_open() {
+        if self.limits().are_open() {
             return Violation::of([scope.set_all(column, "NULL")]);
         }
         match self.function.get_ref() {
@@ -157,13 +162,13 @@ impl Kind for Aggregate {
         };
         let value = figure::over(scope, &aggregate);
         let column = scope.known(&self.column);
-        let holds = self.bounds().hold(&value, |bound| self.bound(bound, column));
+        let holds = self.limits().hold(&value, |bound| self.bound(bound, column));
         let value = if self.is_count() { value } else { figure::shown(scope, &self.column, value) };
         let word = match &self.quantile {
             Some(share) => format!("{word} {}", share.get_ref().text),
             None => word.to_owned(),
         };
-        Ok(figure::probe(format!("{word}: {}", self.bounds().words()), value, holds, dear))
+        Ok(figure::probe(format!("{word}: {}", self.limits().words()), value, holds, dear))
     }
 }
 
@@ -173,7 +178,7 @@ fn quantile(share: &str, cell: &str) -> String {
 }
 
 impl Aggregate {
-    fn bounds(&self) -> Bounds<'_> {
+    fn limits(&self) -> Bounds<'_> {
         Bounds { min: self.min.as_ref(), max: self.max.as_ref() }
     }
 

@@ -35,11 +35,15 @@ impl Kind for DistinctCount {
     ];
 
     fn unbounded(&self) -> Option<std::ops::Range<usize>> {
-        self.bounds().are_open().then(|| self.column.span())
+        self.limits().are_open().then(|| self.column.span())
+    }
+
+    fn bounds(&self) -> Option<Bounds<'_>> {
+        Some(self.limits())
     }
 
     fn look_over(&self, complaints: &mut Complaints) {
-        self.bounds().look_over(complaints);
+        self.limits().look_over(complaints);
         for bound in [&self.min, &self.max].into_iter().flatten() {
             if bound.get_ref().text.parse::<u64>().is_err() {
                 complaints.add(bound.span(), "a number of values is a whole number from 0 up");
@@ -79,9 +83,9 @@ impl Kind for DistinctCount {
             let has_null = figure::over(scope, &format!("pg_catalog.bool_or({cell} IS NOT DISTINCT FROM NULL)"));
             value = format!("{value} + CASE WHEN {has_null} THEN 1 ELSE 0 END");
         }
-        let holds = self.bounds().hold(&format!("({value})"), |bound| bound.text.clone());
+        let holds = self.limits().hold(&format!("({value})"), |bound| bound.text.clone());
         // Distinct values are sorted: that stays out of the table's common scan.
-        Ok(figure::probe(format!("different values: {}", self.bounds().words()), value, holds, true))
+        Ok(figure::probe(format!("different values: {}", self.limits().words()), value, holds, true))
     }
 }
 
@@ -100,7 +104,7 @@ fn different(column: &Column) -> Option<String> {
 }
 
 impl DistinctCount {
-    fn bounds(&self) -> Bounds<'_> {
+    fn limits(&self) -> Bounds<'_> {
         Bounds { min: self.min.as_ref(), max: self.max.as_ref() }
     }
 }

@@ -2,6 +2,7 @@
 
 use toml::Spanned;
 
+use crate::decimal::Decimal;
 use crate::evidence::REDACTED;
 
 use super::kind::{Complaints, Name, Scope, filter};
@@ -37,6 +38,21 @@ impl Bounds<'_> {
         let below = self.max.map(|max| format!("{value} <= {}", form(max.get_ref())));
         let number = Some(format!("({value})::text <> 'NaN'"));
         [above, below, number].into_iter().flatten().collect::<Vec<_>>().join(" AND ")
+    }
+
+    /// Whether a figure that was written down lies within; NULL and NaN lie nowhere. `None` where that is not known: it is no
+    /// number, or was not written down.
+    pub(super) fn accept(&self, figure: &str) -> Option<bool> {
+        if matches!(figure, "NULL" | "NaN") {
+            return Some(false);
+        }
+        let figure = Decimal::parse(figure)?;
+        let is_below = |a: &Decimal, b: &Decimal| a.plus(&b.negated()).is_negative();
+        let bound = |bound: Option<&Spanned<Scalar>>| bound.map(|bound| Decimal::parse(&bound.get_ref().text));
+        let (min, max) = (bound(self.min), bound(self.max));
+        let above = min.map_or(Some(true), |min| min.map(|min| !is_below(&figure, &min)))?;
+        let below = max.map_or(Some(true), |max| max.map(|max| !is_below(&max, &figure)))?;
+        Some(above && below)
     }
 
     /// `10 to 20`, `at least 10`.

@@ -4,6 +4,7 @@ use crate::db::{Catalog, Column, SqlError, Table};
 pub(super) use crate::declaration::{Complaints, Name};
 pub use crate::declaration::{KindInfo, Parameter};
 
+use super::figure::Bounds;
 use super::probe::Probe;
 use super::reads::{Asks, Reads};
 use super::rule::Rule;
@@ -32,6 +33,11 @@ pub(super) trait Kind {
 
     /// Where it stands that no bound is given of a figure that needs one, unless it is compared.
     fn unbounded(&self) -> Option<std::ops::Range<usize>> {
+        None
+    }
+
+    /// The bounds of a figure that is written down whole and is a number, so that it can be judged again by others.
+    fn bounds(&self) -> Option<Bounds<'_>> {
         None
     }
 

@@ -216,6 +216,10 @@ macro_rules! rule_kinds {
                 match self { $(Check::$kind(kind) => kind.reads(scope, reads),)+ }
             }
 
+            fn bounds(&self) -> Option<figure::Bounds<'_>> {
+                match self { $(Check::$kind(kind) => kind.bounds(),)+ }
+            }
+
             fn asks(&self) -> reads::Asks {
                 match self { $(Check::$kind(kind) => kind.asks(),)+ }
             }

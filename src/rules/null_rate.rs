@@ -30,11 +30,11 @@ impl Kind for NullRate {
     ];
 
     fn unbounded(&self) -> Option<std::ops::Range<usize>> {
-        self.bounds().are_open().then(|| self.column.span())
+        self.limits().are_open().then(|| self.column.span())
     }
 
     fn look_over(&self, complaints: &mut Complaints) {
-        self.bounds().look_over(complaints);
+        self.limits().look_over(complaints);
         for bound in [&self.min, &self.max].into_iter().flatten() {
             if !bound.get_ref().text.parse::<f64>().is_ok_and(|share| (0.0..=100.0).contains(&share)) {
                 complaints.add(bound.span(), "a share lies between 0 and 100 percent");
@@ -53,7 +53,7 @@ impl Kind for NullRate {
     fn violation(&self, scope: &Scope<'_>) -> Planned {
         let max = self.max.as_ref().and_then(|max| max.get_ref().text.parse::<f64>().ok());
         let is_too_much = max.is_some_and(|max| max < 100.0);
-        match is_too_much || self.bounds().are_open() {
+        match is_too_much || self.limits().are_open() {
             true => Violation::of([scope.set_all(self.column.get_ref(), "NULL")]),
             false => violation::none("values in place of its NULLs are not known"),
         }
@@ -64,16 +64,16 @@ impl Kind for NullRate {
             format!("pg_catalog.count(*) FILTER (WHERE ({}) AND {} IS NULL)", scope.filter(), row::cell(&self.column));
         let all = format!("nullif({}, 0)", figure::over(scope, "pg_catalog.count(*)"));
         let value = format!("(100.0 * {nulls} / {all})");
-        let holds = self.bounds().hold(&value, |bound| format!("({})", bound.text));
+        let holds = self.limits().hold(&value, |bound| format!("({})", bound.text));
         // What is compared must be whole.
         let is_compared = scope.rule.compare_to.is_some();
         let value = if is_compared { value } else { format!("pg_catalog.round({value}, 4)") };
-        Ok(figure::probe(format!("percent of NULLs: {}", self.bounds().words()), value, holds, false))
+        Ok(figure::probe(format!("percent of NULLs: {}", self.limits().words()), value, holds, false))
     }
 }
 
 impl NullRate {
-    fn bounds(&self) -> Bounds<'_> {
+    fn limits(&self) -> Bounds<'_> {
         Bounds { min: self.min.as_ref(), max: self.max.as_ref() }
     }
 }

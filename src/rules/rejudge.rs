@@ -17,7 +17,7 @@ use super::rule::Rule;
 
 /// One fact a rule, in the order of the files, by what an earlier run counted after its phases.
 ///
-/// Thresholds, severity, `min_rows`, `allow_empty` and the bounds of `row_count` are those of the files. A rule whose table,
+/// Thresholds, severity, `min_rows`, `allow_empty`, the bounds of `row_count` and of figures that are numbers are those of the files. A rule whose table,
 /// filter or check is another one than that of the count, or that was not counted, is not evaluated. When it was measured,
 /// by which statement, and who offends, is as the run wrote it down.
 ///
@@ -46,13 +46,8 @@ fn judge(rule: &ResolvedRule, measured: &[Evidence], search_path: &[String]) -> 
     let counted = match known {
         None => Err("the run did not measure this rule".to_owned()),
         Some(fact) if fact.definition.is_none() => Err("the run kept no definition of what it counted".to_owned()),
-        Some(fact) if fact.definition != Some(wanted) => {
-            Err("its table, where, check or the search path is another one than that of the run".to_owned())
-        }
-        Some(fact) => fact.violations.map(|violations| (fact, violations)).ok_or_else(|| {
-            let said = fact.measured.strip_prefix("not evaluated: ").unwrap_or(&fact.measured);
-            format!("the run could not count it: {said}")
-        }),
+        Some(fact) if fact.definition != Some(wanted) => by_figure(rule, fact, search_path).map(|count| (fact, count)),
+        Some(fact) => fact.violations.map(|violations| (fact, violations)).ok_or_else(|| not_counted(fact)),
     };
     let outcome = match counted {
         Ok((fact, violations)) => Outcome {
@@ -65,11 +60,33 @@ fn judge(rule: &ResolvedRule, measured: &[Evidence], search_path: &[String]) -> 
     };
     let mut evidence = outcome.evidence(rule);
     evidence.definition = Some(wanted);
+    evidence.figure_definition = definition::figure_checksum(&rule.rule, search_path);
     evidence.probe = known.and_then(|fact| fact.probe.clone());
     if let Some(fact) = known {
         evidence.at = fact.at;
     }
     evidence
+}
+
+/// The violations by the bounds of now, where nothing but these is another, and the figure is there.
+fn by_figure(rule: &ResolvedRule, fact: &Evidence, search_path: &[String]) -> Result<u64, String> {
+    let known = definition::figure_checksum(&rule.rule, search_path);
+    let bounds = rule.rule.check.bounds().filter(|_| known.is_some() && known == fact.figure_definition);
+    let Some(bounds) = bounds else {
+        return Err("its table, where, check or the search path is another one than that of the run".to_owned());
+    };
+    let Some(figure) = fact.figure.as_ref().filter(|_| fact.violations.is_some()) else {
+        return Err(not_counted(fact));
+    };
+    let accepted = bounds.accept(figure).ok_or_else(|| {
+        "its bounds are others than those of the run, and what the run wrote down is no number to be held against them".to_owned()
+    })?;
+    Ok(u64::from(!accepted))
+}
+
+fn not_counted(fact: &Evidence) -> String {
+    let said = fact.measured.strip_prefix("not evaluated: ").unwrap_or(&fact.measured);
+    format!("the run could not count it: {said}")
 }
 
 fn metric(rule: &ResolvedRule, fact: &Evidence, violations: u64) -> Metric {
@@ -101,8 +118,10 @@ fn stand_in(rule: &Rule, measured: &[Evidence]) -> ResolvedRule {
             bare_path: false,
         },
     };
-    // A number of rows and rules that combine others need no table to be judged.
-    let own = needs_no_table(rule).then(|| rule.check.probe(&nowhere(rule, &Catalog::default())).ok()).flatten();
+    // A number of rows, figures with bounds and rules that combine others need no table to be judged.
+    let own = (needs_no_table(rule) || rule.check.bounds().is_some())
+        .then(|| rule.check.probe(&nowhere(rule, &Catalog::default())).ok())
+        .flatten();
     ResolvedRule {
         subject: known.map_or_else(|| table_of(rule), |fact| fact.subject.clone()),
         probe: own.unwrap_or_else(|| Probe { noun: "violations".to_owned(), measure }),

@@ -10,6 +10,7 @@ use crate::verdict::{Moment, Severity, Verdict};
 use super::Check;
 use super::change::ChangeToml;
 use super::compare::{self, CompareTo, CompareToToml};
+use super::definition::Definition;
 use super::kind::{Complaints, Name};
 use super::probe::Metric;
 use super::threshold::{Threshold, ThresholdToml};
@@ -49,7 +50,7 @@ pub struct Rule {
     pub(super) key: Option<Vec<Name>>,
     pub(super) check: Check,
     /// What of the file decides what it counts, in one form ([`super::definition`]).
-    pub(super) definition: String,
+    pub(super) definition: Definition,
     /// Which file it came from, and where its id stands there.
     pub(super) source: usize,
     pub(super) span: Range<usize>,
@@ -116,7 +117,7 @@ impl Rule {
     pub(super) fn from_toml(
         id: &Name,
         toml: RuleToml,
-        definition: String,
+        definition: Definition,
         source: usize,
         complaints: &mut Complaints,
     ) -> Rule {

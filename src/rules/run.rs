@@ -95,6 +95,7 @@ pub async fn run_counted(
         let outcome = outcomes.remove(&index).unwrap_or_else(|| Outcome::broken(&unmeasured));
         let mut evidence = outcome.evidence(rule);
         evidence.definition = Some(definition::checksum(&rule.rule, &options.search_path));
+        evidence.figure_definition = definition::figure_checksum(&rule.rule, &options.search_path);
         evidence
     };
     rules.iter().enumerate().map(evidence).collect()

@@ -38,7 +38,7 @@ pub(super) fn parse(id: &str, text: &str, source: usize, complaints: &mut Compla
         redact: Vec::new(),
         key: None,
         check: Check::Query(Query { sql: Spanned::new(0..0, String::new()) }),
-        definition: String::new(),
+        definition: definition::Definition::default(),
         source,
         span: 0..0,
     };
