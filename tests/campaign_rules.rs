@@ -31,9 +31,12 @@ fn faults(report: &Report) -> BTreeSet<(&str, &str)> {
 async fn each_kind_of_defect_is_found_by_the_right_checks_and_clean_data_raise_nothing() {
     let kinds = Kinds::read().unwrap().named("").len();
     let day = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() / 86_400;
-    let report = run(|options| (options.defects, options.seed, options.clean_scales) = (kinds, day, vec![3])).await;
+    // Each by itself, and then a few at once.
+    let all = kinds + 12;
+    let report = run(|options| (options.defects, options.seed, options.clean_scales) = (all, day, vec![3])).await;
     assert_eq!(report.faults, [], "seed {day}");
-    assert_eq!((report.verdict, report.done, report.score.right), (Verdict::Pass, kinds, kinds), "seed {day}");
+    assert_eq!((report.verdict, report.done, report.score.right), (Verdict::Pass, all, all), "seed {day}");
+    assert!((4..=6).contains(&report.together), "{} databases with two or three", report.together);
     assert_eq!(report.kinds.len(), kinds, "each kind once");
     assert_eq!(report.left_out, [""; 0]);
     assert_eq!(report.untried, [""; 0], "a rule or a gate of the platform that no defect is there for");
@@ -77,6 +80,40 @@ async fn a_rule_that_tolerates_what_it_sees_names_wrongly() {
     .await;
     assert_eq!((report.verdict, report.score.named_wrongly), (Verdict::Fail, 2));
     assert_eq!(faults(&report), BTreeSet::from([("named wrongly", "portfolio_has_user")]));
+}
+
+/// Of several defects at once the one that a rule looks away from is missed, and the others are found.
+#[tokio::test]
+async fn of_several_defects_each_is_judged_by_itself() {
+    let report = run(|options| {
+        // Each orphan by itself, and then two or three of them at once.
+        options.kind = "orphan: ".to_owned();
+        let orphans = Kinds::read().unwrap().named(&options.kind).len();
+        options.defects = orphans + 4;
+        for (_, text) in &mut options.rules {
+            *text = text.replace("[rules.portfolio_has_user]\n", "[rules.portfolio_has_user]\nwhen = \"before\"\n");
+        }
+    })
+    .await;
+    let kind = |name: &str| report.kinds.get(name).copied().unwrap_or_default();
+    assert!(report.together >= 1);
+    assert_eq!((report.score.missed, report.score.false_alarms), (kind(OF_NO_USER), 0), "{:?}", report.faults);
+    assert_eq!(report.score.right, report.done - kind(OF_NO_USER));
+    assert!(report.faults.iter().all(|fault| fault.table == "portfolio_has_user"), "{:?}", report.faults);
+}
+
+/// What does not go with a database is taken back: the next defect begins as the first did.
+#[tokio::test]
+async fn declared_gates_are_found_red_and_are_green_again() {
+    for kind in ["backup: ", "replication: ", "connections: a role"] {
+        let kinds = Kinds::read().unwrap().named(kind).len();
+        let report = run(|options| (options.defects, options.kind) = (2 * kinds, kind.to_owned())).await;
+        assert_eq!(
+            (report.verdict, report.score.right, &report.faults[..]),
+            (Verdict::Pass, 2 * kinds, &[][..]),
+            "{kind}"
+        );
+    }
 }
 
 #[tokio::test]

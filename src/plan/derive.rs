@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::io::Read;
 
 use crate::phase::{Change, ObjectKind};
-use crate::script::{NamedChange, NamedVerb, Names, Piece, Place, QualifiedName, ScriptError, Splitter, names};
+use crate::script::{NamedChange, NamedVerb, Names, Place, QualifiedName, ScriptError, Splitter, names};
 
 /// What a script names.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -26,11 +26,10 @@ pub struct Derived {
 /// # Errors
 /// [`ScriptError`] where the script cannot be split.
 pub fn derive(script: impl Read, search_path: &str) -> Result<Derived, ScriptError> {
-    let mut splitter = Splitter::new(script);
     let mut scope = Scope { schema: first_schema(search_path), hidden: HashSet::new() };
     let mut derived = Derived::default();
-    while let Some(piece) = splitter.next_piece()? {
-        let Piece::Statement(statement) = piece else { continue };
+    for statement in Splitter::new(script).statements() {
+        let statement = statement?;
         let found = names(&statement.text);
         let changes: Vec<Option<Change>> = found.changes.iter().map(|change| scope.change(change)).collect();
         let unclear = changes.contains(&None).then_some("the schema of a name is not certain");

@@ -11,7 +11,7 @@ use crate::migration_log::LogState;
 use crate::phase::{Applied, Declared, Phase, discover};
 use crate::plan::{self, Derived, Divergence, DivergenceKind, Plan, ScriptFacts, Standing, Standings};
 use crate::rules::{self, RuleSet};
-use crate::script::{Piece, Splitter, survey};
+use crate::script::{Splitter, survey};
 use crate::verdict::{Moment, Verdict};
 
 use super::check::{declared, derive_all, expected, named};
@@ -174,12 +174,5 @@ fn facts(phase: &Phase) -> ScriptFacts {
 /// The hash of every statement, as far as the file can be split; what cannot be is reported by its survey.
 fn hashes(phase: &Phase) -> Vec<String> {
     let Ok(file) = File::open(&phase.path) else { return Vec::new() };
-    let mut splitter = Splitter::new(file);
-    let mut hashes = Vec::new();
-    while let Ok(Some(piece)) = splitter.next_piece() {
-        if let Piece::Statement(statement) = piece {
-            hashes.push(statement_sha256(&statement));
-        }
-    }
-    hashes
+    Splitter::new(file).statements().map_while(Result::ok).map(|statement| statement_sha256(&statement)).collect()
 }

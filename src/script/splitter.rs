@@ -119,6 +119,25 @@ impl<R: Read> Splitter<R> {
         Splitter { input: Input::new(reader), mode: Mode::Sql, statements: 0, limit_bytes: STATEMENT_LIMIT_BYTES }
     }
 
+    /// Its statements alone, without what stands between them. After an error there is nothing more.
+    pub fn statements(mut self) -> impl Iterator<Item = Result<Statement, ScriptError>> {
+        let mut is_over = false;
+        std::iter::from_fn(move || {
+            while !is_over {
+                match self.next_piece() {
+                    Ok(Some(Piece::Statement(statement))) => return Some(Ok(statement)),
+                    Ok(Some(_)) => {}
+                    Ok(None) => is_over = true,
+                    Err(error) => {
+                        is_over = true;
+                        return Some(Err(error));
+                    }
+                }
+            }
+            None
+        })
+    }
+
     /// The next piece; `None` at the end of the script, and ever after.
     ///
     /// # Errors

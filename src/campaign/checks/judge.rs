@@ -16,8 +16,19 @@ pub struct Complaint {
     pub more: u64,
     /// Texts that must stand in what it names.
     pub names: Vec<String>,
-    /// Whether it may not pass: all but rules of severity info.
-    pub is_red: bool,
+    /// What it must say.
+    pub wanted: Wanted,
+}
+
+/// What a check must say of a defect that is its business.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// That it is wrong.
+    Red,
+    /// What it counted, as rules of severity info do, which complain of nothing.
+    Told,
+    /// That it cannot be measured any more.
+    Blind,
 }
 
 /// What the facts of one check say together.
@@ -66,15 +77,15 @@ pub fn judge(wanted: &Complaint, before: &BTreeMap<String, Said>, now: &BTreeMap
     if now.is_like(before) {
         return Ruling::Missed;
     }
-    let is_as_red = match now.verdict {
-        Verdict::Pass => !wanted.is_red,
-        Verdict::Warn | Verdict::Fail => true,
+    let is_as_wanted = match now.verdict {
+        Verdict::Pass => wanted.wanted == Wanted::Told,
+        Verdict::Warn | Verdict::Fail => wanted.wanted != Wanted::Blind,
         // Not to be able to say anything is no finding.
-        Verdict::NotEvaluated => false,
+        Verdict::NotEvaluated => wanted.wanted == Wanted::Blind,
     };
     // As a word of its own: id=5 is not portfolio_id=5.
     let is_named = |name: &String| now.lines.iter().any(|line| line.contains(&format!(" {name}")));
-    if is_as_red && now.violations == before.violations + wanted.more && wanted.names.iter().all(is_named) {
+    if is_as_wanted && now.violations == before.violations + wanted.more && wanted.names.iter().all(is_named) {
         Ruling::Found
     } else {
         Ruling::NamedWrongly
@@ -110,7 +121,7 @@ mod tests {
     }
 
     fn wanted() -> Complaint {
-        Complaint { check: "a_rule".into(), more: 1, names: vec!["id=5 ".into()], is_red: true }
+        Complaint { check: "a_rule".into(), more: 1, names: vec!["id=5 ".into()], wanted: Wanted::Red }
     }
 
     #[test]
@@ -130,8 +141,11 @@ mod tests {
             assert_eq!(judged(verdict, violations, &[key]), Ruling::NamedWrongly, "{verdict} {violations} {key}");
         }
         assert_eq!(judge(&wanted(), &clean, &BTreeMap::new()), Ruling::Missed, "a rule that is not there");
-        let info = Complaint { is_red: false, names: Vec::new(), ..wanted() };
+        let info = Complaint { wanted: Wanted::Told, names: Vec::new(), ..wanted() };
         assert_eq!(judge(&info, &clean, &said(Verdict::Pass, 1, &[])), Ruling::Found);
+        let blind = Complaint { wanted: Wanted::Blind, more: 0, names: Vec::new(), ..wanted() };
+        assert_eq!(judge(&blind, &clean, &said(Verdict::NotEvaluated, 0, &[])), Ruling::Found);
+        assert_eq!(judge(&blind, &clean, &said(Verdict::Fail, 0, &[])), Ruling::NamedWrongly);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 mod judge;
 mod report;
+mod together;
 
 use std::collections::BTreeMap;
 
@@ -11,8 +12,12 @@ use serde::Deserialize;
 
 use super::rng::Rng;
 
-pub use judge::{Complaint, Said, alarms, judge};
+pub use judge::{Complaint, Said, Wanted, alarms, judge};
 pub use report::{Clean, Report};
+pub use together::{summed, touched};
+
+/// Declared gates of the campaign's own: the name of the file, and what it says.
+pub const GATES: (&str, &str) = ("gates.toml", include_str!("gates.toml"));
 
 /// The kinds of defects.
 #[derive(Debug, Clone, Deserialize)]
@@ -35,6 +40,27 @@ pub struct Kind {
     finds: BTreeMap<String, Vec<String>>,
     #[serde(default)]
     tells: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    blinds: Vec<String>,
+    /// Statements that take back what does not go with the database.
+    #[serde(default)]
+    undo: Vec<String>,
+    /// What is done to the backup instead of the database.
+    backup: Option<Damage>,
+}
+
+/// What befalls a backup.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Damage {
+    /// Its end is missing.
+    Cut,
+    /// One of its bytes is another one.
+    Changed,
+    /// It is older than it may be.
+    Old,
+    /// It is not there.
+    Gone,
 }
 
 /// A defect that is ready to be planted.
@@ -42,6 +68,10 @@ pub struct Kind {
 pub struct Defect {
     /// Its statements, a transaction each.
     pub sql: Vec<String>,
+    /// What takes back what they do beyond the database.
+    pub undo: Vec<String>,
+    /// What is done to the backup.
+    pub backup: Option<Damage>,
     /// Exactly the checks that must complain.
     pub complaints: Vec<Complaint>,
 }
@@ -68,7 +98,10 @@ impl Kinds {
 
     /// Every check that one of them is there for.
     pub fn checks(&self) -> impl Iterator<Item = &str> {
-        self.all.iter().flat_map(|kind| kind.finds.keys().chain(kind.tells.keys())).map(String::as_str)
+        self.all
+            .iter()
+            .flat_map(|kind| kind.finds.keys().chain(kind.tells.keys()).chain(&kind.blinds))
+            .map(String::as_str)
     }
 }
 
@@ -91,25 +124,29 @@ impl Kind {
         let sql = self.plant.iter().map(|text| Ok(format!("{SILENT} {}", filled(text, &row)?)));
         let sql = sql.collect::<Result<Vec<_>, String>>()?;
         let mut complaints = Vec::new();
-        for (checks, is_red) in [(&self.finds, true), (&self.tells, false)] {
+        for (checks, wanted) in [(&self.finds, Wanted::Red), (&self.tells, Wanted::Told)] {
             for (check, texts) in checks {
-                complaints.push(self.complaint(check, texts, is_red, &row)?);
+                complaints.push(self.complaint(check, texts, wanted, &row)?);
             }
         }
-        Ok(Defect { sql, complaints })
+        let blind =
+            |check: &String| Complaint { check: check.clone(), more: 0, names: Vec::new(), wanted: Wanted::Blind };
+        complaints.extend(self.blinds.iter().map(blind));
+        let undo = self.undo.iter().map(|text| filled(text, &row)).collect::<Result<_, _>>()?;
+        Ok(Defect { sql, undo, backup: self.backup, complaints })
     }
 
     fn complaint(
         &self,
         check: &str,
         texts: &[String],
-        is_red: bool,
+        wanted: Wanted,
         row: &BTreeMap<String, String>,
     ) -> Result<Complaint, String> {
         let texts = texts.iter().map(|text| filled(text, row)).collect::<Result<Vec<_>, _>>()?;
         let (more, names) = texts.split_first().ok_or_else(|| format!("{}: {check} counts nothing", self.name))?;
         let more = more.parse().map_err(|_| format!("{}: {check}: {more:?} is no number", self.name))?;
-        Ok(Complaint { check: check.to_owned(), more, names: names.to_vec(), is_red })
+        Ok(Complaint { check: check.to_owned(), more, names: names.to_vec(), wanted })
     }
 }
 
@@ -140,10 +177,11 @@ mod tests {
         let names: BTreeSet<&str> = kinds.all.iter().map(|kind| kind.name.as_str()).collect();
         assert_eq!(names.len(), kinds.all.len());
         for kind in &kinds.all {
-            assert!(!kind.finds.is_empty() || !kind.tells.is_empty(), "{} is found by nothing", kind.name);
+            assert!(kind.finds.len() + kind.tells.len() + kind.blinds.len() > 0, "{} is found by nothing", kind.name);
+            assert_eq!(kind.backup.is_some(), kind.plant.is_empty(), "{} does nothing, or two things", kind.name);
             assert!(kind.name.contains(": "), "{}", kind.name);
         }
-        assert_eq!(kinds.named("view: ").len(), 2);
+        assert_eq!(kinds.named("view: ").len(), 3);
     }
 
     #[test]
@@ -155,7 +193,7 @@ mod tests {
         assert_eq!(defect, kind.defect(row, &mut Rng::new(1)).unwrap());
         assert!(defect.sql[0].starts_with(SILENT) && defect.sql[0].ends_with(" WHERE id = 7"), "{:?}", defect.sql);
         let sum = &defect.complaints[1];
-        assert_eq!((sum.check.as_str(), sum.more, sum.is_red), ("portfolio_value_is_sum_of_holdings", 2, true));
+        assert_eq!((sum.check.as_str(), sum.more, sum.wanted), ("portfolio_value_is_sum_of_holdings", 2, Wanted::Red));
         assert_eq!(sum.names[0], "id=3 ");
         assert!(kind.defect(BTreeMap::new(), &mut Rng::new(1)).unwrap_err().contains("was not drawn"));
     }

@@ -30,6 +30,8 @@ pub struct Report {
     pub asked: usize,
     /// How many were planted.
     pub done: usize,
+    /// In how many databases there were two or three of them at once.
+    pub together: usize,
     /// By kind.
     pub kinds: BTreeMap<String, usize>,
     /// What the checks made of them: `right` where exactly those complained that must, of what they must.

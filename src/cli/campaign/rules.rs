@@ -30,8 +30,8 @@ pub(super) async fn run(typed: &RulesCampaign, common: &Common, around: &Surroun
 
 fn text(report: &Report, around: &Surroundings) -> String {
     let mut page = format!(
-        "seed {}, PostgreSQL {}: {} rules and {} gates\n\n",
-        report.seed, report.server, report.rules, report.gates
+        "seed {}, PostgreSQL {}: {} rules and {} gates; {} databases with several defects at once\n\n",
+        report.seed, report.server, report.rules, report.gates, report.together
     );
     page.push_str(&counted("defects", &report.kinds, around));
     let score = &report.score;

@@ -1,20 +1,24 @@
 //! campaign rules: defects made by hand, each in a copy of the migrated platform, and what rules and gates say of them.
 
+mod looked;
+mod planting;
+mod shelf;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
-use crate::campaign::checks::{Clean, Complaint, Kind, Kinds, Report, Said, alarms, judge};
-use crate::campaign::{Fault, Rng, Ruling, Score};
-use crate::db::{Cancel, Catalog, ConnSpec, DbError, Env, LockedSession, Session, SharedSnapshot, TableKind};
-use crate::evidence::Evidence;
-use crate::gates::{self, GateContext, GatesConfig};
-use crate::rules::{self, RuleSet, RunOptions};
-use crate::script::{Piece, ScriptError, Splitter};
+use crate::campaign::checks::{Clean, GATES, Kind, Kinds, Report, Said};
+use crate::campaign::{Fault, Score};
+use crate::db::{Cancel, Catalog, ConnSpec, DbError, Env, Session, TableKind};
+use crate::gates::declared::GateSet;
+use crate::rules::{self, RuleSet};
+use crate::script::{ScriptError, Splitter};
 use crate::verdict::{Moment, Verdict};
 use crate::{disposable, platform};
 
 use super::super::{Error, Event};
-use super::ground::{CLEAN, COPY, Host, open, platform_of, write};
+use super::ground::{CLEAN, COPY, Host, platform_of, write};
+use shelf::Shelf;
 
 /// What a person may choose, and which rules are tried.
 #[derive(Debug, Clone)]
@@ -60,8 +64,8 @@ impl ChecksCampaignOptions {
 
 /// Who migrates, for the gate on rights: a superuser has them all.
 const MIGRATOR: &str = "campaign_migrator";
-/// Sessions that measure.
-const JOBS: usize = 2;
+/// As whom the application reaches the database, for the declared gates.
+const APPLICATION: &str = "campaign_application";
 
 /// Plants defects, each in a copy of its own, and holds what rules and gates say against what they must say, and against
 /// what they say without it. The server is gone afterwards.
@@ -82,7 +86,7 @@ pub async fn campaign_over_checks(
         return Err(answer(format!("no kind of defect has {:?} in its name", options.kind)));
     }
     events(Event::Step("server and platform".to_owned()));
-    let ground = Ground::make(options).await?;
+    let ground = Ground::make(options, &kinds).await?;
     let mut report = ground.report(&kinds).await?;
     for scale in &options.clean_scales {
         options.check()?;
@@ -106,18 +110,27 @@ struct Ground<'a> {
     options: &'a ChecksCampaignOptions,
     host: Host,
     rules: RuleSet,
+    gates: GateSet,
+    shelf: Shelf,
+    tables: Vec<String>,
     before: BTreeMap<String, Said>,
 }
 
 impl<'a> Ground<'a> {
-    async fn make(options: &'a ChecksCampaignOptions) -> Result<Ground<'a>, Error> {
-        let files: Vec<(&str, &str)> =
+    async fn make(options: &'a ChecksCampaignOptions, kinds: &Kinds) -> Result<Ground<'a>, Error> {
+        let mut files: Vec<(&str, &str)> =
             options.rules.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
         let rules = rules::load_embedded(&files)?;
+        files.push(GATES);
+        let gates = looked::gates_of(&files, |id| kinds.checks().any(|check| check == id))?;
         let host = Host::start(&options.server, &options.env).await?;
-        write(&host.admin, &[format!("CREATE ROLE {MIGRATOR} LOGIN")]).await?;
-        let mut ground = Ground { options, host, rules, before: BTreeMap::new() };
+        let roles =
+            [format!("CREATE ROLE {MIGRATOR} LOGIN"), format!("CREATE ROLE {APPLICATION} LOGIN IN ROLE pg_monitor")];
+        write(&host.admin, &roles).await?;
+        let shelf = Shelf::make().map_err(|error| answer(format!("the campaign's backup: {error}")))?;
+        let mut ground = Ground { options, host, rules, gates, shelf, tables: Vec::new(), before: BTreeMap::new() };
         ground.make_platform(CLEAN, options.scale).await?;
+        ground.tables = tables_of(&ground.host.spec(CLEAN)).await?;
         ground.before = ground.look(CLEAN).await?;
         Ok(ground)
     }
@@ -131,35 +144,10 @@ impl<'a> Ground<'a> {
         }
         statements.push(format!("GRANT USAGE, CREATE ON SCHEMA public TO {MIGRATOR}"));
         statements.push(format!("GRANT SELECT ON ALL TABLES IN SCHEMA public TO {MIGRATOR}"));
+        statements.push(format!("GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO {APPLICATION}"));
+        statements.push(format!("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {APPLICATION}"));
         statements.push("ANALYZE".to_owned());
         Ok(write(&self.host.spec(database), &statements).await?)
-    }
-
-    /// What all rules and gates say of a database.
-    async fn look(&self, database: &str) -> Result<BTreeMap<String, Said>, Error> {
-        let spec = self.host.spec(database);
-        let context = GateContext::default();
-        let shared = SharedSnapshot::open(&spec, self.options.cancel.clone()).await?;
-        let mut session = shared.session().await?;
-        let catalog = Catalog::read(&mut session).await?;
-        session.close().await;
-        let resolution = rules::resolve(&self.rules, &catalog, Moment::After);
-        let mut facts = resolution.not_evaluated;
-        facts.extend(rules::run(&resolution.rules, &shared, JOBS, &RunOptions::default()).await);
-        facts.extend(gates::run(&GatesConfig::default(), Moment::After, &shared, &context).await);
-        shared.close().await;
-        facts.extend(self.rights(&spec).await?);
-        Ok(Said::all(&facts))
-    }
-
-    /// The gate on rights is about who asks.
-    async fn rights(&self, spec: &ConnSpec) -> Result<Vec<Evidence>, Error> {
-        let spec = ConnSpec { user: MIGRATOR.to_owned(), ..spec.clone() };
-        let shared = SharedSnapshot::open(&spec, self.options.cancel.clone()).await?;
-        let mut facts = gates::run(&GatesConfig::default(), Moment::Before, &shared, &GateContext::default()).await;
-        shared.close().await;
-        facts.retain(|fact| fact.check == "privileges");
-        Ok(facts)
     }
 
     /// A report in which nothing was planted yet.
@@ -177,6 +165,7 @@ impl<'a> Ground<'a> {
             clean: Vec::new(),
             asked: self.options.defects,
             done: 0,
+            together: 0,
             kinds: BTreeMap::new(),
             score: Score::default(),
             untried,
@@ -231,81 +220,20 @@ impl<'a> Ground<'a> {
                 }
                 self.plant(kind, turn, report).await?;
             }
+            // And then some of them at once.
+            for number in 0..kinds.len() / 4 {
+                if report.done + 2 > self.options.defects {
+                    break;
+                }
+                self.options.check()?;
+                self.plant_together(kinds, &format!("{turn} {number}"), report).await?;
+            }
             if report.done == before {
                 // Nothing can be planted here: the report says how many were.
                 return Ok(());
             }
         }
         Ok(())
-    }
-
-    async fn plant(&self, kind: &Kind, turn: usize, report: &mut Report) -> Result<(), Error> {
-        let mut rng = Rng::of(self.options.seed, &format!("{} {turn}", kind.name));
-        self.host.create(COPY, &format!("TEMPLATE {CLEAN}")).await?;
-        let mut writer = open(&self.host.spec(COPY)).await?;
-        let planted = self.break_one(kind, &mut writer, &mut rng).await;
-        writer.close().await;
-        let Some((sql, complaints)) = planted? else {
-            if turn == 0 {
-                report.left_out.push(kind.name.clone());
-            }
-            return Ok(());
-        };
-        let now = self.look(COPY).await?;
-        report.done += 1;
-        *report.kinds.entry(kind.name.clone()).or_default() += 1;
-        self.score(kind, &sql, &complaints, &now, report);
-        Ok(())
-    }
-
-    /// Draws a row and breaks it; `None` where there is none that could be.
-    async fn break_one(
-        &self,
-        kind: &Kind,
-        writer: &mut LockedSession,
-        rng: &mut Rng,
-    ) -> Result<Option<(String, Vec<Complaint>)>, Error> {
-        let drawn = writer.run(kind.draw(rng)).await.map_err(|failed| failed.error)?;
-        let Some(row) = drawn.rows.first() else { return Ok(None) };
-        let values = row.values().iter().map(|value| value.clone().unwrap_or_default());
-        let defect = kind.defect(row.columns().iter().cloned().zip(values).collect(), rng).map_err(answer)?;
-        for statement in &defect.sql {
-            writer.run_discarding(statement.as_str()).await.map_err(|failed| failed.error)?;
-        }
-        Ok(Some((defect.sql.join("; "), defect.complaints)))
-    }
-
-    fn score(
-        &self,
-        kind: &Kind,
-        sql: &str,
-        complaints: &[Complaint],
-        now: &BTreeMap<String, Said>,
-        report: &mut Report,
-    ) {
-        let mut worst = Ruling::Found;
-        for complaint in complaints {
-            let ruling = judge(complaint, &self.before, now);
-            let what = match ruling {
-                Ruling::Found => continue,
-                Ruling::Missed => "missed",
-                Ruling::NamedWrongly => "named wrongly",
-            };
-            if worst == Ruling::Found || ruling == Ruling::Missed {
-                worst = ruling;
-            }
-            let mut fault = self.fault(what, &complaint.check, &kind.name, now.get(&complaint.check));
-            fault.sql = sql.to_owned();
-            fault.planted = vec![format!("{} violations more: {}", complaint.more, complaint.names.join("; "))];
-            report.faults.push(fault);
-        }
-        report.score.count(worst);
-        for check in alarms(complaints, &self.before, now) {
-            report.score.false_alarms += 1;
-            let mut fault = self.fault("false alarm", check, &kind.name, now.get(check));
-            fault.sql = sql.to_owned();
-            report.faults.push(fault);
-        }
     }
 
     fn fault(&self, what: &'static str, check: &str, kind: &str, said: Option<&Said>) -> Fault {
@@ -328,14 +256,15 @@ impl<'a> Ground<'a> {
 
 /// The statements of a phase, one by one: some of them cannot stand in a transaction.
 fn statements_of(phase: &str) -> Result<Vec<String>, ScriptError> {
-    let mut splitter = Splitter::new(phase.as_bytes());
-    let mut statements = Vec::new();
-    while let Some(piece) = splitter.next_piece()? {
-        if let Piece::Statement(statement) = piece {
-            statements.push(statement.text);
-        }
-    }
-    Ok(statements)
+    Splitter::new(phase.as_bytes()).statements().map(|statement| Ok(statement?.text)).collect()
+}
+
+/// The names of the tables of a database.
+async fn tables_of(spec: &ConnSpec) -> Result<Vec<String>, DbError> {
+    let mut session = Session::connect(spec).await?;
+    let catalog = Catalog::read(&mut session).await?;
+    session.close().await;
+    Ok(catalog.tables.into_iter().map(|table| table.name).collect())
 }
 
 /// How many rows the tables of a database have.
