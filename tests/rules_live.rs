@@ -291,14 +291,14 @@ fn what_the_common_parameters_do_not_take_has_its_place() {
     let error = rules::load_embedded(&[("r.toml", &toml), ("s.sql", sql)]).unwrap_err().to_string();
     let found: Vec<&str> = error.lines().collect();
     let expected = [
-        "r.toml:3:13: a threshold is one of { count = 5 }, { percent = 1 } and { warn = ",
+        "r.toml:3:13: rule a: missing parameter `fail`",
         "r.toml:7:13: warn must lie below fail",
-        "r.toml:11:13: a threshold is one of ",
-        "r.toml:15:13: a percent threshold lies between 0 and 100",
+        "r.toml:11:13: rule c: `threshold` is a table; it takes { count = … }, { percent = … } or { warn = …, fail = … }",
+        "r.toml:15:56: rule d: `percent` is 101; it takes a number from 0 to 100",
         "r.toml:20:12: warn and fail of the threshold say what a violation means",
-        "r.toml:24:12: min_rows of 0 would take an empty table for sound",
-        "r.toml:28:11: a time of 0 leaves nothing",
-        "r.toml:32:11: the time",
+        "r.toml:24:12: rule f: `min_rows` is 0; it takes a whole number from 1 up",
+        "r.toml:28:11: rule g: `timeout` is \"0s\"; it takes a time above 0",
+        "r.toml:32:11: rule h: `timeout` is \"soon\"; it takes a time above 0",
         "s.sql:1:1: a query does not say how many rows it looked at",
         "s.sql:2:1: warn must lie below fail",
         "s.sql:3:1: a time of 0 leaves nothing",
@@ -406,7 +406,7 @@ fn rules_that_cannot_be_combined_have_their_place() {
                 check.row_count = { min = 1 }\n";
     let error = rules::load_embedded(&[("r.toml", none)]).unwrap_err().to_string();
     let found: Vec<&str> = error.lines().collect();
-    assert!(found[0].starts_with("r.toml:2:26: rules names no rule"), "{error}");
+    assert!(found[0].starts_with("r.toml:2:26: rule a: `rules` lists nothing"), "{error}");
     assert!(found[1].starts_with("r.toml:4:12: severity has no effect beside only_combined"), "{error}");
 }
 

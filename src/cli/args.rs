@@ -15,6 +15,7 @@ use super::baseline::Baseline;
 use super::gates::Gates;
 use super::load::Load;
 use super::rules::Rules;
+use super::schema::Schema;
 use super::watch::Watch;
 use crate::config::Overrides;
 
@@ -143,6 +144,11 @@ pub(super) enum Command {
         #[arg(long, value_name = "FORMAT", default_value = "text")]
         format: LogListing,
     },
+    /// Print the JSON Schema of a file that you write, by which editors complete it and mark what is wrong
+    #[command(
+        after_help = "Examples:\n  phasegate schema rules\n  phasegate schema --write schemas\n\nAn editor with a language server for TOML (Even Better TOML, taplo) reads it where the first line of a file says\n  #:schema ../schemas/rules.schema.json"
+    )]
+    Schema(Schema),
     /// Render the report of a run from its evidence, without a server
     #[command(
         after_help = "Examples:\n  phasegate report 20261123T131500Z-4f2a\n  phasegate report snapshots/20261123T131500Z-4f2a --format markdown"

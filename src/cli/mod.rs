@@ -15,6 +15,7 @@ mod paper;
 mod progress;
 mod rules;
 mod said;
+mod schema;
 mod show;
 mod surroundings;
 mod watch;
@@ -71,6 +72,10 @@ pub fn main() -> ExitCode {
 }
 
 async fn dispatch(cli: &Cli, around: &Surroundings) -> anyhow::Result<Exit> {
+    // Before the configuration is read: a schema is what helps to mend it.
+    if let Command::Schema(typed) = &cli.command {
+        return schema::run(typed);
+    }
     let mut overrides = cli.common.overrides();
     cli.command.override_measure(&mut overrides);
     overrides.expect = expect(&cli.command).cloned();
@@ -271,6 +276,7 @@ async fn with_server(cli: &Cli, config: &Config, around: &Surroundings) -> anyho
         | Command::Campaign(_)
         | Command::Diff(_)
         | Command::Report { .. }
+        | Command::Schema(_)
         | Command::Snapshot { .. } => Exit::Go,
     };
     Ok(exit)

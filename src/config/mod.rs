@@ -3,6 +3,8 @@
 mod error;
 mod file;
 mod resolve;
+mod schemas;
+mod written;
 
 use std::path::PathBuf;
 
@@ -12,6 +14,7 @@ use crate::snapshot::{DigestKind, Equality, ExcludedColumn, SharedPass};
 
 pub use error::ConfigError;
 pub use resolve::{Overrides, load};
+pub use schemas::{FileSchema, SCHEMAS};
 
 /// Name of the configuration file, looked for in the working directory.
 pub const FILE_NAME: &str = "phasegate.toml";

@@ -2,11 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
+use toml::de::DeTable;
+
+use crate::declaration::{Complaints, Source, file_fits};
 use crate::evidence::Redaction;
 use crate::migration_log::MigrationLog;
 use crate::snapshot::{DigestKind, Equality, ExcludedColumn, NO_REASON};
 
 use super::file::{File, Measure};
+use super::written::CONFIG;
 use super::{Config, ConfigError, ExecuteConfig, FILE_NAME, MeasureConfig};
 
 /// What was typed; each overrides what stands in the file.
@@ -52,13 +56,34 @@ pub fn load(overrides: &Overrides) -> Result<Config, ConfigError> {
     let path = named.clone().unwrap_or_else(|| PathBuf::from(FILE_NAME));
     let (file, source) = match std::fs::read_to_string(&path) {
         Ok(text) => {
-            let file = toml::from_str(&text).map_err(|error| ConfigError::parse(path.clone(), &text, &error))?;
+            let file = read(Source { name: path.display().to_string(), text })?;
             (file, Some(path))
         }
         Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => (File::default(), None),
         Err(source) => return Err(ConfigError::Read { path, source }),
     };
     Ok(resolve(file, source, overrides))
+}
+
+/// Everything that is wrong with the file is told at once.
+fn read(source: Source) -> Result<File, ConfigError> {
+    let mut complaints = Complaints::default();
+    let mut told = |error: &toml::de::Error| {
+        let message = error.message().split('\n').map(str::trim).filter(|line| !line.is_empty());
+        (error.span().unwrap_or(0..0), message.collect::<Vec<_>>().join("; "))
+    };
+    let (document, errors) = DeTable::parse_recoverable(&source.text);
+    complaints.0.extend(errors.iter().map(&mut told));
+    // What follows a syntax error is guesswork; only the errors themselves are reported.
+    if complaints.0.is_empty() && file_fits(&document, CONFIG, &mut complaints) {
+        match toml::from_str(&source.text) {
+            Ok(file) => return Ok(file),
+            Err(error) => complaints.0.push(told(&error)),
+        }
+    }
+    complaints.0.sort_by_key(|(span, _)| span.start);
+    let problems = complaints.0.into_iter().map(|(span, message)| source.problem(&span, message)).collect();
+    Err(ConfigError::Problems { problems })
 }
 
 fn resolve(file: File, source: Option<PathBuf>, overrides: &Overrides) -> Config {
@@ -131,14 +156,17 @@ mod tests {
     #[test]
     fn an_unknown_key_is_named_with_its_place_and_what_is_allowed() {
         let error = load_text("[log]\nschema = \"public\"\n  tabel = \"x\"\n").unwrap_err();
-        assert!(error.starts_with("F:3:3: unknown field `tabel`"), "{error}");
-        assert!(error.contains("`table`"), "{error}");
+        assert!(error.starts_with("F:3:3: unknown parameter `tabel`; did you mean table?"), "{error}");
+        assert!(error.ends_with("there are: schema, table"), "{error}");
         let error = load_text("[measure]\nequality = \"loose\"\n").unwrap_err();
-        assert!(error.contains("`loose`, expected `representation` or `value`"), "{error}");
+        assert!(error.ends_with("`equality` is \"loose\"; there are: representation, value"), "{error}");
         let error = load_text("[measure]\nbuckets = 100\n").unwrap_err();
-        assert!(error.ends_with("buckets is 100; give a power of two up to 1024, or 0 for none"), "{error}");
+        assert!(error.contains("F:2:11: `buckets` is 100; it takes 0, 1, 2, 4, 8,"), "{error}");
         let error = load_text("[execute]\nlock_timeout = \"soon\"\n").unwrap_err();
-        assert!(error.starts_with("F:2:16: the timeout is \"soon\""), "{error}");
+        assert!(error.starts_with("F:2:16: `lock_timeout` is \"soon\"; it takes a time"), "{error}");
+        let both = load_text("[log]\ntabel = \"x\"\n[measure]\njobs = \"many\"\n").unwrap_err();
+        assert_eq!(both.lines().count(), 2, "{both}");
+        assert!(both.contains("F:4:8: `jobs` is a text; it takes a whole number from 0 up"), "{both}");
     }
 
     #[test]

@@ -17,13 +17,6 @@ impl Complaints {
         self.0.push((span, message.into()));
     }
 
-    /// A list that must name something.
-    pub(crate) fn not_empty(&mut self, list: &Spanned<Vec<Name>>, what: &str) {
-        if list.get_ref().is_empty() {
-            self.add(list.span(), format!("{what} names no column"));
-        }
-    }
-
     /// Two lists that must pair up.
     pub(crate) fn same_length(&mut self, a: &Spanned<Vec<Name>>, b: &Spanned<Vec<Name>>, what: (&str, &str)) {
         let (left, right) = (a.get_ref().len(), b.get_ref().len());

@@ -2,19 +2,27 @@
 //! that point at them, parameters that documentation and editors can list.
 
 mod complaints;
+mod fits;
 mod folder;
-mod kind_of;
+mod form;
+mod json_schema;
 mod nearest;
 mod parameter;
 mod place;
+mod shape;
 mod top;
+#[cfg(test)]
+pub(crate) mod truth;
 
-pub use parameter::{KindInfo, Parameter};
+pub use form::Form;
+pub use json_schema::document;
+pub use parameter::{KindInfo, Parameter, parameter_table};
 pub use place::Problem;
+pub use shape::Shape;
 
 pub(crate) use complaints::{Complaints, Name};
+pub(crate) use fits::{file_fits, fits};
 pub(crate) use folder::paths;
-pub(crate) use kind_of::unknown_kind;
 pub(crate) use nearest::allowed;
 pub(crate) use place::Source;
 pub(crate) use top::{is_read_elsewhere, unknown_at_the_top};

@@ -15,6 +15,18 @@ pub(crate) fn allowed(asked: &str, names: &[&str]) -> String {
     format!("nearest: {}", nearest.into_iter().copied().collect::<Vec<_>>().join(", "))
 }
 
+/// All names that there are, and before them the one that was meant, where one is near.
+pub(crate) fn and_nearest(asked: &str, names: &[&str]) -> String {
+    let all =
+        if names.is_empty() { "there is none at all".to_owned() } else { format!("there are: {}", names.join(", ")) };
+    let near = (asked.chars().count() / 3).max(2);
+    let nearest = names.iter().map(|name| (distance(&asked.to_lowercase(), name), name)).min();
+    match nearest.filter(|(distance, _)| *distance <= near) {
+        Some((_, name)) => format!("did you mean {name}? {all}"),
+        None => all,
+    }
+}
+
 /// How many letters must be put in, taken out or exchanged to come from one word to the other.
 fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
@@ -41,5 +53,13 @@ mod tests {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         assert!(allowed("emial", &names).starts_with("nearest: email, "), "{}", allowed("emial", &names));
         assert_eq!(allowed("x", &["id", "name"]), "there are: id, name");
+    }
+
+    #[test]
+    fn what_is_near_stands_before_all_there_are() {
+        let names = ["table", "severity", "where"];
+        assert_eq!(and_nearest("Severty", &names), "did you mean severity? there are: table, severity, where");
+        assert_eq!(and_nearest("colour", &names), "there are: table, severity, where");
+        assert_eq!(and_nearest("x", &[]), "there is none at all");
     }
 }

@@ -2,8 +2,9 @@
 
 use serde::Deserialize;
 
-use super::gate::{Findings, Gate, Probe, split};
+use super::gate::{ENABLED, Findings, Gate, Probe, SEVERITY, split};
 use crate::db::DbError;
+use crate::declaration::{Parameter, Shape};
 use crate::evidence::Evidence;
 use crate::verdict::{Moment, Severity};
 
@@ -29,6 +30,16 @@ impl Gate for DisabledTriggers {
     const NAME: &'static str = "disabled_triggers";
     const SUMMARY: &'static str = "every trigger fires, those of foreign keys too";
     const MOMENTS: &'static [Moment] = &[Moment::After];
+    const SETTINGS: &'static [Parameter] = &[
+        ENABLED,
+        SEVERITY,
+        Parameter::optional(
+            "allow",
+            Shape::TEXTS,
+            "[]",
+            "triggers that are meant to be off, as `schema.table.trigger`; for a foreign key's own, `schema.table.constraint`",
+        ),
+    ];
 
     fn is_enabled(&self) -> bool {
         self.enabled

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::gate::{Gate, Probe};
+use super::gate::{ENABLED, Gate, Probe, SEVERITY};
 use crate::db::DbError;
+use crate::declaration::{Parameter, Shape};
 use crate::evidence::Evidence;
 use crate::verdict::{Moment, Severity, Verdict};
 
@@ -36,6 +37,22 @@ impl Gate for DiskHeadroom {
     const NAME: &'static str = "disk_headroom";
     const SUMMARY: &'static str = "the server's disk has room for what the phases rewrite";
     const MOMENTS: &'static [Moment] = &[Moment::Before];
+    const SETTINGS: &'static [Parameter] = &[
+        ENABLED,
+        SEVERITY,
+        Parameter::optional(
+            "if_unknown",
+            Shape::SEVERITY,
+            "\"info\"",
+            "what it means that free space cannot be known; `info` passes and says so",
+        ),
+        Parameter::optional(
+            "percent_of_database",
+            Shape::COUNT,
+            "150",
+            "free space demanded, in percent of the size of the database",
+        ),
+    ];
 
     fn is_enabled(&self) -> bool {
         self.enabled

@@ -7,8 +7,9 @@ use std::time::Instant;
 
 use serde::Deserialize;
 
-use super::gate::{Gate, Probe};
+use super::gate::{ENABLED, Gate, Probe, SEVERITY};
 use crate::db::{Catalog, DbError, Row, Sql, quote_ident};
+use crate::declaration::{Parameter, Shape};
 use crate::evidence::{Evidence, Sample};
 use crate::verdict::{Moment, Severity, Verdict};
 
@@ -34,6 +35,11 @@ impl Gate for ForeignKeysHold {
     const NAME: &'static str = "foreign_keys_hold";
     const SUMMARY: &'static str = "no row is an orphan under any foreign key, whatever the catalog says of it";
     const MOMENTS: &'static [Moment] = &[Moment::After];
+    const SETTINGS: &'static [Parameter] = &[
+        ENABLED,
+        SEVERITY,
+        Parameter::optional("sample", Shape::COUNT_32, "5", "how many orphans are named for each foreign key"),
+    ];
 
     fn is_enabled(&self) -> bool {
         self.enabled

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use crate::db::{Catalog, DbError, Row, Session, SharedSnapshot, Sql};
+use crate::declaration::{Parameter, Shape};
 use crate::evidence::{Evidence, Sample, Topic};
 use crate::verdict::{Moment, Severity, Verdict};
 
@@ -15,6 +16,8 @@ pub(super) trait Gate {
     const SUMMARY: &'static str;
     /// When it is measured.
     const MOMENTS: &'static [Moment];
+    /// What the configuration may say of it, in the order of the documentation.
+    const SETTINGS: &'static [Parameter];
 
     fn is_enabled(&self) -> bool;
 
@@ -31,7 +34,14 @@ pub struct GateInfo {
     pub summary: &'static str,
     /// When it is measured.
     pub moments: &'static [Moment],
+    /// What the configuration may say of it.
+    pub settings: &'static [Parameter],
 }
+
+pub(super) const ENABLED: Parameter = Parameter::optional("enabled", Shape::Flag, "true", "whether it is measured");
+
+pub(super) const SEVERITY: Parameter =
+    Parameter::optional("severity", Shape::SEVERITY, "\"fail\"", "what a violation means: `fail`, `warn` or `info`");
 
 /// Free bytes of the file system that holds a directory; `None` where the system does not say.
 pub type FreeBytes<'a> = dyn Fn(&Path) -> Option<u64> + Send + Sync + 'a;

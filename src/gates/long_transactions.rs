@@ -2,8 +2,9 @@
 
 use serde::Deserialize;
 
-use super::gate::{Gate, Probe, offender};
+use super::gate::{ENABLED, Gate, Probe, SEVERITY, offender};
 use crate::db::{DbError, Sql};
+use crate::declaration::{Parameter, Shape};
 use crate::evidence::Evidence;
 use crate::verdict::{Moment, Severity, Verdict};
 
@@ -31,6 +32,17 @@ impl Gate for LongTransactions {
     const NAME: &'static str = "long_transactions";
     const SUMMARY: &'static str = "no other session holds a transaction open for long";
     const MOMENTS: &'static [Moment] = &[Moment::Before];
+    const SETTINGS: &'static [Parameter] = &[
+        ENABLED,
+        SEVERITY,
+        Parameter::optional(
+            "if_unknown",
+            Shape::SEVERITY,
+            "\"warn\"",
+            "what it means that sessions of other roles hide their transactions' age",
+        ),
+        Parameter::optional("max_age_s", Shape::COUNT_32, "300", "the oldest age that is accepted, in seconds"),
+    ];
 
     fn is_enabled(&self) -> bool {
         self.enabled

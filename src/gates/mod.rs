@@ -21,6 +21,7 @@ mod server_version;
 pub use gate::{FreeBytes, GateContext, GateInfo};
 
 use crate::db::SharedSnapshot;
+use crate::declaration::{Parameter, Shape};
 use crate::evidence::Evidence;
 use crate::verdict::Moment;
 
@@ -47,8 +48,19 @@ macro_rules! gate_kinds {
                 name: <$module::$kind as Gate>::NAME,
                 summary: <$module::$kind as Gate>::SUMMARY,
                 moments: <$module::$kind as Gate>::MOMENTS,
+                settings: <$module::$kind as Gate>::SETTINGS,
             },)+
         ];
+
+        /// What the configuration may say of gates: `[gates.<kind>]`.
+        pub const GATES: Shape = Shape::Table(&[
+            $(Parameter::optional(
+                <$module::$kind as Gate>::NAME,
+                Shape::Table(<$module::$kind as Gate>::SETTINGS),
+                "{}",
+                <$module::$kind as Gate>::SUMMARY,
+            ),)+
+        ]);
 
         async fn measure_all(config: &GatesConfig, desk: &mut Desk<'_>) -> Vec<Evidence> {
             let mut evidence = Vec::new();

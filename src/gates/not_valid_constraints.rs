@@ -2,8 +2,9 @@
 
 use serde::Deserialize;
 
-use super::gate::{Findings, Gate, Probe, split};
+use super::gate::{ENABLED, Findings, Gate, Probe, SEVERITY, split};
 use crate::db::DbError;
+use crate::declaration::Parameter;
 use crate::evidence::Evidence;
 use crate::verdict::{Moment, Severity};
 
@@ -27,6 +28,7 @@ impl Gate for NotValidConstraints {
     const NAME: &'static str = "not_valid_constraints";
     const SUMMARY: &'static str = "every constraint is validated and enforced";
     const MOMENTS: &'static [Moment] = &[Moment::After];
+    const SETTINGS: &'static [Parameter] = &[ENABLED, SEVERITY];
 
     fn is_enabled(&self) -> bool {
         self.enabled

@@ -2,8 +2,9 @@
 
 use serde::Deserialize;
 
-use super::gate::{Findings, Gate, Probe, split};
+use super::gate::{ENABLED, Findings, Gate, Probe, SEVERITY, split};
 use crate::db::{DbError, Sql, quote_literal};
+use crate::declaration::Parameter;
 use crate::evidence::Evidence;
 use crate::verdict::{Moment, Severity};
 
@@ -27,6 +28,7 @@ impl Gate for Privileges {
     const NAME: &'static str = "privileges";
     const SUMMARY: &'static str = "the role may create in the target schemas, read every table and write the log";
     const MOMENTS: &'static [Moment] = &[Moment::Before];
+    const SETTINGS: &'static [Parameter] = &[ENABLED, SEVERITY];
 
     fn is_enabled(&self) -> bool {
         self.enabled

@@ -2,8 +2,9 @@
 
 use serde::Deserialize;
 
-use super::gate::{Findings, Gate, Probe};
+use super::gate::{ENABLED, Findings, Gate, Probe, SEVERITY};
 use crate::db::{DbError, Row, Sql};
+use crate::declaration::{Parameter, Shape};
 use crate::evidence::{Evidence, Sample};
 use crate::verdict::{Moment, Severity, Verdict};
 
@@ -29,6 +30,16 @@ impl Gate for SequencesBehind {
     const NAME: &'static str = "sequences_behind";
     const SUMMARY: &'static str = "every sequence is ahead of the column that it feeds";
     const MOMENTS: &'static [Moment] = &[Moment::After];
+    const SETTINGS: &'static [Parameter] = &[
+        ENABLED,
+        SEVERITY,
+        Parameter::optional(
+            "margin",
+            Shape::COUNT_32,
+            "0",
+            "how many values must be free between the column and the sequence's next value",
+        ),
+    ];
 
     fn is_enabled(&self) -> bool {
         self.enabled

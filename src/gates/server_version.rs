@@ -2,8 +2,9 @@
 
 use serde::Deserialize;
 
-use super::gate::{Gate, Probe};
+use super::gate::{ENABLED, Gate, Probe, SEVERITY};
 use crate::db::DbError;
+use crate::declaration::{Parameter, Shape};
 use crate::evidence::Evidence;
 use crate::verdict::{Moment, Severity, Verdict};
 
@@ -31,6 +32,12 @@ impl Gate for ServerVersion {
     const NAME: &'static str = "server_version";
     const SUMMARY: &'static str = "the server's major version lies within bounds";
     const MOMENTS: &'static [Moment] = &[Moment::Before];
+    const SETTINGS: &'static [Parameter] = &[
+        ENABLED,
+        SEVERITY,
+        Parameter::optional("min", Shape::COUNT_32, "13", "the oldest major version allowed"),
+        Parameter::optional("max", Shape::COUNT_32, "none", "the newest major version allowed"),
+    ];
 
     fn is_enabled(&self) -> bool {
         self.enabled

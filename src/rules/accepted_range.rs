@@ -5,7 +5,7 @@ use toml::Spanned;
 
 use crate::db::{Column, SqlError, quote_literal};
 
-use super::kind::{Complaints, Kind, Name, Parameter, Scope};
+use super::kind::{Complaints, Kind, Name, Parameter, Scope, Shape};
 use super::probe::{Measure, Probe};
 use super::scalar::Scalar;
 use super::violation::{self, Planned, Violation};
@@ -27,11 +27,16 @@ impl Kind for AcceptedRange {
     const NAME: &'static str = "accepted_range";
     const SUMMARY: &'static str = "rows whose value lies outside of bounds, or is NaN";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("column", "the column"),
-        Parameter::optional("min", "none", "the lower bound: a number, or a text in the form of the column's type"),
-        Parameter::optional("max", "none", "the upper bound; at least one of the two must be given"),
-        Parameter::optional("inclusive", "true", "whether the bounds themselves are accepted"),
-        Parameter::optional("null_ok", "true", "whether NULL is accepted"),
+        Parameter::required("column", Shape::COLUMN, "the column"),
+        Parameter::optional(
+            "min",
+            Shape::SCALAR,
+            "none",
+            "the lower bound: a number, or a text in the form of the column's type",
+        ),
+        Parameter::optional("max", Shape::SCALAR, "none", "the upper bound; at least one of the two must be given"),
+        Parameter::optional("inclusive", Shape::Flag, "true", "whether the bounds themselves are accepted"),
+        Parameter::optional("null_ok", Shape::Flag, "true", "whether NULL is accepted"),
     ];
 
     fn look_over(&self, complaints: &mut Complaints) {

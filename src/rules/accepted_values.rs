@@ -5,7 +5,7 @@ use toml::Spanned;
 
 use crate::db::{Column, Sql, SqlError};
 
-use super::kind::{Complaints, Kind, Name, Parameter, Scope};
+use super::kind::{Complaints, Kind, Name, Parameter, Scope, Shape};
 use super::probe::{Measure, Probe};
 use super::row;
 use super::scalar::Scalar;
@@ -25,16 +25,14 @@ impl Kind for AcceptedValues {
     const NAME: &'static str = "accepted_values";
     const SUMMARY: &'static str = "rows whose value is not in a list";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("column", "the column"),
-        Parameter::required("values", "what it may hold: texts, numbers, true or false"),
-        Parameter::optional("null_ok", "true", "whether NULL is accepted"),
+        Parameter::required("column", Shape::COLUMN, "the column"),
+        Parameter::required(
+            "values",
+            Shape::List { of: &Shape::SCALAR, least: 1 },
+            "what it may hold: texts, numbers, true or false",
+        ),
+        Parameter::optional("null_ok", Shape::Flag, "true", "whether NULL is accepted"),
     ];
-
-    fn look_over(&self, complaints: &mut Complaints) {
-        if self.values.get_ref().is_empty() {
-            complaints.add(self.values.span(), "values lists nothing, so every row would violate");
-        }
-    }
 
     fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
         let Some(column) = scope.column(&self.column, complaints) else { return };

@@ -6,7 +6,7 @@ use toml::Spanned;
 use crate::db::{Column, quote_literal};
 
 use super::figure::{self, Bounds};
-use super::kind::{Complaints, Kind, Name, Parameter, Scope};
+use super::kind::{Complaints, Kind, Name, Parameter, Scope, Shape};
 use super::row::{self, Probed};
 use super::scalar::Scalar;
 use super::violation::{self, Planned, Violation};
@@ -45,14 +45,37 @@ impl Kind for Aggregate {
     const HAS_FIGURE: bool = true;
     const SUMMARY: &'static str = "a sum, mean, bound or quantile of a column that lies outside of bounds";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("column", "the column"),
+        Parameter::required("column", Shape::COLUMN, "the column"),
         Parameter::required(
             "fn",
+            Shape::Word(&[
+                "sum",
+                "min",
+                "max",
+                "avg",
+                "stddev",
+                "median",
+                "p95",
+                "p99",
+                "quantile",
+                "count",
+                "count_distinct",
+            ]),
             "`sum`, `min`, `max`, `avg`, `stddev`, `median`, `p95`, `p99`, `quantile`, `count` (of values that are not NULL), `count_distinct`",
         ),
-        Parameter::optional("quantile", "none", "which one, from 0 to 1, where `fn` is `quantile`: `0.9`"),
-        Parameter::optional("min", "none", "the least that is accepted"),
-        Parameter::optional("max", "none", "the most; at least one of the two must be given, or `compare_to`"),
+        Parameter::optional(
+            "quantile",
+            Shape::Either(&[Shape::Number { least: 0.0, most: 1.0 }, Shape::DECIMAL]),
+            "none",
+            "which one, from 0 to 1, where `fn` is `quantile`: `0.9`",
+        ),
+        Parameter::optional("min", Shape::SCALAR, "none", "the least that is accepted"),
+        Parameter::optional(
+            "max",
+            Shape::SCALAR,
+            "none",
+            "the most; at least one of the two must be given, or `compare_to`",
+        ),
     ];
 
     fn unbounded(&self) -> Option<std::ops::Range<usize>> {

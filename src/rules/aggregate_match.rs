@@ -6,7 +6,7 @@ use toml::Spanned;
 use crate::db::{Column, Sql, SqlError, Table, quote_ident};
 
 use super::judged::{self, Shown};
-use super::kind::{Complaints, Kind, Name, Parameter, Scope, column_of, filter};
+use super::kind::{Complaints, Kind, Name, Parameter, Scope, Shape, column_of, filter};
 use super::reads::Reads;
 use super::row::Probed;
 use super::violation::{Planned, Violation};
@@ -51,26 +51,32 @@ impl Kind for AggregateMatch {
     const TAKES_THRESHOLD: bool = false;
     const SUMMARY: &'static str = "a figure over a column that is not that over a column of another table";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("column", "the column"),
+        Parameter::required("column", Shape::COLUMN, "the column"),
         Parameter::required(
             "fn",
+            Shape::Word(&["sum", "min", "max", "avg", "count", "count_distinct"]),
             "`sum`, `min`, `max`, `avg`, `count` (of values that are not NULL), `count_distinct`",
         ),
-        Parameter::required("other", "the other table"),
-        Parameter::required("other_column", "its column"),
-        Parameter::optional("other_where", "none", "a condition on the rows of the other table that count"),
-        Parameter::optional("factor", "1", "how often the other figure this one must be, as a text: `\"2\"`"),
-        Parameter::optional("tolerance", "0", "how far from that it may be, as a decimal text; compared exactly"),
+        Parameter::required("other", Shape::TABLE, "the other table"),
+        Parameter::required("other_column", Shape::COLUMN, "its column"),
+        Parameter::optional("other_where", Shape::SQL, "none", "a condition on the rows of the other table that count"),
+        Parameter::optional(
+            "factor",
+            Shape::DECIMAL,
+            "\"1\"",
+            "how often the other figure this one must be, as a text: `\"2\"`",
+        ),
+        Parameter::optional(
+            "tolerance",
+            Shape::DECIMAL,
+            "\"0\"",
+            "how far from that it may be, as a decimal text; compared exactly",
+        ),
     ];
 
     fn look_over(&self, complaints: &mut Complaints) {
         if let Some(condition) = &self.other_where {
             complaints.fragment(condition, "other_where");
-        }
-        for (number, name) in [(&self.factor, "factor"), (&self.tolerance, "tolerance")] {
-            if !number.get_ref().parse::<f64>().is_ok_and(|number| number.is_finite() && number >= 0.0) {
-                complaints.add(number.span(), format!("{name}: write a decimal number of 0 or more"));
-            }
         }
     }
 

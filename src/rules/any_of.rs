@@ -4,7 +4,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::combined::{self, Way};
-use super::kind::{Complaints, Kind, Name, Parameter, Scope, plain};
+use super::kind::{Complaints, Kind, Name, Parameter, Scope, Shape, plain};
 use super::row::Probed;
 use super::violation::{self, Planned};
 
@@ -19,12 +19,8 @@ impl Kind for AnyOf {
     const NAME: &'static str = "any_of";
     const SUMMARY: &'static str = "other rules of which none holds, where one must";
     const PARAMETERS: &'static [Parameter] =
-        &[Parameter::required("rules", "the ids of the rules of which one at least must hold")];
+        &[Parameter::required("rules", Shape::RULES, "the ids of the rules of which one at least must hold")];
     const NEEDS_TABLE: bool = false;
-
-    fn look_over(&self, complaints: &mut Complaints) {
-        combined::look_over(&self.rules, complaints);
-    }
 
     fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
         combined::hold_against(scope, Self::NAME, complaints);

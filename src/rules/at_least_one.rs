@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::figure;
-use super::kind::{Complaints, Kind, Name, Parameter, Scope};
+use super::kind::{Complaints, Kind, Name, Parameter, Scope, Shape};
 use super::row::{self, Probed};
 use super::violation::{Planned, Violation};
 
@@ -18,7 +18,7 @@ impl Kind for AtLeastOne {
     const NAME: &'static str = "at_least_one";
     const TAKES_THRESHOLD: bool = false;
     const SUMMARY: &'static str = "a column that is NULL in every row";
-    const PARAMETERS: &'static [Parameter] = &[Parameter::required("column", "the column")];
+    const PARAMETERS: &'static [Parameter] = &[Parameter::required("column", Shape::COLUMN, "the column")];
 
     fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
         scope.column(&self.column, complaints);

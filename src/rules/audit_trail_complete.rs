@@ -5,7 +5,7 @@ use toml::Spanned;
 
 use crate::db::{Sql, quote_ident};
 
-use super::kind::{Complaints, Kind, Name, Parameter, Scope, column_of, filter, plain};
+use super::kind::{Complaints, Kind, Name, Parameter, Scope, Shape, column_of, filter, plain};
 use super::pointing::Pointing;
 use super::reads::Reads;
 use super::row::{Probed, cell};
@@ -27,23 +27,26 @@ impl Kind for AuditTrailComplete {
     const NAME: &'static str = "audit_trail_complete";
     const SUMMARY: &'static str = "rows, or changes of rows, without an entry in the audit trail";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("columns", "the columns that name a row"),
-        Parameter::required("audit", "the table of entries"),
+        Parameter::required("columns", Shape::COLUMNS, "the columns that name a row"),
+        Parameter::required("audit", Shape::TABLE, "the table of entries"),
         Parameter::required(
             "audit_columns",
+            Shape::COLUMNS,
             "its columns that name the row, in the same order; text beside other types",
         ),
         Parameter::optional(
             "audit_where",
+            Shape::SQL,
             "none",
             "a condition on the entries `p` that count: of which table, of what sort",
         ),
         Parameter::optional(
             "changed_at",
+            Shape::COLUMN,
             "none",
             "the column that says when the row last changed; goes with audited_at",
         ),
-        Parameter::optional("audited_at", "none", "the entry's time, which must not lie before that"),
+        Parameter::optional("audited_at", Shape::COLUMN, "none", "the entry's time, which must not lie before that"),
     ];
 
     fn look_over(&self, complaints: &mut Complaints) {

@@ -3,9 +3,10 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::kind::{Complaints, Kind, Name, Parameter, Scope};
+use super::kind::{Complaints, Kind, Name, Parameter, Scope, Shape};
 use super::row::{self, Probed};
 use super::violation::{Planned, Violation};
+use super::words;
 
 /// A text column that is to become a column of another type.
 #[derive(Debug, Clone, Deserialize)]
@@ -48,25 +49,20 @@ const TYPES: &[(&str, &str)] = &[
     ),
 ];
 
+const NAMES: [&str; TYPES.len()] = words::first_words!(TYPES);
+
 impl Kind for Castable {
     const NAME: &'static str = "castable";
     const SUMMARY: &'static str = "rows whose text could not be cast to another type";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("column", "the column"),
+        Parameter::required("column", Shape::COLUMN, "the column"),
         Parameter::required(
             "type",
+            Shape::Word(&NAMES),
             "what it is to become: smallint, integer, bigint, numeric, double precision, boolean, uuid, date",
         ),
-        Parameter::optional("null_ok", "true", "whether NULL is accepted"),
+        Parameter::optional("null_ok", Shape::Flag, "true", "whether NULL is accepted"),
     ];
-
-    fn look_over(&self, complaints: &mut Complaints) {
-        if self.condition().is_none() {
-            let names: Vec<&str> = TYPES.iter().map(|(name, _)| *name).collect();
-            let message = format!("type {:?} cannot be asked for; allowed are {}", self.to.get_ref(), names.join(", "));
-            complaints.add(self.to.span(), message);
-        }
-    }
 
     fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
         scope.column(&self.column, complaints);

@@ -86,7 +86,7 @@ macro_rules! catalog_kind {
             const NAME: &'static str = $name;
             const SUMMARY: &'static str = $summary;
             const PARAMETERS: &'static [super::kind::Parameter] = &[super::kind::Parameter::optional(
-                "schemas",
+                "schemas", super::kind::Shape::SCHEMAS,
                 "all",
                 "the schemas that are looked at, where the rule names no table",
             )];

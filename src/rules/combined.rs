@@ -5,8 +5,6 @@
 
 use std::collections::BTreeSet;
 
-use toml::Spanned;
-
 use crate::evidence::{Evidence, Sample};
 use crate::verdict::Verdict;
 
@@ -132,12 +130,6 @@ pub(super) fn hold_against(scope: &Scope<'_>, kind: &str, complaints: &mut Compl
 }
 
 /// A list that must name rules.
-pub(super) fn look_over(rules: &Spanned<Vec<Name>>, complaints: &mut Complaints) {
-    if rules.get_ref().is_empty() {
-        complaints.add(rules.span(), "rules names no rule; nothing would be checked");
-    }
-}
-
 pub(super) fn probe(way: Way, rules: &[Name], words: &str) -> Probed {
     let of: Vec<String> = rules.iter().map(|name| name.get_ref().clone()).collect();
     let noun = format!("{words} {}", of.join(", "));

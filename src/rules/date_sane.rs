@@ -5,7 +5,7 @@ use toml::Spanned;
 
 use crate::db::quote_literal;
 
-use super::kind::{Complaints, Kind, Name, Parameter, Scope};
+use super::kind::{Complaints, Form, Kind, Name, Parameter, Scope, Shape};
 use super::row::{self, Probed};
 use super::violation::{Planned, Violation};
 
@@ -31,25 +31,17 @@ impl Kind for DateSane {
     const NAME: &'static str = "date_sane";
     const SUMMARY: &'static str = "rows with a date outside of a plausible span";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("column", "the column: date, timestamp or timestamptz"),
-        Parameter::optional("min", "1900-01-01", "the first date that is plausible"),
-        Parameter::optional("max", "now", "the last one; `now` is the server's clock when the snapshot was taken"),
-        Parameter::optional("infinity_ok", "false", "whether infinity and -infinity are accepted"),
-        Parameter::optional("null_ok", "true", "whether NULL is accepted"),
+        Parameter::required("column", Shape::COLUMN, "the column: date, timestamp or timestamptz"),
+        Parameter::optional("min", Shape::Text(Form::Date), "\"1900-01-01\"", "the first date that is plausible"),
+        Parameter::optional(
+            "max",
+            Shape::Text(Form::DateOrNow),
+            "\"now\"",
+            "the last one; `now` is the server's clock when the snapshot was taken",
+        ),
+        Parameter::optional("infinity_ok", Shape::Flag, "false", "whether infinity and -infinity are accepted"),
+        Parameter::optional("null_ok", Shape::Flag, "true", "whether NULL is accepted"),
     ];
-
-    fn look_over(&self, complaints: &mut Complaints) {
-        let is_date = |text: &str| {
-            let form: Vec<&str> = text.split('-').collect();
-            form.len() == 3
-                && form.iter().all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
-        };
-        for bound in [Some(&self.min), self.max.as_ref().filter(|max| max.get_ref() != "now")].into_iter().flatten() {
-            if !is_date(bound.get_ref()) {
-                complaints.add(bound.span(), "write a date as 2024-12-31");
-            }
-        }
-    }
 
     fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
         let Some(column) = scope.column(&self.column, complaints) else { return };

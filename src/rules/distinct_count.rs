@@ -6,7 +6,7 @@ use toml::Spanned;
 use crate::db::Column;
 
 use super::figure::{self, Bounds};
-use super::kind::{Complaints, Kind, Name, Parameter, Scope};
+use super::kind::{Complaints, Form, Kind, Name, Parameter, Scope, Shape};
 use super::row::{self, Probed};
 use super::scalar::Scalar;
 use super::violation::{self, Planned, Violation};
@@ -22,16 +22,24 @@ pub(crate) struct DistinctCount {
     null_counts: bool,
 }
 
+/// A number of values.
+const NUMBER_OF_VALUES: Shape = Shape::Either(&[Shape::COUNT, Shape::Text(Form::Digits)]);
+
 impl Kind for DistinctCount {
     const NAME: &'static str = "distinct_count";
     const TAKES_THRESHOLD: bool = false;
     const HAS_FIGURE: bool = true;
     const SUMMARY: &'static str = "a column with too few or too many different values";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("column", "the column"),
-        Parameter::optional("min", "none", "the fewest different values that are accepted"),
-        Parameter::optional("max", "none", "the most; at least one of the two must be given, or `compare_to`"),
-        Parameter::optional("null_counts", "false", "whether NULL is a value among the others"),
+        Parameter::required("column", Shape::COLUMN, "the column"),
+        Parameter::optional("min", NUMBER_OF_VALUES, "none", "the fewest different values that are accepted"),
+        Parameter::optional(
+            "max",
+            NUMBER_OF_VALUES,
+            "none",
+            "the most; at least one of the two must be given, or `compare_to`",
+        ),
+        Parameter::optional("null_counts", Shape::Flag, "false", "whether NULL is a value among the others"),
     ];
 
     fn unbounded(&self) -> Option<std::ops::Range<usize>> {

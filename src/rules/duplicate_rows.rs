@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::kind::{Complaints, Kind, Name, Parameter, Scope, plain};
+use super::kind::{Complaints, Kind, Name, Parameter, Scope, Shape, plain};
 use super::reads::Reads;
 use super::row::Probed;
 use super::unique::Unique;
@@ -22,16 +22,15 @@ impl Kind for DuplicateRows {
     const NAME: &'static str = "duplicate_rows";
     const SUMMARY: &'static str = "rows that are there more than once";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::optional("columns", "all", "the columns that make a row the same; NULL equals NULL"),
-        Parameter::optional("ignore", "[]", "columns that do not count, where all others do"),
+        Parameter::optional("columns", Shape::COLUMNS, "all", "the columns that make a row the same; NULL equals NULL"),
+        Parameter::optional("ignore", Shape::SOME_COLUMNS, "[]", "columns that do not count, where all others do"),
     ];
 
     fn look_over(&self, complaints: &mut Complaints) {
-        if let Some(columns) = &self.columns {
-            complaints.not_empty(columns, "columns");
-            if !self.ignore.is_empty() {
-                complaints.add(columns.span(), "columns and ignore say the same thing in two ways: give one");
-            }
+        if let Some(columns) = &self.columns
+            && !self.ignore.is_empty()
+        {
+            complaints.add(columns.span(), "columns and ignore say the same thing in two ways: give one");
         }
     }
 

@@ -5,9 +5,10 @@ use toml::Spanned;
 
 use crate::db::quote_literal;
 
-use super::kind::{Complaints, Kind, Name, Parameter, Scope};
+use super::kind::{Complaints, Kind, Name, Parameter, Scope, Shape};
 use super::row::{self, Probed};
 use super::violation::{Planned, Violation};
+use super::words;
 
 /// A column that must hold ciphertext.
 #[derive(Debug, Clone, Deserialize)]
@@ -43,24 +44,22 @@ const FORMATS: &[(&str, &str, &str)] = &[
     ("raw", "", ""),
 ];
 
+const NAMES: [&str; FORMATS.len()] = words::first_words!(FORMATS);
+
 impl Kind for EncryptedColumn {
     const NAME: &'static str = "encrypted_column";
     const SUMMARY: &'static str = "rows whose value does not look encrypted";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("column", "the column, of a text type or bytea; its values are never shown"),
-        Parameter::required("format", "what a ciphertext looks like: pgp, age, fernet, base64, hex, raw"),
-        Parameter::optional("min_bytes", "16", "the shortest ciphertext that is plausible, in bytes"),
-        Parameter::optional("plaintext", "none", "a column that it must not equal"),
-        Parameter::optional("null_ok", "true", "whether NULL is accepted"),
+        Parameter::required("column", Shape::COLUMN, "the column, of a text type or bytea; its values are never shown"),
+        Parameter::required(
+            "format",
+            Shape::Word(&NAMES),
+            "what a ciphertext looks like: pgp, age, fernet, base64, hex, raw",
+        ),
+        Parameter::optional("min_bytes", Shape::COUNT_32, "16", "the shortest ciphertext that is plausible, in bytes"),
+        Parameter::optional("plaintext", Shape::COLUMN, "none", "a column that it must not equal"),
+        Parameter::optional("null_ok", Shape::Flag, "true", "whether NULL is accepted"),
     ];
-
-    fn look_over(&self, complaints: &mut Complaints) {
-        if self.forms().is_none() {
-            let names: Vec<&str> = FORMATS.iter().map(|(name, ..)| *name).collect();
-            let message = format!("there is no format {:?}; there are {}", self.format.get_ref(), names.join(", "));
-            complaints.add(self.format.span(), message);
-        }
-    }
 
     fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
         scope.column(&self.column, complaints);

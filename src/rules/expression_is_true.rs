@@ -5,7 +5,7 @@ use serde::Deserialize;
 use crate::db::Column;
 
 use super::fragment::{self, normal};
-use super::kind::{Complaints, Kind, Name, Parameter, Scope};
+use super::kind::{Complaints, Kind, Name, Parameter, Scope, Shape};
 use super::reads::{Asks, Reads};
 use super::row::{self, Probed};
 use super::violation::{self, Planned, Violation};
@@ -25,10 +25,16 @@ impl Kind for ExpressionIsTrue {
     const NAME: &'static str = "expression_is_true";
     const SUMMARY: &'static str = "rows of which an SQL condition is not true";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("sql", "the condition; columns by their names, or as `t.column`"),
-        Parameter::optional("columns", "[]", "the columns that it is about: named in the finding, shown in samples"),
+        Parameter::required("sql", Shape::SQL, "the condition; columns by their names, or as `t.column`"),
+        Parameter::optional(
+            "columns",
+            Shape::SOME_COLUMNS,
+            "[]",
+            "the columns that it is about: named in the finding, shown in samples",
+        ),
         Parameter::optional(
             "null_ok",
+            Shape::Flag,
             "false",
             "whether a condition that is NULL, neither true nor false, is accepted",
         ),

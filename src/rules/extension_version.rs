@@ -8,7 +8,7 @@ use toml::Spanned;
 use crate::db::{Sql, quote_literal};
 
 use super::catalog_scope;
-use super::kind::{Complaints, Kind, Parameter, Scope};
+use super::kind::{Complaints, Form, Kind, Parameter, Scope, Shape};
 use super::row::Probed;
 use super::violation::{Planned, Violation};
 
@@ -24,15 +24,10 @@ impl Kind for ExtensionVersion {
     const SUMMARY: &'static str = "extensions that are missing, of another version, or behind what is installed";
     const PARAMETERS: &'static [Parameter] = &[Parameter::required(
         "expected",
+        Shape::Map { names: Form::Any, of: &Shape::TEXT, least: 1 },
         "extensions and versions: `{ pgcrypto = \"1.3\" }`; `any`: whichever; `newest`: the one that the server has files of",
     )];
     const NEEDS_TABLE: bool = false;
-
-    fn look_over(&self, complaints: &mut Complaints) {
-        if self.expected.get_ref().is_empty() {
-            complaints.add(self.expected.span(), "expected names no extension");
-        }
-    }
 
     fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
         catalog_scope::no_filter(scope, Self::NAME, complaints);

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::kind::{Complaints, Kind, Name, Parameter, Scope};
+use super::kind::{Complaints, Kind, Name, Parameter, Scope, Shape};
 use super::row::{self, Probed};
 use super::violation::{Planned, Violation};
 
@@ -19,8 +19,8 @@ impl Kind for Finite {
     const NAME: &'static str = "finite";
     const SUMMARY: &'static str = "rows with NaN or an infinity";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("column", "the column: a number, date or timestamp"),
-        Parameter::optional("null_ok", "true", "whether NULL is accepted"),
+        Parameter::required("column", Shape::COLUMN, "the column: a number, date or timestamp"),
+        Parameter::optional("null_ok", Shape::Flag, "true", "whether NULL is accepted"),
     ];
 
     fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {

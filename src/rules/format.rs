@@ -3,10 +3,11 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::kind::{Complaints, Kind, Name, Parameter, Scope};
+use super::kind::{Complaints, Kind, Name, Parameter, Scope, Shape};
 use super::pattern;
 use super::row::{self, Probed};
 use super::violation::{Planned, Violation};
+use super::words;
 
 /// A column whose texts must have a named form.
 #[derive(Debug, Clone, Deserialize)]
@@ -45,22 +46,16 @@ pub(super) const FORMATS: &[(&str, &str)] = &[
     ("uk_national_insurance", "^[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z][0-9]{6}[A-D]$"),
 ];
 
+const NAMES: [&str; FORMATS.len()] = words::first_words!(FORMATS);
+
 impl Kind for Format {
     const NAME: &'static str = "format";
     const SUMMARY: &'static str = "rows whose text has not the named form";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("column", "the column"),
-        Parameter::required("format", "the name of the form; the page lists them"),
-        Parameter::optional("null_ok", "true", "whether NULL is accepted"),
+        Parameter::required("column", Shape::COLUMN, "the column"),
+        Parameter::required("format", Shape::Word(&NAMES), "the name of the form; the page lists them"),
+        Parameter::optional("null_ok", Shape::Flag, "true", "whether NULL is accepted"),
     ];
-
-    fn look_over(&self, complaints: &mut Complaints) {
-        if self.pattern().is_none() {
-            let names: Vec<&str> = FORMATS.iter().map(|(name, _)| *name).collect();
-            let message = format!("there is no format {:?}; there are {}", self.format.get_ref(), names.join(", "));
-            complaints.add(self.format.span(), message);
-        }
-    }
 
     fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
         scope.column(&self.column, complaints);

@@ -6,7 +6,7 @@ use toml::Spanned;
 use crate::db::quote_literal;
 
 use super::figure;
-use super::kind::{Complaints, Kind, Name, Parameter, Scope};
+use super::kind::{Complaints, Form, Kind, Name, Parameter, Scope, Shape};
 use super::row::{self, Probed};
 use super::violation::{Planned, Violation};
 
@@ -25,18 +25,14 @@ impl Kind for Freshness {
     const TAKES_THRESHOLD: bool = false;
     const SUMMARY: &'static str = "a table whose newest row is too old";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("column", "the column that says when: date, timestamp or timestamptz"),
-        Parameter::required("max_age", "how old the newest may be: `30 minutes`, `12 hours`, `2 days`, `1 week`"),
-        Parameter::optional("future_ok", "false", "whether the newest may lie after the server's clock"),
+        Parameter::required("column", Shape::COLUMN, "the column that says when: date, timestamp or timestamptz"),
+        Parameter::required(
+            "max_age",
+            Shape::Text(Form::Age),
+            "how old the newest may be: `30 minutes`, `12 hours`, `2 days`, `1 week`",
+        ),
+        Parameter::optional("future_ok", Shape::Flag, "false", "whether the newest may lie after the server's clock"),
     ];
-
-    fn look_over(&self, complaints: &mut Complaints) {
-        let text = self.max_age.get_ref();
-        if !is_age(text) {
-            let message = format!("max_age is {text:?}; write a number and seconds, minutes, hours, days or weeks");
-            complaints.add(self.max_age.span(), message);
-        }
-    }
 
     fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
         let Some(column) = scope.column(&self.column, complaints) else { return };
@@ -67,12 +63,4 @@ impl Kind for Freshness {
         let newest = figure::shown(scope, &self.column, newest);
         Ok(figure::probe(format!("newest value at most {} old", self.max_age.get_ref()), newest, holds, false))
     }
-}
-
-/// `30 minutes`, `1 week`: what the server reads as an interval, and people too.
-pub(super) fn is_age(text: &str) -> bool {
-    const UNITS: [&str; 5] = ["second", "minute", "hour", "day", "week"];
-    text.split_once(' ').is_some_and(|(number, unit)| {
-        number.parse::<u32>().is_ok() && UNITS.contains(&unit.strip_suffix('s').unwrap_or(unit))
-    })
 }

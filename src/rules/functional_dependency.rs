@@ -6,7 +6,7 @@ use toml::Spanned;
 use crate::db::{Sql, quote_ident};
 
 use super::judged::{self, Shown, cells, columns};
-use super::kind::{Complaints, Kind, Name, Parameter, Scope, plain};
+use super::kind::{Complaints, Kind, Name, Parameter, Scope, Shape, plain};
 use super::row::Probed;
 use super::violation::{Planned, Violation};
 
@@ -23,14 +23,9 @@ impl Kind for FunctionalDependency {
     const SUMMARY: &'static str = "values that should decide others and stand beside several of them";
     const TAKES_PERCENT: bool = false;
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("determinant", "the columns that decide"),
-        Parameter::required("dependent", "the columns that are decided"),
+        Parameter::required("determinant", Shape::COLUMNS, "the columns that decide"),
+        Parameter::required("dependent", Shape::COLUMNS, "the columns that are decided"),
     ];
-
-    fn look_over(&self, complaints: &mut Complaints) {
-        complaints.not_empty(&self.determinant, "determinant");
-        complaints.not_empty(&self.dependent, "dependent");
-    }
 
     fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
         scope.columns(self.determinant.get_ref(), complaints);

@@ -21,25 +21,6 @@ pub(super) fn all(known: &[Pattern]) -> Vec<Spanned<String>> {
     known.iter().map(|(name, ..)| Spanned::new(0..0, (*name).to_owned())).collect()
 }
 
-pub(super) fn look_over(
-    columns: &Spanned<Vec<Name>>,
-    wanted: &[Spanned<String>],
-    known: &[Pattern],
-    complaints: &mut Complaints,
-) {
-    complaints.not_empty(columns, "columns");
-    let names: Vec<&str> = known.iter().map(|(name, ..)| *name).collect();
-    for pattern in wanted {
-        if !names.contains(&pattern.get_ref().as_str()) {
-            let message = format!("there is no pattern {:?}; there are {}", pattern.get_ref(), names.join(", "));
-            complaints.add(pattern.span(), message);
-        }
-    }
-    if wanted.is_empty() {
-        complaints.add(columns.span(), "patterns lists nothing, so nothing would be looked for");
-    }
-}
-
 /// Columns that are not there, or in whose text nothing could be found.
 pub(super) fn hold_against(columns: &[Name], scope: &Scope<'_>, complaints: &mut Complaints) {
     for name in columns {

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use crate::db::Sql;
 
 use super::judged::{self, Shown};
-use super::kind::{Complaints, Kind, Name, Parameter, Scope};
+use super::kind::{Complaints, Kind, Name, Parameter, Scope, Shape};
 use super::row::{self, Probed};
 use super::violation::{Planned, Violation};
 
@@ -21,8 +21,8 @@ impl Kind for HierarchyAcyclic {
     const NAME: &'static str = "hierarchy_acyclic";
     const SUMMARY: &'static str = "rows that stand in a circle of parents, or below one";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("id", "the column that names a row"),
-        Parameter::required("parent", "the column that names its parent; NULL: a root"),
+        Parameter::required("id", Shape::COLUMN, "the column that names a row"),
+        Parameter::required("parent", Shape::COLUMN, "the column that names its parent; NULL: a root"),
     ];
 
     fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {

@@ -6,7 +6,7 @@ use toml::Spanned;
 use crate::db::{Sql, quote_literal};
 
 use super::catalog_scope;
-use super::kind::{Complaints, Kind, Name, Parameter, Scope, plain};
+use super::kind::{Complaints, Kind, Name, Parameter, Scope, Shape, plain};
 use super::reads::Reads;
 use super::row::Probed;
 use super::violation::Planned;
@@ -24,13 +24,9 @@ impl Kind for IndexPresent {
     const NAME: &'static str = "index_present";
     const SUMMARY: &'static str = "columns that no valid index begins with";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("columns", "the columns, in the index's order"),
-        Parameter::optional("unique", "false", "whether it must be unique over exactly these columns"),
+        Parameter::required("columns", Shape::COLUMNS, "the columns, in the index's order"),
+        Parameter::optional("unique", Shape::Flag, "false", "whether it must be unique over exactly these columns"),
     ];
-
-    fn look_over(&self, complaints: &mut Complaints) {
-        complaints.not_empty(&self.columns, "columns");
-    }
 
     fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
         catalog_scope::no_filter(scope, Self::NAME, complaints);

@@ -6,7 +6,7 @@ use crate::db::Sql;
 
 use super::catalog_scope;
 use super::judged::{self, Shown};
-use super::kind::{Complaints, Kind, Name, Parameter, Scope};
+use super::kind::{Complaints, Kind, Name, Parameter, Scope, Shape};
 use super::row::Probed;
 use super::violation::{Planned, Violation};
 
@@ -26,10 +26,16 @@ impl Kind for IndexSound {
     const PARAMETERS: &'static [Parameter] = &[
         Parameter::optional(
             "heapallindexed",
+            Shape::Flag,
             "false",
             "whether every row must be found in the index too: a second scan",
         ),
-        Parameter::optional("schemas", "all", "the schemas that are looked at, where the rule names no table"),
+        Parameter::optional(
+            "schemas",
+            Shape::SCHEMAS,
+            "all",
+            "the schemas that are looked at, where the rule names no table",
+        ),
     ];
     const NEEDS_TABLE: bool = false;
 

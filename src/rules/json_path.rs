@@ -6,7 +6,7 @@ use toml::Spanned;
 use crate::db::quote_literal;
 
 use super::json_at;
-use super::kind::{Complaints, Kind, Name, Parameter, Scope};
+use super::kind::{Complaints, Form, Kind, Name, Parameter, Scope, Shape};
 use super::row::{self, Probed};
 use super::violation::{Planned, Violation};
 
@@ -49,19 +49,32 @@ impl JsonType {
     }
 }
 
+/// What a value in JSON is.
+pub(super) const JSON_TYPE: Shape = Shape::Word(&["string", "number", "boolean", "object", "array", "null"]);
+
 impl Kind for JsonPath {
     const NAME: &'static str = "json_path";
     const SUMMARY: &'static str = "rows whose JSON lacks, or has, what a path asks for";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("column", "the column, of type jsonb or json"),
-        Parameter::required("path", "SQL/JSON path: `$.address.city`"),
-        Parameter::optional("exists", "true", "whether the path must find something; false: it must find nothing"),
+        Parameter::required("column", Shape::COLUMN, "the column, of type jsonb or json"),
+        Parameter::required(
+            "path",
+            Shape::Text(Form::Named("SQL/JSON path", "SQL/JSON paths")),
+            "SQL/JSON path: `$.address.city`",
+        ),
+        Parameter::optional(
+            "exists",
+            Shape::Flag,
+            "true",
+            "whether the path must find something; false: it must find nothing",
+        ),
         Parameter::optional(
             "type",
+            JSON_TYPE,
             "any",
             "what everything that it finds must be: `string`, `number`, `boolean`, `object`, `array`, `null`",
         ),
-        Parameter::optional("null_ok", "true", "whether NULL in the column is accepted"),
+        Parameter::optional("null_ok", Shape::Flag, "true", "whether NULL in the column is accepted"),
     ];
 
     fn look_over(&self, complaints: &mut Complaints) {

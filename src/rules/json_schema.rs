@@ -7,8 +7,8 @@ use toml::Spanned;
 
 use crate::db::quote_literal;
 
-use super::json_path::{JsonType, must_be_json};
-use super::kind::{Complaints, Kind, Name, Parameter, Scope, plain};
+use super::json_path::{JSON_TYPE, JsonType, must_be_json};
+use super::kind::{Complaints, Form, Kind, Name, Parameter, Scope, Shape, plain};
 use super::row::{self, Probed};
 use super::violation::{Planned, Violation};
 
@@ -31,19 +31,21 @@ impl Kind for JsonSchema {
     const NAME: &'static str = "json_schema";
     const SUMMARY: &'static str = "rows whose JSON is no object of the given shape";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("column", "the column, of type jsonb or json"),
-        Parameter::optional("required", "[]", "the members that every object must have"),
+        Parameter::required("column", Shape::COLUMN, "the column, of type jsonb or json"),
+        Parameter::optional("required", Shape::TEXTS, "[]", "the members that every object must have"),
         Parameter::optional(
             "properties",
+            Shape::Map { names: Form::Any, of: &JSON_TYPE, least: 0 },
             "{}",
             "members and their types: `string`, `number`, `boolean`, `object`, `array`, `null`",
         ),
         Parameter::optional(
             "additional_properties",
+            Shape::Flag,
             "true",
             "whether members are accepted that are named in neither list",
         ),
-        Parameter::optional("null_ok", "true", "whether NULL in the column is accepted"),
+        Parameter::optional("null_ok", Shape::Flag, "true", "whether NULL in the column is accepted"),
     ];
 
     fn look_over(&self, complaints: &mut Complaints) {

@@ -1,7 +1,7 @@
 //! What every kind of rule has in common.
 
 use crate::db::{Catalog, Column, SqlError, Table};
-pub(super) use crate::declaration::{Complaints, Name};
+pub(super) use crate::declaration::{Complaints, Form, Name, Shape};
 pub use crate::declaration::{KindInfo, Parameter};
 
 use super::figure::Bounds;

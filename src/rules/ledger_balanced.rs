@@ -6,7 +6,7 @@ use toml::Spanned;
 use crate::db::Sql;
 
 use super::judged::{self, Shown, cells, columns};
-use super::kind::{Complaints, Kind, Name, Parameter, Scope, plain};
+use super::kind::{Complaints, Kind, Name, Parameter, Scope, Shape, plain};
 use super::row::{Probed, cell};
 use super::violation::{self, Planned, Violation};
 
@@ -32,19 +32,32 @@ impl Kind for LedgerBalanced {
     const SUMMARY: &'static str = "groups of bookings whose debit and credit differ";
     const TAKES_PERCENT: bool = false;
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::optional("group", "[]", "the columns that make bookings belong together; none: all of them"),
-        Parameter::optional("amount", "none", "the column of amounts with their sign; or give debit and credit"),
-        Parameter::optional("debit", "none", "the column of debits; NULL is nothing where the credit is there"),
-        Parameter::optional("credit", "none", "the column of credits; NULL is nothing where the debit is there"),
-        Parameter::optional("tolerance", "0", "how far from nothing a group may be"),
+        Parameter::optional(
+            "group",
+            Shape::SOME_COLUMNS,
+            "[]",
+            "the columns that make bookings belong together; none: all of them",
+        ),
+        Parameter::optional(
+            "amount",
+            Shape::COLUMN,
+            "none",
+            "the column of amounts with their sign; or give debit and credit",
+        ),
+        Parameter::optional(
+            "debit",
+            Shape::COLUMN,
+            "none",
+            "the column of debits; NULL is nothing where the credit is there",
+        ),
+        Parameter::optional(
+            "credit",
+            Shape::COLUMN,
+            "none",
+            "the column of credits; NULL is nothing where the debit is there",
+        ),
+        Parameter::optional("tolerance", Shape::DECIMAL, "\"0\"", "how far from nothing a group may be"),
     ];
-
-    fn look_over(&self, complaints: &mut Complaints) {
-        let tolerance = self.tolerance.get_ref();
-        if !tolerance.parse::<f64>().is_ok_and(|number| number.is_finite() && number >= 0.0) {
-            complaints.add(self.tolerance.span(), "tolerance: write a decimal number of 0 or more, such as \"0.01\"");
-        }
-    }
 
     fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
         match (&self.amount, &self.debit, &self.credit) {

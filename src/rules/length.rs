@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::kind::{Complaints, Kind, Name, Parameter, Scope};
+use super::kind::{Complaints, Kind, Name, Parameter, Scope, Shape};
 use super::row::{self, Probed};
 use super::violation::{Planned, Violation};
 use super::words::figure;
@@ -34,11 +34,11 @@ impl Kind for Length {
     const NAME: &'static str = "length";
     const SUMMARY: &'static str = "rows whose text is too short or too long";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("column", "the column"),
-        Parameter::optional("min", "none", "the shortest length that is accepted"),
-        Parameter::optional("max", "none", "the longest; at least one of the two must be given"),
-        Parameter::optional("unit", "characters", "`characters` or `bytes`"),
-        Parameter::optional("null_ok", "true", "whether NULL is accepted"),
+        Parameter::required("column", Shape::COLUMN, "the column"),
+        Parameter::optional("min", Shape::COUNT_32, "none", "the shortest length that is accepted"),
+        Parameter::optional("max", Shape::COUNT_32, "none", "the longest; at least one of the two must be given"),
+        Parameter::optional("unit", Shape::Word(&["characters", "bytes"]), "\"characters\"", "`characters` or `bytes`"),
+        Parameter::optional("null_ok", Shape::Flag, "true", "whether NULL is accepted"),
     ];
 
     fn look_over(&self, complaints: &mut Complaints) {

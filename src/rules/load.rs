@@ -7,10 +7,10 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
-use crate::declaration::{Source, is_read_elsewhere, paths, unknown_at_the_top, unknown_kind};
+use crate::declaration::{Source, fits, is_read_elsewhere, paths, unknown_at_the_top};
 use crate::verdict::Moment;
 
-use super::RULE_KINDS;
+use super::RULE;
 use super::combining;
 use super::definition;
 use super::kind::{Complaints, Name};
@@ -157,8 +157,7 @@ fn toml_rules(text: &str, source: usize, complaints: &mut Complaints) -> Vec<Rul
 
 fn one_rule(id: &Name, value: Spanned<DeValue<'_>>, source: usize, complaints: &mut Complaints) -> Option<Rule> {
     let whole = value.span();
-    if let Some((span, problem)) = unknown_kind(value.get_ref(), "check", RULE_KINDS, "docs/README.md") {
-        complaints.add(span, format!("rule {}: {problem}", id.get_ref()));
+    if !fits(&value, &RULE, &format!("rule {}", id.get_ref()), complaints) {
         return None;
     }
     let definition = definition::of_toml(value.clone());
@@ -233,10 +232,10 @@ mod tests {
             errors(&[("a.toml", toml), ("b.sql", "-- when: later\nSELECT 1; SELECT 2"), ("c.toml", "[rule.x]\n")]);
         let expected = [
             "a.toml:3:7: rule a: there is no check \"not_nul\"; nearest: not_null, ",
-            "a.toml:7:1: rule b: unknown field `severty`, expected one of `description`, `table`, `severity`",
-            "a.toml:12:28: columns names no column",
-            "a.toml:17:34: rule d: unknown field `no`, expected `column`",
-            "a.toml:19:1: rule e: missing field `check`",
+            "a.toml:7:1: rule b: unknown parameter `severty`; did you mean severity? there are: check, table, ",
+            "a.toml:12:28: columns names no column, and there are no expressions",
+            "a.toml:17:34: rule d: unknown parameter `no`; there are: column",
+            "a.toml:19:1: rule e: missing parameter `check`",
             "b.sql:1:1: when \"later\": allowed is before, after or both",
             "b.sql:2:1: the query: a `;` does not belong here",
             "c.toml:1:1: the file holds no rule",

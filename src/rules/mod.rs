@@ -123,6 +123,7 @@ mod view_equivalent;
 mod violation;
 mod words;
 mod worker;
+mod written;
 
 pub use combined::combine;
 pub use compare::{Before, CompareTo};
@@ -144,6 +145,7 @@ pub use run::{Counted, RunOptions, run, run_counted};
 pub use schema_baseline::SchemaBaseline;
 pub use threshold::{Limit, Threshold};
 pub use trial::{Trial, Tried, trials};
+pub use written::{PARAMETERS, RULE};
 
 use kind::{Complaints, Kind, Name, Scope};
 use probe::Probe;
@@ -167,6 +169,7 @@ macro_rules! rule_kinds {
                 other_names: &[$($($other),+)?],
                 summary: <$module::$kind as Kind>::SUMMARY,
                 parameters: <$module::$kind as Kind>::PARAMETERS,
+                needs_table: <$module::$kind as Kind>::NEEDS_TABLE,
             },)+
         ];
 
@@ -177,10 +180,6 @@ macro_rules! rule_kinds {
 
             fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
                 match self { $(Check::$kind(kind) => kind.hold_against(scope, complaints),)+ }
-            }
-
-            fn needs_table(&self) -> bool {
-                match self { $(Check::$kind(_) => <$module::$kind as Kind>::NEEDS_TABLE,)+ }
             }
 
             /// The kind's name.

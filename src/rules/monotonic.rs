@@ -6,7 +6,7 @@ use toml::Spanned;
 use crate::db::Sql;
 
 use super::judged::{self, Shown, cells, columns};
-use super::kind::{Complaints, Kind, Name, Parameter, Scope, plain};
+use super::kind::{Complaints, Kind, Name, Parameter, Scope, Shape, plain};
 use super::resolve::key_of;
 use super::row::Probed;
 use super::violation::{self, Planned};
@@ -29,16 +29,16 @@ impl Kind for Monotonic {
     const NAME: &'static str = "monotonic";
     const SUMMARY: &'static str = "rows whose value goes back against the one before";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("column", "the column whose values must rise"),
-        Parameter::required("order_by", "the columns that say what comes before what; the key decides between equals"),
-        Parameter::optional("partition_by", "[]", "the columns that begin the order anew"),
-        Parameter::optional("strict", "false", "whether a value that stays the same violates too"),
-        Parameter::optional("decreasing", "false", "whether the values must fall instead"),
+        Parameter::required("column", Shape::COLUMN, "the column whose values must rise"),
+        Parameter::required(
+            "order_by",
+            Shape::COLUMNS,
+            "the columns that say what comes before what; the key decides between equals",
+        ),
+        Parameter::optional("partition_by", Shape::SOME_COLUMNS, "[]", "the columns that begin the order anew"),
+        Parameter::optional("strict", Shape::Flag, "false", "whether a value that stays the same violates too"),
+        Parameter::optional("decreasing", Shape::Flag, "false", "whether the values must fall instead"),
     ];
-
-    fn look_over(&self, complaints: &mut Complaints) {
-        complaints.not_empty(&self.order_by, "order_by");
-    }
 
     fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
         scope.column(&self.column, complaints);

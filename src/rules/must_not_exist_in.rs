@@ -5,7 +5,7 @@ use toml::Spanned;
 
 use crate::db::{Sql, quote_ident};
 
-use super::kind::{Complaints, Kind, Name, Parameter, Scope, filter, plain};
+use super::kind::{Complaints, Kind, Name, Parameter, Scope, Shape, filter, plain};
 use super::pointing::Pointing;
 use super::reads::Reads;
 use super::row::Probed;
@@ -25,10 +25,15 @@ impl Kind for MustNotExistIn {
     const NAME: &'static str = "must_not_exist_in";
     const SUMMARY: &'static str = "rows that another table has too";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("columns", "the columns that are looked for"),
-        Parameter::required("other", "the table in which they must not be"),
-        Parameter::required("other_columns", "its columns, in the same order"),
-        Parameter::optional("other_where", "none", "a condition on the rows `p` of the other table that count"),
+        Parameter::required("columns", Shape::COLUMNS, "the columns that are looked for"),
+        Parameter::required("other", Shape::TABLE, "the table in which they must not be"),
+        Parameter::required("other_columns", Shape::COLUMNS, "its columns, in the same order"),
+        Parameter::optional(
+            "other_where",
+            Shape::SQL,
+            "none",
+            "a condition on the rows `p` of the other table that count",
+        ),
     ];
 
     fn look_over(&self, complaints: &mut Complaints) {

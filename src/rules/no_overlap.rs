@@ -6,7 +6,7 @@ use crate::db::{Sql, SqlError};
 
 use super::fragment::normal;
 use super::judged::{self, Shown, cells, columns};
-use super::kind::{Complaints, Kind, Name, Parameter, Scope, plain};
+use super::kind::{Complaints, Kind, Name, Parameter, Scope, Shape, plain};
 use super::reads::{Asks, Reads};
 use super::resolve::key_of;
 use super::row::Probed;
@@ -31,20 +31,32 @@ impl Kind for NoOverlap {
     const NAME: &'static str = "no_overlap";
     const SUMMARY: &'static str = "spans that overlap an earlier one, or end before they begin";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::optional("lower", "none", "the column of lower ends; NULL lies before everything"),
-        Parameter::optional("upper", "none", "the column of upper ends; NULL lies after everything"),
+        Parameter::optional("lower", Shape::COLUMN, "none", "the column of lower ends; NULL lies before everything"),
+        Parameter::optional("upper", Shape::COLUMN, "none", "the column of upper ends; NULL lies after everything"),
         Parameter::optional(
             "range",
+            Shape::SQL,
             "none",
             "a column of ranges, or an SQL expression over `t` that is one; in place of both",
         ),
-        Parameter::optional("partition_by", "[]", "the columns within whose values spans must not overlap"),
+        Parameter::optional(
+            "partition_by",
+            Shape::SOME_COLUMNS,
+            "[]",
+            "the columns within whose values spans must not overlap",
+        ),
         Parameter::optional(
             "inclusive",
+            Shape::Flag,
             "false",
             "whether the upper end belongs to the span, so that none may begin there",
         ),
-        Parameter::optional("gaps_ok", "true", "whether room between two spans is accepted; needs inclusive = false"),
+        Parameter::optional(
+            "gaps_ok",
+            Shape::Flag,
+            "true",
+            "whether room between two spans is accepted; needs inclusive = false",
+        ),
     ];
 
     fn look_over(&self, complaints: &mut Complaints) {

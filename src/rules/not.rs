@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::combined::{self, Way};
-use super::kind::{Complaints, Kind, Name, Parameter, Scope};
+use super::kind::{Complaints, Kind, Name, Parameter, Scope, Shape};
 use super::row::Probed;
 use super::violation::{self, Planned};
 
@@ -17,7 +17,8 @@ pub(crate) struct Not {
 impl Kind for Not {
     const NAME: &'static str = "not";
     const SUMMARY: &'static str = "another rule that holds, where it must not";
-    const PARAMETERS: &'static [Parameter] = &[Parameter::required("rule", "the id of the rule that must not hold")];
+    const PARAMETERS: &'static [Parameter] =
+        &[Parameter::required("rule", Shape::RULE, "the id of the rule that must not hold")];
     const NEEDS_TABLE: bool = false;
 
     fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {

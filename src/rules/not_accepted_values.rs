@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::kind::{Complaints, Kind, Name, Parameter, Scope};
+use super::kind::{Complaints, Kind, Name, Parameter, Scope, Shape};
 use super::row::{self, Probed};
 use super::scalar::Scalar;
 use super::violation::{self, Planned, Violation};
@@ -22,16 +22,14 @@ impl Kind for NotAcceptedValues {
     const NAME: &'static str = "not_accepted_values";
     const SUMMARY: &'static str = "rows whose value is in a list of values that must not be";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("column", "the column"),
-        Parameter::required("values", "what it must not hold: texts, numbers, true or false"),
-        Parameter::optional("null_ok", "true", "whether NULL is accepted"),
+        Parameter::required("column", Shape::COLUMN, "the column"),
+        Parameter::required(
+            "values",
+            Shape::List { of: &Shape::SCALAR, least: 1 },
+            "what it must not hold: texts, numbers, true or false",
+        ),
+        Parameter::optional("null_ok", Shape::Flag, "true", "whether NULL is accepted"),
     ];
-
-    fn look_over(&self, complaints: &mut Complaints) {
-        if self.values.get_ref().is_empty() {
-            complaints.add(self.values.span(), "values lists nothing, so no row could violate");
-        }
-    }
 
     fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
         let Some(column) = scope.column(&self.column, complaints) else { return };

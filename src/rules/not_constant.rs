@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::figure;
-use super::kind::{Complaints, Kind, Name, Parameter, Scope};
+use super::kind::{Complaints, Kind, Name, Parameter, Scope, Shape};
 use super::row::{self, Probed};
 use super::violation::{Planned, Violation};
 
@@ -18,7 +18,7 @@ impl Kind for NotConstant {
     const NAME: &'static str = "not_constant";
     const TAKES_THRESHOLD: bool = false;
     const SUMMARY: &'static str = "a column that holds the same value in every row, or none";
-    const PARAMETERS: &'static [Parameter] = &[Parameter::required("column", "the column")];
+    const PARAMETERS: &'static [Parameter] = &[Parameter::required("column", Shape::COLUMN, "the column")];
 
     fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
         scope.column(&self.column, complaints);

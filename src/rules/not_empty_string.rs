@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::kind::{Complaints, Kind, Name, Parameter, Scope};
+use super::kind::{Complaints, Kind, Name, Parameter, Scope, Shape};
 use super::row::{self, Probed};
 use super::violation::{Planned, Violation};
 
@@ -21,9 +21,14 @@ impl Kind for NotEmptyString {
     const NAME: &'static str = "not_empty_string";
     const SUMMARY: &'static str = "rows whose text is empty or blank";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("column", "the column"),
-        Parameter::optional("trim", "true", "whether a text of blanks, tabs and line ends alone counts as empty"),
-        Parameter::optional("null_ok", "true", "whether NULL is accepted"),
+        Parameter::required("column", Shape::COLUMN, "the column"),
+        Parameter::optional(
+            "trim",
+            Shape::Flag,
+            "true",
+            "whether a text of blanks, tabs and line ends alone counts as empty",
+        ),
+        Parameter::optional("null_ok", Shape::Flag, "true", "whether NULL is accepted"),
     ];
 
     fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {

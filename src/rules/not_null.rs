@@ -6,7 +6,7 @@ use toml::Spanned;
 
 use crate::db::{SqlError, quote_literal};
 
-use super::kind::{Complaints, Kind, Name, Parameter, Scope};
+use super::kind::{Complaints, Kind, Name, Parameter, Scope, Shape};
 use super::probe::{Measure, Probe};
 use super::row;
 use super::violation::{Planned, Violation};
@@ -23,21 +23,14 @@ impl Kind for NotNull {
     const NAME: &'static str = "not_null";
     const SUMMARY: &'static str = "rows in which a column has no value";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("column", "the column that must have a value"),
+        Parameter::required("column", Shape::COLUMN, "the column that must have a value"),
         Parameter::optional(
             "missing_values",
-            "[]",
+            Shape::List { of: &Shape::TEXT, least: 1 },
+            "none",
             "texts that stand for no value, to the letter: `[\"\", \"N/A\", \"unknown\"]`",
         ),
     ];
-
-    fn look_over(&self, complaints: &mut Complaints) {
-        if let Some(list) = &self.missing_values
-            && list.get_ref().is_empty()
-        {
-            complaints.add(list.span(), "missing_values lists nothing; leave it out where only NULL is missing");
-        }
-    }
 
     fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
         scope.column(&self.column, complaints);

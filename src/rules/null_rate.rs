@@ -4,7 +4,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::figure::{self, Bounds};
-use super::kind::{Complaints, Kind, Name, Parameter, Scope};
+use super::kind::{Complaints, Kind, Name, Parameter, Scope, Shape};
 use super::row::{self, Probed};
 use super::scalar::Scalar;
 use super::violation::{self, Planned, Violation};
@@ -18,15 +18,23 @@ pub(crate) struct NullRate {
     max: Option<Spanned<Scalar>>,
 }
 
+/// A share in percent; as a text it keeps its digits.
+const SHARE: Shape = Shape::Either(&[Shape::PERCENT, Shape::DECIMAL]);
+
 impl Kind for NullRate {
     const NAME: &'static str = "null_rate";
     const TAKES_THRESHOLD: bool = false;
     const HAS_FIGURE: bool = true;
     const SUMMARY: &'static str = "a column whose share of NULLs lies outside of bounds";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("column", "the column"),
-        Parameter::optional("min", "none", "the least share that is accepted, in percent"),
-        Parameter::optional("max", "none", "the greatest; at least one of the two must be given, or `compare_to`"),
+        Parameter::required("column", Shape::COLUMN, "the column"),
+        Parameter::optional("min", SHARE, "none", "the least share that is accepted, in percent"),
+        Parameter::optional(
+            "max",
+            SHARE,
+            "none",
+            "the greatest; at least one of the two must be given, or `compare_to`",
+        ),
     ];
 
     fn unbounded(&self) -> Option<std::ops::Range<usize>> {

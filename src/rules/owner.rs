@@ -5,7 +5,7 @@ use serde::Deserialize;
 use crate::db::Sql;
 
 use super::catalog_scope;
-use super::kind::{Complaints, Kind, Name, Parameter, Scope};
+use super::kind::{Complaints, Form, Kind, Name, Parameter, Scope, Shape};
 use super::row::Probed;
 use super::violation::Planned;
 
@@ -22,8 +22,13 @@ impl Kind for Owner {
     const NAME: &'static str = "owner";
     const SUMMARY: &'static str = "tables, views, sequences, functions and types that another role owns";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("role", "whose they must be"),
-        Parameter::optional("schemas", "all", "the schemas that are looked at, where the rule names no table"),
+        Parameter::required("role", Shape::Text(Form::Named("role", "roles")), "whose they must be"),
+        Parameter::optional(
+            "schemas",
+            Shape::SCHEMAS,
+            "all",
+            "the schemas that are looked at, where the rule names no table",
+        ),
     ];
     const NEEDS_TABLE: bool = false;
 

@@ -4,9 +4,10 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::hidden_text::{self, PRIVATE_KEY, Pattern};
-use super::kind::{Complaints, Kind, Name, Parameter, Scope, plain};
+use super::kind::{Complaints, Kind, Name, Parameter, Scope, Shape, plain};
 use super::row::Probed;
 use super::violation::Planned;
+use super::words;
 
 /// Columns, of free text above all, that must hold no personal data in the clear.
 #[derive(Debug, Clone, Deserialize)]
@@ -32,6 +33,8 @@ const PATTERNS: &[Pattern] = &[
     PRIVATE_KEY,
 ];
 
+const NAMES: [&str; PATTERNS.len()] = words::first_words!(PATTERNS);
+
 fn all() -> Vec<Spanned<String>> {
     hidden_text::all(PATTERNS)
 }
@@ -40,17 +43,14 @@ impl Kind for PiiAbsent {
     const NAME: &'static str = "pii_absent";
     const SUMMARY: &'static str = "rows that hold personal data or a private key in the clear";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("columns", "the columns to look through"),
+        Parameter::required("columns", Shape::COLUMNS, "the columns to look through"),
         Parameter::optional(
             "patterns",
+            Shape::List { of: &Shape::Word(&NAMES), least: 1 },
             "all",
             "what to look for: email, phone, card, iban, uk_national_insurance, us_ssn, private_key",
         ),
     ];
-
-    fn look_over(&self, complaints: &mut Complaints) {
-        hidden_text::look_over(&self.columns, &self.patterns, PATTERNS, complaints);
-    }
 
     fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
         hidden_text::hold_against(self.columns.get_ref(), scope, complaints);

@@ -17,7 +17,6 @@ pub(super) struct Pointing<'a> {
 
 impl<'a> Pointing<'a> {
     pub(super) fn look_over(&self, complaints: &mut Complaints) {
-        complaints.not_empty(self.columns, "columns");
         complaints.same_length(self.columns, self.to_columns, ("columns", "to_columns"));
     }
 

@@ -6,7 +6,7 @@ use toml::Spanned;
 use crate::db::{Sql, quote_literal};
 
 use super::catalog_scope;
-use super::kind::{Complaints, Kind, Name, Parameter, Scope};
+use super::kind::{Complaints, Form, Kind, Name, Parameter, Scope, Shape};
 use super::row::Probed;
 use super::violation::Planned;
 
@@ -49,19 +49,34 @@ impl Privilege {
     }
 }
 
+const PRIVILEGES: Shape = Shape::List {
+    of: &Shape::Word(&["select", "insert", "update", "delete", "truncate", "references", "trigger"]),
+    least: 0,
+};
+
 impl Kind for Privileges {
     const NAME: &'static str = "privileges";
     const SUMMARY: &'static str =
         "tables on which a role lacks a privilege that it needs, or has one that it must not have";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("role", "the role; what it has by way of other roles counts"),
+        Parameter::required(
+            "role",
+            Shape::Text(Form::Named("role", "roles")),
+            "the role; what it has by way of other roles counts",
+        ),
         Parameter::optional(
             "allowed",
+            PRIVILEGES,
             "[]",
             "what it must have: `select`, `insert`, `update`, `delete`, `truncate`, `references`, `trigger`",
         ),
-        Parameter::optional("forbidden", "[]", "what it must not have"),
-        Parameter::optional("schemas", "all", "the schemas that are looked at, where the rule names no table"),
+        Parameter::optional("forbidden", PRIVILEGES, "[]", "what it must not have"),
+        Parameter::optional(
+            "schemas",
+            Shape::SCHEMAS,
+            "all",
+            "the schemas that are looked at, where the rule names no table",
+        ),
     ];
     const NEEDS_TABLE: bool = false;
 

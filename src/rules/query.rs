@@ -5,7 +5,7 @@ use serde::Deserialize;
 use crate::db::{Sql, SqlError};
 
 use super::fragment;
-use super::kind::{Complaints, Kind, Name, Parameter, Scope};
+use super::kind::{Complaints, Kind, Name, Parameter, Scope, Shape};
 use super::probe::{Measure, Probe};
 use super::reads::{Asks, Reads};
 use super::violation::{Planned, Violation};
@@ -21,8 +21,11 @@ impl Kind for Query {
     const NAME: &'static str = "query";
     const SUMMARY: &'static str = "the rows of a query of your own; a `*.sql` file in the rules folder is one";
     const TAKES_PERCENT: bool = false;
-    const PARAMETERS: &'static [Parameter] =
-        &[Parameter::required("sql", "one SELECT, WITH or VALUES statement; each row it returns is a violation")];
+    const PARAMETERS: &'static [Parameter] = &[Parameter::required(
+        "sql",
+        Shape::SQL,
+        "one SELECT, WITH or VALUES statement; each row it returns is a violation",
+    )];
 
     fn look_over(&self, complaints: &mut Complaints) {
         if let Err(problem) = fragment::check(fragment::without_end(self.sql.get_ref())) {

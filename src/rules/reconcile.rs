@@ -8,7 +8,7 @@ use crate::db::{Sql, quote_ident};
 use super::catalog_scope;
 use super::fragment;
 use super::judged::{self, Shown};
-use super::kind::{Complaints, Kind, Name, Parameter, Scope, plain};
+use super::kind::{Complaints, Kind, Name, Parameter, Scope, Shape, plain};
 use super::reads::Reads;
 use super::row::Probed;
 use super::scalar::Scalar;
@@ -29,11 +29,16 @@ impl Kind for Reconcile {
     const NAME: &'static str = "reconcile";
     const SUMMARY: &'static str = "lines of two queries that differ, or that one of them lacks";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("left", "a SELECT"),
-        Parameter::required("right", "another one"),
-        Parameter::required("key", "the columns, of both, that name a line"),
-        Parameter::required("columns", "the columns, of both, that must agree"),
-        Parameter::optional("tolerance", "none", "how far numbers may be apart; all columns are numbers then"),
+        Parameter::required("left", Shape::SQL, "a SELECT"),
+        Parameter::required("right", Shape::SQL, "another one"),
+        Parameter::required("key", Shape::COLUMNS, "the columns, of both, that name a line"),
+        Parameter::required("columns", Shape::COLUMNS, "the columns, of both, that must agree"),
+        Parameter::optional(
+            "tolerance",
+            Shape::TOLERANCE,
+            "none",
+            "how far numbers may be apart; all columns are numbers then",
+        ),
     ];
     const NEEDS_TABLE: bool = false;
 
@@ -42,13 +47,6 @@ impl Kind for Reconcile {
             if let Err(problem) = fragment::check(fragment::without_end(query.get_ref())) {
                 complaints.add(query.span(), format!("{name}: {problem}"));
             }
-        }
-        complaints.not_empty(&self.key, "key");
-        complaints.not_empty(&self.columns, "columns");
-        if let Some(tolerance) = &self.tolerance
-            && !tolerance.get_ref().text.parse::<f64>().is_ok_and(|number| number.is_finite() && number >= 0.0)
-        {
-            complaints.add(tolerance.span(), "a tolerance is a number from 0 up");
         }
     }
 

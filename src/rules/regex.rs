@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use crate::db::{quote_ident, quote_literal};
 
-use super::kind::{Complaints, Kind, Name, Parameter, Scope};
+use super::kind::{Complaints, Form, Kind, Name, Parameter, Scope, Shape};
 use super::pattern;
 use super::row::{self, Probed};
 use super::violation::{Planned, Violation};
@@ -35,15 +35,21 @@ impl Kind for Regex {
     const NAME: &'static str = "regex";
     const SUMMARY: &'static str = "rows whose text does not match a regular expression";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("column", "the column"),
+        Parameter::required("column", Shape::COLUMN, "the column"),
         Parameter::required(
             "pattern",
+            Shape::Text(Form::Named("regular expression", "regular expressions")),
             "PostgreSQL's advanced regular expression; ^ and $ where the whole text is meant",
         ),
-        Parameter::optional("negate", "false", "whether the rows that match violate instead"),
-        Parameter::optional("ignore_case", "false", "whether capitals and small letters are one"),
-        Parameter::optional("collate", "C", "the collation that says what a letter is, as `name` or `schema.name`"),
-        Parameter::optional("null_ok", "true", "whether NULL is accepted"),
+        Parameter::optional("negate", Shape::Flag, "false", "whether the rows that match violate instead"),
+        Parameter::optional("ignore_case", Shape::Flag, "false", "whether capitals and small letters are one"),
+        Parameter::optional(
+            "collate",
+            Shape::Text(Form::Named("collation", "collations")),
+            "\"C\"",
+            "the collation that says what a letter is, as `name` or `schema.name`",
+        ),
+        Parameter::optional("null_ok", Shape::Flag, "true", "whether NULL is accepted"),
     ];
 
     fn look_over(&self, complaints: &mut Complaints) {

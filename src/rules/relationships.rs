@@ -5,7 +5,7 @@ use toml::Spanned;
 
 use crate::db::{Sql, SqlError, Table, quote_ident};
 
-use super::kind::{Complaints, Kind, Name, Parameter, Scope, column_of, plain};
+use super::kind::{Complaints, Kind, Name, Parameter, Scope, Shape, column_of, plain};
 use super::probe::{Measure, Probe};
 use super::reads::{Asks, Pairs, Reads};
 use super::violation::{self, Planned, Violation};
@@ -36,18 +36,18 @@ impl Kind for Relationships {
     const NAME: &'static str = "relationships";
     const SUMMARY: &'static str = "rows that point at a parent that does not exist (orphans)";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("columns", "the columns that point"),
-        Parameter::required("to", "the table they point at"),
-        Parameter::optional("to_columns", "its key", "the columns they point at, in the same order"),
+        Parameter::required("columns", Shape::COLUMNS, "the columns that point"),
+        Parameter::required("to", Shape::TABLE, "the table they point at"),
+        Parameter::optional("to_columns", Shape::COLUMNS, "its key", "the columns they point at, in the same order"),
         Parameter::optional(
             "match",
-            "simple",
+            Shape::Word(&["simple", "full"]),
+            "\"simple\"",
             "`simple`: one NULL and the row points at nothing; `full`: all NULL or none",
         ),
     ];
 
     fn look_over(&self, complaints: &mut Complaints) {
-        complaints.not_empty(&self.columns, "columns");
         if let Some(to_columns) = &self.to_columns {
             complaints.same_length(&self.columns, to_columns, ("columns", "to_columns"));
         }

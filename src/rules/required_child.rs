@@ -6,7 +6,7 @@ use toml::Spanned;
 use crate::db::{Sql, SqlError};
 
 use super::judged::{self, Shown, cells, columns};
-use super::kind::{Complaints, Kind, Name, Parameter, Scope, column_of, filter, plain};
+use super::kind::{Complaints, Kind, Name, Parameter, Scope, Shape, column_of, filter, plain};
 use super::reads::Reads;
 use super::resolve::key_of;
 use super::row::Probed;
@@ -34,16 +34,15 @@ impl Kind for RequiredChild {
     const NAME: &'static str = "required_child";
     const SUMMARY: &'static str = "rows with too few or too many rows of another table that point at them";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("columns", "the columns that are pointed at"),
-        Parameter::required("children", "the table whose rows point"),
-        Parameter::required("child_columns", "the columns that point, in the same order"),
-        Parameter::optional("children_where", "none", "a condition on the children that count"),
-        Parameter::optional("min", "1", "the fewest children"),
-        Parameter::optional("max", "none", "the most children"),
+        Parameter::required("columns", Shape::COLUMNS, "the columns that are pointed at"),
+        Parameter::required("children", Shape::TABLE, "the table whose rows point"),
+        Parameter::required("child_columns", Shape::COLUMNS, "the columns that point, in the same order"),
+        Parameter::optional("children_where", Shape::SQL, "none", "a condition on the children that count"),
+        Parameter::optional("min", Shape::COUNT_32, "1", "the fewest children"),
+        Parameter::optional("max", Shape::COUNT_32, "none", "the most children"),
     ];
 
     fn look_over(&self, complaints: &mut Complaints) {
-        complaints.not_empty(&self.columns, "columns");
         complaints.same_length(&self.columns, &self.child_columns, ("columns", "child_columns"));
         if let Some(condition) = &self.children_where {
             complaints.fragment(condition, "children_where");

@@ -6,7 +6,7 @@ use toml::Spanned;
 use crate::db::SqlError;
 
 use super::compare::CompareTo;
-use super::kind::{Complaints, Kind, Parameter, Scope};
+use super::kind::{Complaints, Kind, Parameter, Scope, Shape};
 use super::probe::{Measure, Probe};
 use super::violation::{self, Planned, Violation, Way};
 use super::words::figure;
@@ -26,9 +26,9 @@ impl Kind for RowCount {
     const HAS_FIGURE: bool = true;
     const SUMMARY: &'static str = "a table with too few or too many rows";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::optional("min", "none", "the fewest rows allowed"),
-        Parameter::optional("max", "none", "the most rows allowed"),
-        Parameter::optional("equals", "none", "the exact number; instead of min and max"),
+        Parameter::optional("min", Shape::COUNT, "none", "the fewest rows allowed"),
+        Parameter::optional("max", Shape::COUNT, "none", "the most rows allowed"),
+        Parameter::optional("equals", Shape::COUNT, "none", "the exact number; instead of min and max"),
     ];
 
     fn look_over(&self, complaints: &mut Complaints) {

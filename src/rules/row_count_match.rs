@@ -6,7 +6,7 @@ use toml::Spanned;
 use crate::db::{Sql, SqlError};
 
 use super::judged::{self, Shown};
-use super::kind::{Complaints, Kind, Name, Parameter, Scope, filter};
+use super::kind::{Complaints, Kind, Name, Parameter, Scope, Shape, filter};
 use super::reads::Reads;
 use super::row::Probed;
 use super::violation::{Planned, Violation};
@@ -36,24 +36,25 @@ impl Kind for RowCountMatch {
     const TAKES_THRESHOLD: bool = false;
     const SUMMARY: &'static str = "a table that has not as many rows as another";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("other", "the other table"),
-        Parameter::optional("other_where", "none", "a condition on the rows of the other table that count"),
+        Parameter::required("other", Shape::TABLE, "the other table"),
+        Parameter::optional("other_where", Shape::SQL, "none", "a condition on the rows of the other table that count"),
         Parameter::optional(
             "factor",
-            "1",
+            Shape::DECIMAL,
+            "\"1\"",
             "how many rows there must be for each of the other table, as a text: `\"2\"`",
         ),
-        Parameter::optional("tolerance_percent", "0", "how far from that the number may be, as a text: `\"0.5\"`"),
+        Parameter::optional(
+            "tolerance_percent",
+            Shape::DECIMAL,
+            "\"0\"",
+            "how far from that the number may be, as a text: `\"0.5\"`",
+        ),
     ];
 
     fn look_over(&self, complaints: &mut Complaints) {
         if let Some(condition) = &self.other_where {
             complaints.fragment(condition, "other_where");
-        }
-        for (number, name) in [(&self.factor, "factor"), (&self.tolerance_percent, "tolerance_percent")] {
-            if !number.get_ref().parse::<f64>().is_ok_and(|number| number.is_finite() && number >= 0.0) {
-                complaints.add(number.span(), format!("{name}: write a decimal number of 0 or more"));
-            }
         }
     }
 

@@ -132,16 +132,6 @@ impl Rule {
         }
         let change = toml.change.as_ref().map(Spanned::span);
         let compare_to = compare::read(toml.compare_to, toml.change, complaints);
-        if let Some(rows) = toml.min_rows.as_ref().filter(|rows| *rows.get_ref() == 0) {
-            complaints
-                .add(rows.span(), "min_rows of 0 would take an empty table for sound; allow_empty = true says that");
-        }
-        if let Some(key) = &toml.key {
-            complaints.not_empty(key, "key");
-        }
-        if toml.table.is_none() && toml.check.needs_table() {
-            complaints.add(id.span(), format!("rule {}: missing field `table`", id.get_ref()));
-        }
         let rule = Rule {
             id: id.get_ref().clone(),
             description: toml.description,

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::kind::{Complaints, Kind, Name, Parameter, Scope};
+use super::kind::{Complaints, Kind, Name, Parameter, Scope, Shape};
 use super::row::{self, Probed};
 use super::violation::{self, Planned, Violation};
 
@@ -20,9 +20,13 @@ impl Kind for Scale {
     const NAME: &'static str = "scale";
     const SUMMARY: &'static str = "rows with more decimals than are accepted";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("column", "the column: numeric, real or double precision"),
-        Parameter::required("max", "the most decimals that are accepted; zeros at the end do not count"),
-        Parameter::optional("null_ok", "true", "whether NULL is accepted"),
+        Parameter::required("column", Shape::COLUMN, "the column: numeric, real or double precision"),
+        Parameter::required(
+            "max",
+            Shape::Whole { least: 0, most: 65_535 },
+            "the most decimals that are accepted; zeros at the end do not count",
+        ),
+        Parameter::optional("null_ok", Shape::Flag, "true", "whether NULL is accepted"),
     ];
 
     fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {

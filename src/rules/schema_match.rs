@@ -9,7 +9,7 @@ use crate::phase::ObjectKind;
 
 use super::catalog_scope;
 use super::judged::{self, Shown};
-use super::kind::{Complaints, Kind, Name, Parameter, Scope, plain};
+use super::kind::{Complaints, Form, Kind, Name, Parameter, Scope, Shape, plain};
 use super::probe::{Measure, Probe};
 use super::row::Probed;
 use super::schema_baseline::{SchemaBaseline, now, short};
@@ -37,17 +37,25 @@ impl Kind for SchemaMatch {
     const PARAMETERS: &'static [Parameter] = &[
         Parameter::optional(
             "baseline",
+            Shape::PATH,
             "none",
             "a file that `phasegate snapshot schema` wrote; its path begins in the folder of rules",
         ),
-        Parameter::optional("other", "none", "another schema of the database; one of the two must be given"),
+        Parameter::optional(
+            "other",
+            Shape::Text(Form::Named("schema", "schemas")),
+            "none",
+            "another schema of the database; one of the two must be given",
+        ),
         Parameter::optional(
             "ignore",
+            Shape::TEXTS,
             "[]",
             "what does not count: kinds (`comment`, `grant`), objects with all that belongs to them (`public.t`), single ones (`column public.t.note`)",
         ),
         Parameter::optional(
             "schemas",
+            Shape::SCHEMAS,
             "all",
             "the schemas that are looked at, where the rule names no table; with `other` exactly one",
         ),

@@ -6,7 +6,7 @@ use toml::Spanned;
 use crate::db::quote_literal;
 
 use super::figure;
-use super::kind::{Complaints, Kind, Name, Parameter, Scope};
+use super::kind::{Complaints, Form, Kind, Name, Parameter, Scope, Shape};
 use super::row::{self, Probed};
 use super::violation::{Planned, Violation, Way};
 
@@ -26,9 +26,14 @@ impl Kind for SequenceAhead {
     const SUMMARY: &'static str =
         "a column whose sequence stands behind its greatest value, or its least where it counts down";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("column", "the column that the sequence feeds"),
-        Parameter::optional("margin", "0", "how many numbers it must be ahead at least"),
-        Parameter::optional("sequence", "the column's own", "`schema.name`, where the column does not own it"),
+        Parameter::required("column", Shape::COLUMN, "the column that the sequence feeds"),
+        Parameter::optional("margin", Shape::COUNT_32, "0", "how many numbers it must be ahead at least"),
+        Parameter::optional(
+            "sequence",
+            Shape::Text(Form::Named("sequence", "sequences")),
+            "the column's own",
+            "`schema.name`, where the column does not own it",
+        ),
     ];
 
     fn look_over(&self, complaints: &mut Complaints) {

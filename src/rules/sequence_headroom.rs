@@ -6,7 +6,7 @@ use toml::Spanned;
 use crate::db::Sql;
 
 use super::catalog_scope;
-use super::kind::{Complaints, Kind, Name, Parameter, Scope};
+use super::kind::{Complaints, Kind, Name, Parameter, Scope, Shape};
 use super::row::Probed;
 use super::violation::{Planned, Violation};
 
@@ -29,16 +29,10 @@ impl Kind for SequenceHeadroom {
     const SUMMARY: &'static str =
         "sequences with too few numbers left, by their own end or that of the column they feed";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::optional("percent", "20", "how many percent of the numbers must be left"),
-        Parameter::optional("schemas", "all", "the schemas whose sequences are looked at"),
+        Parameter::optional("percent", Shape::WHOLE_PERCENT, "20", "how many percent of the numbers must be left"),
+        Parameter::optional("schemas", Shape::SCHEMAS, "all", "the schemas whose sequences are looked at"),
     ];
     const NEEDS_TABLE: bool = false;
-
-    fn look_over(&self, complaints: &mut Complaints) {
-        if *self.percent.get_ref() > 100 {
-            complaints.add(self.percent.span(), "percent lies between 0 and 100");
-        }
-    }
 
     fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
         catalog_scope::no_filter(scope, Self::NAME, complaints);

@@ -6,7 +6,7 @@ use toml::Spanned;
 use crate::db::Sql;
 
 use super::judged::{self, Shown, cells, columns};
-use super::kind::{Complaints, Kind, Name, Parameter, Scope, plain};
+use super::kind::{Complaints, Kind, Name, Parameter, Scope, Shape, plain};
 use super::resolve::key_of;
 use super::row::Probed;
 use super::violation::{self, Planned};
@@ -30,16 +30,15 @@ impl Kind for SequentialValues {
     const NAME: &'static str = "sequential_values";
     const SUMMARY: &'static str = "numbers that do not follow the one before by one step";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("column", "the column of whole numbers"),
-        Parameter::optional("partition_by", "[]", "the columns that begin the series anew"),
-        Parameter::optional("step", "1", "how far one is from the next"),
+        Parameter::required("column", Shape::COLUMN, "the column of whole numbers"),
+        Parameter::optional("partition_by", Shape::SOME_COLUMNS, "[]", "the columns that begin the series anew"),
+        Parameter::optional(
+            "step",
+            Shape::Whole { least: 1, most: u32::MAX as i64 },
+            "1",
+            "how far one is from the next",
+        ),
     ];
-
-    fn look_over(&self, complaints: &mut Complaints) {
-        if *self.step.get_ref() == 0 {
-            complaints.add(self.step.span(), "step is 1 or more; unique is the rule that finds equal values");
-        }
-    }
 
     fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
         scope.columns(&self.partition_by, complaints);

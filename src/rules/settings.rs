@@ -8,7 +8,7 @@ use toml::Spanned;
 use crate::db::{Sql, quote_literal};
 
 use super::catalog_scope;
-use super::kind::{Complaints, Kind, Parameter, Scope};
+use super::kind::{Complaints, Form, Kind, Parameter, Scope, Shape};
 use super::row::Probed;
 use super::scalar::Scalar;
 use super::violation::{Planned, Search, Violation};
@@ -25,15 +25,10 @@ impl Kind for Settings {
     const SUMMARY: &'static str = "settings of the server with another value than expected";
     const PARAMETERS: &'static [Parameter] = &[Parameter::required(
         "expected",
+        Shape::Map { names: Form::Any, of: &Shape::SCALAR, least: 1 },
         "the settings and their values, as `SHOW` shows them or in the setting's own unit: `{ max_connections = 100 }`",
     )];
     const NEEDS_TABLE: bool = false;
-
-    fn look_over(&self, complaints: &mut Complaints) {
-        if self.expected.get_ref().is_empty() {
-            complaints.add(self.expected.span(), "expected names no setting");
-        }
-    }
 
     fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
         catalog_scope::no_filter(scope, Self::NAME, complaints);

@@ -7,7 +7,7 @@ use crate::db::{Sql, SqlError, Table};
 
 use super::fragment;
 use super::judged;
-use super::kind::{Complaints, Kind, Name, Parameter, Scope, plain};
+use super::kind::{Complaints, Kind, Name, Parameter, Scope, Shape, plain};
 use super::pointing::Pointing;
 use super::reads::Reads;
 use super::row::Probed;
@@ -29,11 +29,11 @@ impl Kind for SoftDeleteConsistent {
     const NAME: &'static str = "soft_delete_consistent";
     const SUMMARY: &'static str = "rows that are alive while their parent is marked as deleted";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("columns", "the columns that point at the parent"),
-        Parameter::required("to", "the parent's table"),
-        Parameter::required("to_columns", "the columns they point at, in the same order"),
-        Parameter::required("deleted", "when a parent `p` counts as deleted: `p.deleted_at IS NOT NULL`"),
-        Parameter::required("live", "when a row `t` counts as alive: `t.deleted_at IS NULL`"),
+        Parameter::required("columns", Shape::COLUMNS, "the columns that point at the parent"),
+        Parameter::required("to", Shape::TABLE, "the parent's table"),
+        Parameter::required("to_columns", Shape::COLUMNS, "the columns they point at, in the same order"),
+        Parameter::required("deleted", Shape::SQL, "when a parent `p` counts as deleted: `p.deleted_at IS NOT NULL`"),
+        Parameter::required("live", Shape::SQL, "when a row `t` counts as alive: `t.deleted_at IS NULL`"),
     ];
 
     fn look_over(&self, complaints: &mut Complaints) {

@@ -6,7 +6,7 @@ use toml::Spanned;
 use crate::db::Sql;
 
 use super::catalog_scope;
-use super::kind::{Complaints, Kind, Name, Parameter, Scope};
+use super::kind::{Complaints, Form, Kind, Name, Parameter, Scope, Shape};
 use super::row::Probed;
 use super::violation::{Planned, Violation};
 
@@ -34,24 +34,21 @@ impl Kind for StatsFresh {
     const NAME: &'static str = "stats_fresh";
     const SUMMARY: &'static str = "tables that were not analyzed of late, or are full of dead rows";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::optional("max_age", "7 days", "how long ago the last ANALYZE may be"),
+        Parameter::optional("max_age", Shape::Text(Form::Age), "\"7 days\"", "how long ago the last ANALYZE may be"),
         Parameter::optional(
             "max_dead_percent",
+            Shape::WHOLE_PERCENT,
             "20",
             "how many percent of the rows may be dead, beyond the first 1,000",
         ),
-        Parameter::optional("schemas", "all", "the schemas that are looked at, where the rule names no table"),
+        Parameter::optional(
+            "schemas",
+            Shape::SCHEMAS,
+            "all",
+            "the schemas that are looked at, where the rule names no table",
+        ),
     ];
     const NEEDS_TABLE: bool = false;
-
-    fn look_over(&self, complaints: &mut Complaints) {
-        if !super::freshness::is_age(self.max_age.get_ref()) {
-            complaints.add(self.max_age.span(), "max_age: write a number and seconds, minutes, hours, days or weeks");
-        }
-        if *self.max_dead_percent.get_ref() > 100 {
-            complaints.add(self.max_dead_percent.span(), "max_dead_percent lies between 0 and 100");
-        }
-    }
 
     fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
         catalog_scope::one_scope(scope, &self.schemas, Self::NAME, complaints);

@@ -8,7 +8,7 @@ use crate::evidence::REDACTED;
 
 use super::fragment::normal;
 use super::judged;
-use super::kind::{Complaints, Kind, Name, Parameter, Scope, plain};
+use super::kind::{Complaints, Kind, Name, Parameter, Scope, Shape, plain};
 use super::probe::{AtOnce, Measure, Probe};
 use super::reads::{Asks, Reads};
 use super::resolve::key_of;
@@ -31,15 +31,26 @@ impl Kind for Unique {
     const PARAMETERS: &'static [Parameter] = &[
         Parameter::required(
             "columns",
+            Shape::SOME_COLUMNS,
             "the columns whose values together must be unique; `[]` where expressions are alone",
         ),
-        Parameter::optional("expressions", "[]", "SQL over `t` whose values count among them: `[\"lower(email)\"]`"),
-        Parameter::optional("nulls_distinct", "true", "whether a row with a NULL among them equals no other row"),
+        Parameter::optional(
+            "expressions",
+            Shape::List { of: &Shape::SQL, least: 0 },
+            "[]",
+            "SQL over `t` whose values count among them: `[\"lower(email)\"]`",
+        ),
+        Parameter::optional(
+            "nulls_distinct",
+            Shape::Flag,
+            "true",
+            "whether a row with a NULL among them equals no other row",
+        ),
     ];
 
     fn look_over(&self, complaints: &mut Complaints) {
-        if self.expressions.is_empty() {
-            complaints.not_empty(&self.columns, "columns");
+        if self.expressions.is_empty() && self.columns.get_ref().is_empty() {
+            complaints.add(self.columns.span(), "columns names no column, and there are no expressions");
         }
         for expression in &self.expressions {
             complaints.fragment(expression, "expressions");

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::kind::{Complaints, Kind, Name, Parameter, Scope, plain};
+use super::kind::{Complaints, Kind, Name, Parameter, Scope, Shape, plain};
 use super::row::{self, Probed};
 use super::violation::{Planned, Violation};
 
@@ -20,15 +20,13 @@ impl Kind for UniqueWithinRecord {
     const NAME: &'static str = "unique_within_record";
     const SUMMARY: &'static str = "rows in which two of the columns hold the same value";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("columns", "the columns, two or more, of types that compare"),
-        Parameter::optional("null_ok", "true", "whether NULLs are accepted; with true they equal nothing"),
+        Parameter::required(
+            "columns",
+            Shape::List { of: &Shape::COLUMN, least: 2 },
+            "the columns, two or more, of types that compare",
+        ),
+        Parameter::optional("null_ok", Shape::Flag, "true", "whether NULLs are accepted; with true they equal nothing"),
     ];
-
-    fn look_over(&self, complaints: &mut Complaints) {
-        if self.columns.get_ref().len() < 2 {
-            complaints.add(self.columns.span(), "columns needs two names or more");
-        }
-    }
 
     fn hold_against(&self, scope: &Scope<'_>, complaints: &mut Complaints) {
         scope.columns(self.columns.get_ref(), complaints);

@@ -6,7 +6,7 @@ use toml::Spanned;
 use crate::db::{Column, Sql, SqlError, Table, quote_ident, quote_literal};
 use crate::evidence::REDACTED;
 
-use super::kind::{Complaints, Kind, Name, Parameter, Scope, column_of, filter, plain};
+use super::kind::{Complaints, Kind, Name, Parameter, Scope, Shape, column_of, filter, plain};
 use super::probe::{Measure, Probe};
 use super::reads::Reads;
 use super::violation::{Planned, Violation, further};
@@ -48,40 +48,42 @@ impl Kind for ValueMismatch {
     const NAME: &'static str = "value_mismatch";
     const SUMMARY: &'static str = "parents whose value is not the sum of their children, and children without a parent";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("columns", "the columns of the parent that its children point at"),
-        Parameter::required("value", "the parent's value: a column, or an SQL expression over `t`"),
-        Parameter::required("children", "the table of the children"),
-        Parameter::required("child_columns", "the columns of the children that point at the parent, in the same order"),
-        Parameter::required("child_value", "what is summed: a column, or an SQL expression over `t`"),
-        Parameter::optional("children_where", "none", "which children count: an SQL condition over `t`"),
+        Parameter::required("columns", Shape::COLUMNS, "the columns of the parent that its children point at"),
+        Parameter::required("value", Shape::SQL, "the parent's value: a column, or an SQL expression over `t`"),
+        Parameter::required("children", Shape::TABLE, "the table of the children"),
+        Parameter::required(
+            "child_columns",
+            Shape::COLUMNS,
+            "the columns of the children that point at the parent, in the same order",
+        ),
+        Parameter::required("child_value", Shape::SQL, "what is summed: a column, or an SQL expression over `t`"),
+        Parameter::optional("children_where", Shape::SQL, "none", "which children count: an SQL condition over `t`"),
         Parameter::optional(
             "tolerance",
-            "0",
+            Shape::DECIMAL,
+            "\"0\"",
             "the largest difference that is accepted, as a decimal text; compared exactly",
         ),
         Parameter::optional(
             "tolerance_relative",
-            "0",
+            Shape::DECIMAL,
+            "\"0\"",
             "the same as a share of the greater of the two, as a decimal text below 1: `\"0.001\"`; the wider of both counts",
         ),
-        Parameter::optional("childless", "zero", "a parent without children: `zero` (its sum is 0) or `pass`"),
+        Parameter::optional(
+            "childless",
+            Shape::Word(&["zero", "pass"]),
+            "\"zero\"",
+            "a parent without children: `zero` (its sum is 0) or `pass`",
+        ),
     ];
 
     fn look_over(&self, complaints: &mut Complaints) {
-        complaints.not_empty(&self.columns, "columns");
         complaints.same_length(&self.columns, &self.child_columns, ("columns", "child_columns"));
         complaints.fragment(&self.value, "value");
         complaints.fragment(&self.child_value, "child_value");
         if let Some(condition) = &self.children_where {
             complaints.fragment(condition, "children_where");
-        }
-        for (tolerance, name) in [(&self.tolerance, "tolerance"), (&self.tolerance_relative, "tolerance_relative")] {
-            let text = tolerance.get_ref();
-            let digits = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-            if !digits || text.parse::<f64>().is_err() {
-                let message = format!("{name} {text:?}: write a decimal number of 0 or more, such as \"0.01\"");
-                complaints.add(tolerance.span(), message);
-            }
         }
         if self.tolerance_relative.get_ref().parse::<f64>().is_ok_and(|share| share >= 1.0) {
             complaints.add(self.tolerance_relative.span(), "a share of 1 or more would accept everything");

@@ -8,7 +8,7 @@ use crate::db::{Sql, quote_qualified};
 use super::catalog_scope;
 use super::fragment;
 use super::judged::{self, Shown};
-use super::kind::{Complaints, Kind, Name, Parameter, Scope};
+use super::kind::{Complaints, Form, Kind, Name, Parameter, Scope, Shape};
 use super::reads::Reads;
 use super::row::Probed;
 use super::violation::{Planned, Violation};
@@ -25,8 +25,12 @@ impl Kind for ViewEquivalent {
     const NAME: &'static str = "view_equivalent";
     const SUMMARY: &'static str = "rows of a view that a query does not return, and the other way round";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("view", "the view, materialized view or table: `schema.name`"),
-        Parameter::required("query", "a SELECT with the same columns in the same order"),
+        Parameter::required(
+            "view",
+            Shape::Text(Form::Named("view", "views")),
+            "the view, materialized view or table: `schema.name`",
+        ),
+        Parameter::required("query", Shape::SQL, "a SELECT with the same columns in the same order"),
     ];
     const NEEDS_TABLE: bool = false;
 

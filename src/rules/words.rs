@@ -2,6 +2,20 @@
 
 pub(super) use crate::declaration::allowed;
 
+/// The first word of each row of a table: the names of what it lists.
+macro_rules! first_words {
+    ($table:ident) => {{
+        let mut words = [""; $table.len()];
+        let mut at = 0;
+        while at < words.len() {
+            words[at] = $table[at].0;
+            at += 1;
+        }
+        words
+    }};
+}
+pub(super) use first_words;
+
 /// `12,400`.
 pub(super) fn figure(number: u64) -> String {
     let digits = number.to_string();

@@ -13,7 +13,7 @@ use super::bench::Bench;
 use super::gate::{accepted_ms, millis};
 use super::kind::{Finding, Kind, Outcome, Unmeasured};
 use super::program::{Absent, run_with};
-use crate::declaration::{Complaints, Name, Parameter};
+use crate::declaration::{Complaints, Name, Parameter, Shape};
 use archive::Archive;
 
 /// The newest backup of a folder, or one file.
@@ -55,21 +55,24 @@ impl Kind for Backup {
     const PARAMETERS: &'static [Parameter] = &[
         Parameter::required(
             "path",
+            Shape::PATH,
             "a backup, or a folder of them of which the newest counts; relative to the configuration",
         ),
-        Parameter::required("max_age", "how old it may be: `24h`"),
-        Parameter::optional("min_bytes", "1", "how large it is at least"),
+        Parameter::required("max_age", Shape::TIME, "how old it may be: `24h`"),
+        Parameter::optional("min_bytes", Shape::COUNT, "1", "how large it is at least"),
         Parameter::optional(
             "proof",
-            "readable",
+            Shape::Word(&["readable", "checksum"]),
+            "\"readable\"",
             "`readable`: an archive by `pg_restore`, which reads it to its end, SQL by its last line; `checksum`: by `<file>.sha256` beside it",
         ),
         Parameter::optional(
             "names",
+            Shape::TEXTS,
             "[]",
             "texts that the list of its contents must name (archives only): `TABLE DATA public users`",
         ),
-        Parameter::optional("database", "the database itself", "whose backup it is, as an archive says"),
+        Parameter::optional("database", Shape::TEXT, "the database itself", "whose backup it is, as an archive says"),
     ];
 
     fn look_over(&self, complaints: &mut Complaints) {

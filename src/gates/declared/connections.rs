@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::bench::Bench;
 use super::kind::{Finding, Kind, Outcome, Unmeasured};
 use crate::db::{ConnSpec, Session};
-use crate::declaration::{Complaints, Name, Parameter};
+use crate::declaration::{Complaints, Form, Name, Parameter, Shape};
 
 /// Sessions that are held open at the same time.
 #[derive(Debug, Clone, Deserialize)]
@@ -26,15 +26,17 @@ impl Kind for Connections {
     const SUMMARY: &'static str =
         "the sessions of all users and administrators can be open at the same time, with room to spare";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("users", "how many sessions users hold"),
-        Parameter::optional("admins", "0", "how many sessions administrators hold besides"),
+        Parameter::required("users", Shape::COUNT, "how many sessions users hold"),
+        Parameter::optional("admins", Shape::COUNT, "0", "how many sessions administrators hold besides"),
         Parameter::optional(
             "min_free",
+            Shape::Whole { least: i64::MIN, most: i64::MAX },
             "0",
             "how many connections the server must have left while all of them are open",
         ),
         Parameter::optional(
             "through",
+            Shape::Text(Form::Named("variable", "variables")),
             "the database itself",
             "an environment variable that says where to connect: a pooler in front of the database",
         ),

@@ -12,7 +12,7 @@ use super::gate::{accepted_ms, millis};
 use super::kind::{Finding, Kind, Outcome, Unmeasured};
 use super::loads::ALTERED;
 use super::metrics::BASELINE;
-use crate::declaration::{Complaints, Name, Parameter, allowed};
+use crate::declaration::{Complaints, Name, Parameter, Shape};
 use crate::evidence::journal::{self, JournalError, Run};
 use crate::evidence::{DIFF_CHOSEN, DIFF_WITH, Evidence, GATES_CHOSEN, LOADS_CHOSEN, RULES_CHOSEN, Sample};
 use crate::verdict::Verdict;
@@ -46,25 +46,38 @@ impl Kind for EarlierRun {
     const PARAMETERS: &'static [Parameter] = &[
         Parameter::required(
             "command",
+            Shape::Word(&COMMANDS),
             "which: `migrate`, `verify`, `load`, `baseline capture`, `baseline compare`, `watch`, or `diff` (with `--record`)",
         ),
-        Parameter::required("max_age", "how long ago it may have begun: `168h`"),
-        Parameter::optional("check", "the whole run", "what of it counts: the id of a load, a metric, a gate, a rule"),
+        Parameter::required("max_age", Shape::TIME, "how long ago it may have begun: `168h`"),
+        Parameter::optional(
+            "check",
+            Shape::TEXT,
+            "the whole run",
+            "what of it counts: the id of a load, a metric, a gate, a rule",
+        ),
         Parameter::optional(
             "baseline",
+            Shape::TEXT,
             "any",
             "the name of the baseline that was captured, compared with or watched against",
         ),
-        Parameter::optional("other", "any", "of a `diff`: the name of the database that this one was compared with"),
-        Parameter::optional("folder", "snapshots", "where the evidence of runs lies; relative to the configuration"),
+        Parameter::optional(
+            "other",
+            Shape::TEXT,
+            "any",
+            "of a `diff`: the name of the database that this one was compared with",
+        ),
+        Parameter::optional(
+            "folder",
+            Shape::PATH,
+            "\"snapshots\"",
+            "where the evidence of runs lies; relative to the configuration",
+        ),
     ];
 
     fn look_over(&self, complaints: &mut Complaints) {
         let command = self.command.get_ref().as_str();
-        if !COMMANDS.contains(&command) {
-            let problem = format!("command is {command:?}; {}", allowed(command, &COMMANDS));
-            complaints.add(self.command.span(), problem);
-        }
         let has_baseline = command.starts_with("baseline ") || command == "watch";
         if let Some(name) = self.baseline.as_ref().filter(|_| !has_baseline) {
             let message = format!("{command} has no baseline; baseline capture, baseline compare and watch have");

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::bench::Bench;
 use super::kind::{Finding, Kind, Outcome, Unmeasured};
-use crate::declaration::{Complaints, Name, Parameter};
+use crate::declaration::{Complaints, Form, Name, Parameter, Shape};
 
 /// Variables that must be there and not empty, must not be there, or must have one of some beginnings.
 #[derive(Debug, Clone, Deserialize)]
@@ -30,19 +30,36 @@ impl Kind for Env {
     const NAME: &'static str = "env";
     const SUMMARY: &'static str = "environment variables are there, are not there, or begin as they must";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::optional("present", "[]", "variables that are set and not empty"),
-        Parameter::optional("absent", "[]", "variables that are not set, or empty"),
+        Parameter::optional(
+            "present",
+            Shape::List { of: &Shape::Text(Form::Named("variable", "variables")), least: 0 },
+            "[]",
+            "variables that are set and not empty",
+        ),
+        Parameter::optional(
+            "absent",
+            Shape::List { of: &Shape::Text(Form::Named("variable", "variables")), least: 0 },
+            "[]",
+            "variables that are not set, or empty",
+        ),
         Parameter::optional(
             "starts_with",
+            Shape::Map { names: Form::Any, of: &Shape::TEXTS, least: 0 },
             "{}",
             "for a variable, the texts one of which its value begins with: `{ DATABASE_URL = [\"postgresql://\"] }`",
         ),
         Parameter::optional(
             "pattern",
+            Shape::Map { names: Form::Any, of: &Shape::TEXT, least: 0 },
             "{}",
             "for a variable, the form of its whole value: `*` is any text, `?` any character, `#` a number of digits: `{ PORT = \"#\" }`",
         ),
-        Parameter::optional("min_length", "{}", "for a variable, how many characters its value has at least"),
+        Parameter::optional(
+            "min_length",
+            Shape::Map { names: Form::Any, of: &Shape::COUNT, least: 0 },
+            "{}",
+            "for a variable, how many characters its value has at least",
+        ),
     ];
 
     fn look_over(&self, complaints: &mut Complaints) {

@@ -1,14 +1,13 @@
 //! Tables of one name out of all files of a folder: `[gates.<id>]`, `[loads.<id>]`, `[metrics.<id>]`.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
-use crate::declaration::{Complaints, Name, Problem, Source, paths, unknown_at_the_top};
+use crate::declaration::{Complaints, Name, Problem, Shape, Source, fits, paths, unknown_at_the_top};
 
 /// Why nothing could be loaded; every problem of every file at once.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -35,13 +34,10 @@ pub(super) trait Declaration: Sized {
     const TABLE: &'static str;
     /// What one of it is called.
     const WORD: &'static str;
+    /// What one may say.
+    const SHAPE: Shape;
     /// One of it as TOML has it.
     type Toml: DeserializeOwned;
-
-    /// What is wrong with the kind that one says it is, and where.
-    fn unknown_kind(_value: &DeValue<'_>) -> Option<(Range<usize>, String)> {
-        None
-    }
 
     /// Looks one over; what is wrong with it is among the complaints.
     fn from_toml(id: &Name, toml: Self::Toml, source: usize, complaints: &mut Complaints) -> Self;
@@ -130,8 +126,7 @@ fn one<D: Declaration>(id: Name, value: Spanned<DeValue<'_>>, complaints: &mut C
         complaints.add(id.span(), format!("{} id {:?}: use lower-case letters, digits and _", D::WORD, id.get_ref()));
     }
     let whole = value.span();
-    if let Some((span, problem)) = D::unknown_kind(value.get_ref()) {
-        complaints.add(span, format!("{} {}: {problem}", D::WORD, id.get_ref()));
+    if !fits(&value, &D::SHAPE, &format!("{} {}", D::WORD, id.get_ref()), complaints) {
         return None;
     }
     match serde::Deserialize::deserialize(ValueDeserializer::from(value)) {

@@ -55,13 +55,6 @@ impl DeclaredGate {
     }
 
     pub(super) fn from_toml(id: &Name, toml: GateToml, source: usize, complaints: &mut Complaints) -> DeclaredGate {
-        if toml.when.get_ref().is_empty() {
-            let all = Stage::ALL.map(Stage::word).join(", ");
-            complaints.add(
-                toml.when.span(),
-                format!("when names no stage; the gate would never be measured; there are: {all}"),
-            );
-        }
         let stages = toml.when.get_ref();
         let is_compared =
             stages.contains(&Stage::Before) && (stages.contains(&Stage::EachPhase) || stages.contains(&Stage::After));

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::bench::Bench;
 use super::kind::{Finding, Kind, Outcome, Unmeasured};
 use super::program::{Absent, run};
-use crate::declaration::{Complaints, Parameter};
+use crate::declaration::{Complaints, Parameter, Shape};
 use crate::evidence::Sample;
 
 /// How many changed files are named.
@@ -35,11 +35,11 @@ impl Kind for Git {
     const SUMMARY: &'static str =
         "the working copy has nothing uncommitted, and stands on the branch and the tag it must";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::optional("folder", ".", "the working copy; relative to the configuration"),
-        Parameter::optional("clean", "true", "whether nothing may be changed or unknown to git"),
-        Parameter::optional("tagged", "false", "whether the commit must have a tag"),
-        Parameter::optional("tag_starts_with", "none", "what the tag begins with; it must have one then"),
-        Parameter::optional("branch", "any", "the branch that is checked out"),
+        Parameter::optional("folder", Shape::PATH, "\".\"", "the working copy; relative to the configuration"),
+        Parameter::optional("clean", Shape::Flag, "true", "whether nothing may be changed or unknown to git"),
+        Parameter::optional("tagged", Shape::Flag, "false", "whether the commit must have a tag"),
+        Parameter::optional("tag_starts_with", Shape::TEXT, "none", "what the tag begins with; it must have one then"),
+        Parameter::optional("branch", Shape::TEXT, "any", "the branch that is checked out"),
     ];
 
     fn look_over(&self, complaints: &mut Complaints) {

@@ -9,7 +9,7 @@ use sysinfo::{Disks, System};
 use super::bench::Bench;
 use super::gate::{accepted_ms, millis};
 use super::kind::{Finding, Kind, Outcome, Unmeasured};
-use crate::declaration::{Complaints, Name, Parameter};
+use crate::declaration::{Complaints, Name, Parameter, Shape};
 
 /// How busy and how full the machine may be, in percent.
 #[derive(Debug, Clone, Deserialize)]
@@ -37,13 +37,19 @@ impl Kind for Host {
     const NAME: &'static str = "host";
     const SUMMARY: &'static str = "the machine has processors, memory and disk to spare";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::optional("max_cpu_percent", "none", "how busy all processors together are, below this"),
-        Parameter::optional("window", "1s", "over which time that is measured; at least `250ms`"),
-        Parameter::optional("max_memory_percent", "none", "how much memory is in use, below this"),
-        Parameter::optional("max_disk_percent", "none", "how full the disk is, below this"),
-        Parameter::optional("disk", ".", "a path on that disk; relative to the configuration"),
+        Parameter::optional(
+            "max_cpu_percent",
+            Shape::PERCENT,
+            "none",
+            "how busy all processors together are, below this",
+        ),
+        Parameter::optional("window", Shape::TIME, "\"1s\"", "over which time that is measured; at least `250ms`"),
+        Parameter::optional("max_memory_percent", Shape::PERCENT, "none", "how much memory is in use, below this"),
+        Parameter::optional("max_disk_percent", Shape::PERCENT, "none", "how full the disk is, below this"),
+        Parameter::optional("disk", Shape::PATH, "\".\"", "a path on that disk; relative to the configuration"),
         Parameter::optional(
             "min_free_disk_mb",
+            Shape::COUNT,
             "none",
             "how much of it is free at least, in megabytes (1,000,000 bytes)",
         ),
@@ -53,9 +59,6 @@ impl Kind for Host {
         let figures = [self.max_cpu_percent, self.max_memory_percent, self.max_disk_percent];
         if figures.iter().all(Option::is_none) && self.min_free_disk_mb.is_none() {
             complaints.add(0..0, "host demands nothing; nothing would be checked");
-        }
-        if figures.iter().flatten().any(|percent| !(0.0..=100.0).contains(percent)) {
-            complaints.add(0..0, "a percentage of the host lies between 0 and 100");
         }
         if millis(&self.window, complaints).is_some_and(|window| window < 250) {
             complaints.add(self.window.span(), "the window is at least 250ms: counters of processors are no finer");

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::bench::Bench;
 use super::kind::{Finding, Kind, Outcome, Unmeasured};
 use crate::db::{Row, Sql};
-use crate::declaration::{Complaints, Name, Parameter};
+use crate::declaration::{Complaints, Form, Name, Parameter, Shape};
 use crate::evidence::Sample;
 
 /// What the server counted since its statistics began.
@@ -21,13 +21,24 @@ impl Kind for IndexUsage {
     const NAME: &'static str = "index_usage";
     const SUMMARY: &'static str = "indexes that queries need are used, and unused ones do not take much room";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::optional("used", "[]", "indexes that must have been scanned: `schema.index`"),
+        Parameter::optional(
+            "used",
+            Shape::List { of: &Shape::Text(Form::Named("index", "indexes")), least: 0 },
+            "[]",
+            "indexes that must have been scanned: `schema.index`",
+        ),
         Parameter::optional(
             "max_unused_mb",
+            Shape::COUNT,
             "none",
             "how much room indexes may take that were never scanned, in megabytes (1,000,000 bytes); those of keys and constraints do not count",
         ),
-        Parameter::optional("min_days", "0", "for how many days the statistics must have counted to say so"),
+        Parameter::optional(
+            "min_days",
+            Shape::AMOUNT,
+            "0",
+            "for how many days the statistics must have counted to say so",
+        ),
     ];
 
     fn look_over(&self, complaints: &mut Complaints) {

@@ -1,16 +1,13 @@
 //! From files to gates.
 
-use std::ops::Range;
 use std::path::Path;
 
-use toml::de::DeValue;
-
-use crate::declaration::{Complaints, Name, Source, unknown_kind};
+use crate::declaration::{Complaints, Name, Shape, Source};
 use crate::verdict::Stage;
 
-use super::PROBE_KINDS;
 use super::files::{self, Declaration, GateFileErrors};
 use super::gate::{DeclaredGate, GateToml};
+use super::written::GATE;
 
 /// All gates of a folder, in the order of its files. It may be empty: a platform may need none.
 #[derive(Debug, Clone, Default)]
@@ -56,11 +53,8 @@ fn from_sources(sources: Vec<Source>) -> Result<GateSet, GateFileErrors> {
 impl Declaration for DeclaredGate {
     const TABLE: &'static str = "gates";
     const WORD: &'static str = "gate";
+    const SHAPE: Shape = GATE;
     type Toml = GateToml;
-
-    fn unknown_kind(value: &DeValue<'_>) -> Option<(Range<usize>, String)> {
-        unknown_kind(value, "probe", PROBE_KINDS, "docs/README.md")
-    }
 
     fn from_toml(id: &Name, toml: GateToml, source: usize, complaints: &mut Complaints) -> DeclaredGate {
         DeclaredGate::from_toml(id, toml, source, complaints)
@@ -87,11 +81,11 @@ mod tests {
              [gates.D]\nwhen = [\"before\"]\ntimeout = \"0\"\nprobe.path = { path = \"x\" }\n",
         );
         let expected = [
-            "g.toml:2:8: when names no stage; the gate would never be measured; there are: preflight, before, ",
-            "g.toml:6:9: gate b: unknown variant `later`, expected one of `preflight`, `before`",
+            "g.toml:2:8: gate a: `when` lists nothing; it takes a list of \"preflight\", \"before\", ",
+            "g.toml:6:9: gate b: an entry of `when` is \"later\"; did you mean after? there are: preflight, ",
             "g.toml:11:7: gate c: there is no probe \"pth\"; nearest: path, ",
             "g.toml:13:8: gate id \"D\": use lower-case letters",
-            "g.toml:15:11: a time of 0 leaves nothing",
+            "g.toml:15:11: gate D: `timeout` is \"0\"; it takes a time above 0",
         ];
         assert_eq!(found.len(), expected.len(), "{found:#?}");
         for (found, expected) in found.iter().zip(expected) {
@@ -108,7 +102,7 @@ mod tests {
             ("connections = { users = 4, min_free = 9, through = \"POOLER\" }", "min_free is of the server itself"),
             ("process = { name = \"typo\", min = 0, max_memory_mb = 9 }", "process demands nothing"),
             ("query_plan = { sql = \"SELECT 1\", forbid = [\"Seq scan t\"] }", "\"Seq scan t\" is no step of a plan"),
-            ("query_plan = { sql = \"SELECT 1\", max_misestimate = nan }", "max_misestimate is a factor"),
+            ("query_plan = { sql = \"SELECT 1\", max_misestimate = nan }", "`max_misestimate` is nan"),
             (
                 "http = { url = \"http://x\", requests = [{ same_as_before = true }] }",
                 "same_as_before needs before and",

@@ -40,13 +40,17 @@ mod tls;
 mod transactions;
 mod version;
 mod words;
+mod written;
 
 pub use bench::Platform;
 pub use files::GateFileErrors;
 pub use gate::DeclaredGate;
 pub use groups::groups;
+pub use http::{REQUEST, REQUEST_PARAMETERS};
 pub use load::{GateSet, load, load_embedded};
+pub use manual::CONFIRMATIONS;
 pub use run::run;
+pub use written::{GATE, PARAMETERS};
 
 pub(crate) use crate::declaration::allowed;
 use crate::declaration::{Complaints, KindInfo};
@@ -71,6 +75,7 @@ macro_rules! probe_kinds {
                 other_names: &[],
                 summary: <$module::$kind as Kind>::SUMMARY,
                 parameters: <$module::$kind as Kind>::PARAMETERS,
+                needs_table: false,
             },)+
         ];
 

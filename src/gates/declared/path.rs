@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::bench::Bench;
 use super::gate::{accepted_ms, millis};
 use super::kind::{Finding, Kind, Outcome, Unmeasured};
-use crate::declaration::{Complaints, Name, Parameter};
+use crate::declaration::{Complaints, Name, Parameter, Shape};
 
 /// A file or a folder that must be there, or must not.
 #[derive(Debug, Clone, Deserialize)]
@@ -39,11 +39,16 @@ impl Kind for Path {
     const NAME: &'static str = "path";
     const SUMMARY: &'static str = "a file or a folder is there: large enough, new enough, with the texts it must have";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("path", "the file or folder; relative to the configuration"),
-        Parameter::optional("is", "present", "`present`, `file`, `folder`, or `absent`"),
-        Parameter::optional("min_bytes", "0", "how large the file is at least"),
-        Parameter::optional("max_age", "none", "how long ago it was changed at most: `1h`"),
-        Parameter::optional("contains", "[]", "texts that stand in the file"),
+        Parameter::required("path", Shape::PATH, "the file or folder; relative to the configuration"),
+        Parameter::optional(
+            "is",
+            Shape::Word(&["present", "file", "folder", "absent"]),
+            "\"present\"",
+            "`present`, `file`, `folder`, or `absent`",
+        ),
+        Parameter::optional("min_bytes", Shape::COUNT, "0", "how large the file is at least"),
+        Parameter::optional("max_age", Shape::TIME, "none", "how long ago it was changed at most: `1h`"),
+        Parameter::optional("contains", Shape::TEXTS, "[]", "texts that stand in the file"),
     ];
 
     fn look_over(&self, complaints: &mut Complaints) {

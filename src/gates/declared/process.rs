@@ -6,7 +6,7 @@ use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, System, UpdateKind};
 use super::bench::Bench;
 use super::host::system;
 use super::kind::{Finding, Kind, Outcome, Unmeasured};
-use crate::declaration::{Complaints, Name, Parameter};
+use crate::declaration::{Complaints, Form, Name, Parameter, Shape};
 
 /// Processes of one name on this machine.
 #[derive(Debug, Clone, Deserialize)]
@@ -27,11 +27,16 @@ impl Kind for Process {
     const NAME: &'static str = "process";
     const SUMMARY: &'static str = "a service runs on this machine, within its memory";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("name", "the name of its program, without path and without `.exe`"),
-        Parameter::optional("min", "1", "how many processes there are at least"),
-        Parameter::optional("max", "any", "how many there are at most; 0: none may run"),
+        Parameter::required(
+            "name",
+            Shape::Text(Form::Named("program", "programs")),
+            "the name of its program, without path and without `.exe`",
+        ),
+        Parameter::optional("min", Shape::COUNT, "1", "how many processes there are at least"),
+        Parameter::optional("max", Shape::COUNT, "any", "how many there are at most; 0: none may run"),
         Parameter::optional(
             "max_memory_mb",
+            Shape::COUNT,
             "none",
             "memory in use by all of them together, below this, in megabytes (1,000,000 bytes)",
         ),

@@ -6,7 +6,7 @@ use tokio::process::Command;
 use super::bench::Bench;
 use super::kind::{Finding, Kind, Outcome, Unmeasured};
 use super::version::Version;
-use crate::declaration::{Complaints, Name, Parameter};
+use crate::declaration::{Complaints, Form, Name, Parameter, Shape};
 
 /// A program that must be found and say that it is new enough.
 #[derive(Debug, Clone, Deserialize)]
@@ -28,10 +28,24 @@ impl Kind for Program {
     const NAME: &'static str = "program";
     const SUMMARY: &'static str = "a program is there, ends well, and is new enough";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("name", "the program: a name that PATH finds, or a path"),
-        Parameter::optional("args", "[\"--version\"]", "what it is run with; it must end by itself and change nothing"),
-        Parameter::optional("min_version", "none", "the least version; compared is the first one in what it says"),
-        Parameter::optional("says", "[]", "texts that stand in what it says"),
+        Parameter::required(
+            "name",
+            Shape::Text(Form::Named("program", "programs")),
+            "the program: a name that PATH finds, or a path",
+        ),
+        Parameter::optional(
+            "args",
+            Shape::TEXTS,
+            "[\"--version\"]",
+            "what it is run with; it must end by itself and change nothing",
+        ),
+        Parameter::optional(
+            "min_version",
+            Shape::Text(Form::Named("version", "versions")),
+            "none",
+            "the least version; compared is the first one in what it says",
+        ),
+        Parameter::optional("says", Shape::TEXTS, "[]", "texts that stand in what it says"),
     ];
 
     fn look_over(&self, complaints: &mut Complaints) {

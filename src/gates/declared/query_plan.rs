@@ -9,7 +9,7 @@ use super::gate::{accepted_ms, millis};
 use super::kind::{Finding, Kind, Outcome, Unmeasured};
 use super::words::shortened;
 use crate::db::{Session, Sql};
-use crate::declaration::{Complaints, Name, Parameter};
+use crate::declaration::{Complaints, Name, Parameter, Shape};
 
 use plan::Plan;
 
@@ -39,23 +39,37 @@ impl Kind for QueryPlan {
     const PARAMETERS: &'static [Parameter] = &[
         Parameter::required(
             "sql",
+            Shape::SQL,
             "the query; it is really run (EXPLAIN ANALYZE), in a transaction that can only read",
         ),
-        Parameter::optional("max_time", "none", "how long the median run may take, planning included: `50ms`"),
-        Parameter::optional("runs", "3", "how often it is run after one run that does not count"),
+        Parameter::optional(
+            "max_time",
+            Shape::TIME,
+            "none",
+            "how long the median run may take, planning included: `50ms`",
+        ),
+        Parameter::optional(
+            "runs",
+            Shape::Whole { least: 1, most: 1_000 },
+            "3",
+            "how often it is run after one run that does not count",
+        ),
         Parameter::optional(
             "require",
+            Shape::TEXTS,
             "[]",
             "steps the plan must have: `Index Scan`, or with what it is on: `Index Scan portfolios_user_id_idx`",
         ),
-        Parameter::optional("forbid", "[]", "steps it must not have: `Seq Scan transactions`"),
+        Parameter::optional("forbid", Shape::TEXTS, "[]", "steps it must not have: `Seq Scan transactions`"),
         Parameter::optional(
             "max_misestimate",
+            Shape::Number { least: 1.0, most: f64::INFINITY },
             "none",
             "how many times more or fewer rows than the planner guessed a step may give (both at least 1)",
         ),
         Parameter::optional(
             "max_buffers",
+            Shape::COUNT,
             "none",
             "how many blocks (of 8 kB) it may touch, cached or not, those of temporary files included",
         ),
@@ -67,12 +81,6 @@ impl Kind for QueryPlan {
         }
         if self.sql.get_ref().trim_end().trim_end_matches(';').contains(';') {
             complaints.add(self.sql.span(), "the query is one statement; a `;` does not belong in it");
-        }
-        if self.runs == 0 || self.runs > 1000 {
-            complaints.add(0..0, format!("runs is {}; allowed are 1 to 1000", self.runs));
-        }
-        if self.max_misestimate.is_some_and(|most| !(most.is_finite() && most >= 1.0)) {
-            complaints.add(0..0, "max_misestimate is a factor of at least 1");
         }
         for step in self.require.iter().chain(&self.forbid) {
             if let Err(problem) = plan::look_over_step(step) {

@@ -10,7 +10,7 @@ use super::bench::Bench;
 use super::gate::{accepted_ms, millis};
 use super::kind::{Finding, Kind, Outcome, Unmeasured};
 use crate::db::{ConnSpec, Session, SslMode};
-use crate::declaration::{Complaints, Name, Parameter};
+use crate::declaration::{Complaints, Form, Name, Parameter, Shape};
 
 use proxy::Proxy;
 
@@ -33,10 +33,15 @@ impl Kind for Recovery {
     const SUMMARY: &'static str =
         "after the network was cut a connection is lost at once, and a new one answers in time";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("max_time", "how long after the network is back a new connection may need to answer: `5s`"),
-        Parameter::optional("outage", "200ms", "how long it is cut"),
+        Parameter::required(
+            "max_time",
+            Shape::TIME,
+            "how long after the network is back a new connection may need to answer: `5s`",
+        ),
+        Parameter::optional("outage", Shape::TIME, "\"200ms\"", "how long it is cut"),
         Parameter::optional(
             "through",
+            Shape::Text(Form::Named("variable", "variables")),
             "the database itself",
             "an environment variable that says where to connect: a pooler in front of the database",
         ),

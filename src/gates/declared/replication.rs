@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::bench::Bench;
 use super::kind::{Finding, Kind, Outcome, Unmeasured};
 use crate::db::Row;
-use crate::declaration::{Complaints, Parameter};
+use crate::declaration::{Complaints, Parameter, Shape};
 use crate::evidence::Sample;
 
 /// Standbys and replication slots of the server.
@@ -22,14 +22,15 @@ impl Kind for Replication {
     const NAME: &'static str = "replication";
     const SUMMARY: &'static str = "standbys follow closely, and no slot keeps what nobody reads";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::optional("min_standbys", "0", "how many standbys stream at least"),
+        Parameter::optional("min_standbys", Shape::COUNT, "0", "how many standbys stream at least"),
         Parameter::optional(
             "max_lag_mb",
+            Shape::COUNT,
             "none",
             "how far behind each may replay, in megabytes (1,000,000 bytes); needs `min_standbys`",
         ),
-        Parameter::optional("max_retained_mb", "none", "how much log a slot may keep back, in megabytes"),
-        Parameter::optional("allow_inactive", "false", "whether a slot may have no reader"),
+        Parameter::optional("max_retained_mb", Shape::COUNT, "none", "how much log a slot may keep back, in megabytes"),
+        Parameter::optional("allow_inactive", Shape::Flag, "false", "whether a slot may have no reader"),
     ];
 
     fn look_over(&self, complaints: &mut Complaints) {

@@ -10,7 +10,7 @@ use super::kind::{Finding, Kind, Unmeasured};
 use super::spread::Spread;
 use super::words::shortened;
 use crate::db::Sql;
-use crate::declaration::{Complaints, Name, Parameter};
+use crate::declaration::{Complaints, Name, Parameter, Shape};
 
 /// A statement that is run again and again.
 #[derive(Debug, Clone, Deserialize)]
@@ -30,19 +30,24 @@ impl Kind for SqlLatency {
     const NAME: &'static str = "sql_latency";
     const SUMMARY: &'static str = "a statement answers in time: encryption, the audit trail, a critical query";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("sql", "the statement, in a transaction that can only read"),
-        Parameter::required("max_median", "how long the median run may take, the way to the server included: `10ms`"),
-        Parameter::optional("runs", "20", "how often it is run after two runs that do not count"),
+        Parameter::required("sql", Shape::SQL, "the statement, in a transaction that can only read"),
+        Parameter::required(
+            "max_median",
+            Shape::TIME,
+            "how long the median run may take, the way to the server included: `10ms`",
+        ),
+        Parameter::optional(
+            "runs",
+            Shape::Whole { least: 5, most: 10_000 },
+            "20",
+            "how often it is run after two runs that do not count",
+        ),
     ];
 
     fn look_over(&self, complaints: &mut Complaints) {
         millis(&self.max_median, complaints);
         if self.sql.get_ref().trim().is_empty() {
             complaints.add(self.sql.span(), "the statement is empty");
-        }
-        if !(5..=10_000).contains(&self.runs) {
-            complaints
-                .add(0..0, format!("runs is {}; allowed are 5 to 10000: fewer give no median to trust", self.runs));
         }
     }
 

@@ -6,7 +6,7 @@ use super::bench::Bench;
 use super::gate::{accepted_ms, millis};
 use super::kind::{Finding, Kind, Outcome, Unmeasured};
 use crate::db::{Row, Sql};
-use crate::declaration::{Complaints, Name, Parameter};
+use crate::declaration::{Complaints, Name, Parameter, Shape};
 use crate::evidence::Sample;
 use crate::verdict::Stage;
 
@@ -27,9 +27,14 @@ impl Kind for Transactions {
     const NAME: &'static str = "transactions";
     const SUMMARY: &'static str = "no transaction is open for long, prepared ones included";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("max_age", "how long a transaction may be open: `5min`"),
-        Parameter::optional("max_prepared_age", "max_age", "how long one may be prepared and not ended"),
-        Parameter::optional("everywhere", "false", "whether those of other databases of the server count too"),
+        Parameter::required("max_age", Shape::TIME, "how long a transaction may be open: `5min`"),
+        Parameter::optional("max_prepared_age", Shape::TIME, "max_age", "how long one may be prepared and not ended"),
+        Parameter::optional(
+            "everywhere",
+            Shape::Flag,
+            "false",
+            "whether those of other databases of the server count too",
+        ),
     ];
 
     fn look_over(&self, complaints: &mut Complaints) {

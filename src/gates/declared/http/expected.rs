@@ -5,8 +5,6 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::declaration::Complaints;
-
 use super::answer::Answer;
 
 /// One status or several.
@@ -52,13 +50,6 @@ pub(crate) struct Values(pub(super) BTreeMap<String, toml::Value>);
 pub(crate) struct Limits(BTreeMap<String, f64>);
 
 impl Limits {
-    pub(super) fn look_over(&self, complaints: &mut Complaints) {
-        are_pointers(self.0.keys(), complaints);
-        for (pointer, _) in self.0.iter().filter(|(_, limit)| !limit.is_finite()) {
-            complaints.add(0..0, format!("json {pointer}: the limit is no number that anything could be above"));
-        }
-    }
-
     /// What is above its limit, or is no number.
     pub(super) fn wrong(&self, answer: &Answer) -> Vec<String> {
         if self.0.is_empty() {
@@ -83,17 +74,7 @@ impl Limits {
     }
 }
 
-fn are_pointers<'a>(places: impl Iterator<Item = &'a String>, complaints: &mut Complaints) {
-    for pointer in places.filter(|pointer| !pointer.is_empty() && !pointer.starts_with('/')) {
-        complaints.add(0..0, format!("json {pointer:?}: a place in JSON is a pointer: \"/status\", \"/items/0/id\""));
-    }
-}
-
 impl Values {
-    pub(super) fn look_over(&self, complaints: &mut Complaints) {
-        are_pointers(self.0.keys(), complaints);
-    }
-
     /// What is not as it must be. Texts found are never shown: each may be a secret.
     pub(super) fn wrong(&self, answer: &Answer) -> Vec<String> {
         if self.0.is_empty() {

@@ -6,6 +6,7 @@ mod expected;
 mod kept;
 mod request;
 mod text;
+mod written;
 
 use std::path::PathBuf;
 
@@ -13,11 +14,13 @@ use serde::Deserialize;
 
 use super::bench::Bench;
 use super::kind::{Finding, Kind, Unmeasured};
-use crate::declaration::{Complaints, Name, Parameter};
+use crate::declaration::{Complaints, Name, Parameter, Shape};
 
 pub(super) use client::Client;
 pub(super) use request::Request;
 pub(super) use text::{Base, Known};
+pub(super) use written::REQUESTS;
+pub use written::{REQUEST, REQUEST_PARAMETERS};
 
 /// Requests to one service, one after the other, as one visitor sends them: cookies are kept, and what an answer says
 /// can stand in a later request.
@@ -35,13 +38,19 @@ impl Kind for Http {
     const SUMMARY: &'static str =
         "a service answers requests of one session as it must, in time, and as it did before the phases";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("url", "where the service is: `http://localhost:8001`; may hold `${NAME}`"),
+        Parameter::required("url", Shape::URL, "where the service is: `http://localhost:8001`; may hold `${NAME}`"),
         Parameter::optional(
             "requests",
+            REQUESTS,
             "one GET of the url",
             "the requests in their order; their own parameters stand below",
         ),
-        Parameter::optional("ca", "the system's", "a PEM file with the authorities to trust, and no others"),
+        Parameter::optional(
+            "ca",
+            Shape::PATH,
+            "the system's",
+            "a PEM file with the authorities to trust, and no others",
+        ),
     ];
 
     fn look_over(&self, complaints: &mut Complaints) {

@@ -6,13 +6,14 @@ use std::time::Duration;
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::declaration::{Complaints, Name};
+use crate::declaration::{Complaints, Name, Shape};
 use crate::phase::parse_duration;
 use crate::verdict::Severity;
 
 use super::super::files::Declaration;
 use super::super::gate::millis;
 use super::super::http::{Request, look_over_url};
+use super::written::LOAD;
 
 /// More users than this are another tool's work: they would measure this machine.
 pub const MOST_USERS: usize = 64;
@@ -160,6 +161,7 @@ impl Load {
 impl Declaration for Load {
     const TABLE: &'static str = "loads";
     const WORD: &'static str = "load";
+    const SHAPE: Shape = LOAD;
     type Toml = LoadToml;
 
     fn from_toml(id: &Name, toml: LoadToml, _source: usize, complaints: &mut Complaints) -> Load {
@@ -176,18 +178,8 @@ impl Declaration for Load {
         };
         look_over_users("users", &users, toml.users.span(), complaints);
         look_over_users("stress", toml.stress.get_ref(), toml.stress.span(), complaints);
-        if users.is_empty() {
-            complaints.add(toml.users.span(), "users names no step; nothing would be judged");
-        }
         if toml.stress.get_ref().iter().any(|stress| users.contains(stress)) {
             complaints.add(toml.stress.span(), "a step is either judged (users) or beyond (stress), not both");
-        }
-        let percents = [Some(toml.max_error_percent), toml.max_degradation_percent];
-        if percents.into_iter().flatten().any(|percent| !(percent.is_finite() && percent >= 0.0)) {
-            complaints.add(id.span(), "a percentage is 0 or more");
-        }
-        if toml.min_requests == 0 {
-            complaints.add(id.span(), "min_requests is 0; a load without an answer says nothing");
         }
         let requests = if toml.requests.is_empty() { vec![Request::default()] } else { toml.requests };
         Load {
@@ -217,9 +209,6 @@ impl Declaration for Load {
 }
 
 fn look_over_users(what: &str, users: &[usize], span: std::ops::Range<usize>, complaints: &mut Complaints) {
-    for number in users.iter().filter(|number| !(1..=MOST_USERS).contains(number)) {
-        complaints.add(span.clone(), format!("{what} is {number}; allowed are 1 to {MOST_USERS}"));
-    }
     if users.iter().enumerate().any(|(at, number)| users[..at].contains(number)) {
         complaints.add(span, format!("{what} names a step twice"));
     }
@@ -247,18 +236,20 @@ mod tests {
 
     #[test]
     fn what_is_too_much_or_nothing_is_refused_with_its_place() {
-        let text = "[loads.a]\nurl = \"http://localhost\"\nusers = [1, 65]\nduration = \"31min\"\n\n\
-                    [loads.b]\nurl = \"localhost\"\nusers = []\nstress = [0]\nthink_time = \"soon\"\n\n\
-                    [loads.c]\nurl = \"http://localhost\"\nmax_p59 = \"1s\"\n";
+        let text = "[loads.a]\nurl = \"http://localhost\"\nusers = [1, 65]\n\n\
+                    [loads.b]\nurl = \"localhost\"\nduration = \"31min\"\n\n\
+                    [loads.c]\nurl = \"http://localhost\"\nusers = []\nstress = [0]\nthink_time = \"soon\"\nmax_p59 = \"1s\"\n\n\
+                    [loads.d]\nurl = \"http://localhost\"\nusers = 0\n";
         let errors = load_embedded(&[("l.toml", text)]).unwrap_err().to_string();
         let expected = [
-            "l.toml:3:9: users is 65; allowed are 1 to 64",
-            "l.toml:4:12: a step lasts 30min at most",
-            "l.toml:7:7: the url is \"localhost\"; it begins with http:// or https://",
-            "l.toml:8:9: users names no step; nothing would be judged",
-            "l.toml:9:10: stress is 0; allowed are 1 to 64",
-            "l.toml:10:14: think_time is \"soon\"; ",
-            "l.toml:14:1: load c: unknown field `max_p59`",
+            "l.toml:3:13: load a: an entry of `users` is 65; it takes a whole number from 1 to 64",
+            "l.toml:6:7: the url is \"localhost\"; it begins with http:// or https://",
+            "l.toml:7:12: a step lasts 30min at most",
+            "l.toml:11:9: load c: `users` lists nothing; it takes a list of whole numbers from 1 to 64, at least one",
+            "l.toml:12:11: load c: an entry of `stress` is 0; it takes a whole number from 1 to 64",
+            "l.toml:13:14: load c: `think_time` is \"soon\"; it takes a time",
+            "l.toml:14:1: load c: unknown parameter `max_p59`; did you mean max_p99? there are: url, ",
+            "l.toml:18:9: load d: `users` is 0; it takes a whole number from 1 to 64",
         ];
         assert_eq!(errors.lines().count(), expected.len(), "{errors}");
         for (found, expected) in errors.lines().zip(expected) {

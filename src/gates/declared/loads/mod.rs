@@ -11,6 +11,7 @@ mod judge;
 mod slowdown;
 mod step;
 mod user;
+mod written;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -25,6 +26,7 @@ use step::Step;
 
 pub use declared::{Load, MOST_USERS, longest};
 pub(super) use slowdown::Slowdown;
+pub use written::{LOAD, PARAMETERS};
 
 /// Reads the loads of every `*.toml` file of the folder of rules.
 ///

@@ -3,12 +3,13 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::declaration::{Complaints, Name};
+use crate::declaration::{Complaints, Name, Shape};
 use crate::phase::parse_duration;
 
 use super::super::files::Declaration;
 use super::super::gate::millis;
 use super::source::Source;
+use super::written::METRIC;
 
 /// A figure of the platform, and how far it may go.
 #[derive(Debug, Clone)]
@@ -81,20 +82,14 @@ fn twenty_five() -> f64 {
 impl Declaration for Metric {
     const TABLE: &'static str = "metrics";
     const WORD: &'static str = "metric";
+    const SHAPE: Shape = METRIC;
     type Toml = MetricToml;
 
     fn from_toml(id: &Name, toml: MetricToml, _source: usize, complaints: &mut Complaints) -> Metric {
         toml.measure.look_over(complaints);
-        if !(5..=1_000).contains(toml.runs.get_ref()) {
-            let message = format!("runs is {}; allowed are 5 to 1000: fewer have no middle half", toml.runs.get_ref());
-            complaints.add(toml.runs.span(), message);
-        }
         let is_band = |percent: f64| percent.is_finite() && percent > 0.0;
         if !is_band(toml.warn_percent) || !is_band(toml.fail_percent) || toml.warn_percent > toml.fail_percent {
             complaints.add(id.span(), "warn_percent and fail_percent are above 0, and the warning comes first");
-        }
-        if !(toml.min_difference.is_finite() && toml.min_difference >= 0.0) {
-            complaints.add(id.span(), "min_difference is 0 or more");
         }
         Metric {
             id: id.get_ref().clone(),
@@ -113,8 +108,7 @@ impl Declaration for Metric {
 /// The limit in the metric's unit.
 fn figure(limit: &Spanned<Limit>, source: &Source, complaints: &mut Complaints) -> Option<f64> {
     let figure = match limit.get_ref() {
-        Limit::Number(number) if number.is_finite() => Ok(*number),
-        Limit::Number(number) => Err(format!("the limit is {number}; it needs to be a number")),
+        Limit::Number(number) => Ok(*number),
         Limit::Time(text) if source.unit() == "ms" => {
             parse_duration("the limit", text).map(|time| time.as_secs_f64() * 1000.0)
         }
@@ -134,12 +128,12 @@ mod tests {
                     [metrics.c]\nmeasure.memory = { name = \"x\" }\n";
         let errors = load_embedded(&[("m.toml", text)]).unwrap_err().to_string();
         let expected = [
-            "m.toml:3:8: runs is 4; allowed are 5 to 1000",
-            "m.toml:4:9: the limit is \"soon\"",
+            "m.toml:3:8: metric a: `runs` is 4; it takes a whole number from 5 to 1000",
+            "m.toml:4:9: metric a: `limit` is \"soon\"; it takes a time",
             "m.toml:6:10: warn_percent and fail_percent are above 0, and the warning comes first",
             "m.toml:7:26: the window is at least 250ms",
             "m.toml:8:9: the limit is a number in %",
-            "m.toml:12:9: metric c: unknown variant `memory`",
+            "m.toml:12:9: metric c: there is no measure \"memory\"; there are: http, sql, ",
         ];
         assert_eq!(errors.lines().count(), expected.len(), "{errors}");
         for (found, expected) in errors.lines().zip(expected) {

@@ -8,6 +8,7 @@ mod compare;
 mod declared;
 mod reading;
 mod source;
+mod written;
 
 use std::path::Path;
 use std::time::Duration;
@@ -24,6 +25,7 @@ pub use baseline::{BASELINE, Baseline, BaselineError, FILE_NAME};
 pub use compare::{against_baseline, against_limit};
 pub use declared::Metric;
 pub use reading::Reading;
+pub use written::{METRIC, METRIC_KINDS, PARAMETERS};
 
 /// Reads the metrics of every `*.toml` file of the folder of rules.
 ///

@@ -2,6 +2,23 @@
 
 use serde::Deserialize;
 
+use crate::declaration::{Parameter, Shape};
+
+/// The forms in which a value is demanded.
+pub(super) const DEMAND: Shape = Shape::Either(&[
+    Shape::TEXT,
+    NUMBER,
+    Shape::Flag,
+    Shape::List { of: &Shape::SCALAR, least: 1 },
+    Shape::Table(&[
+        Parameter::optional("min", NUMBER, "none", "the least, in the setting's own unit"),
+        Parameter::optional("max", NUMBER, "none", "the most"),
+        Parameter::optional("contains", Shape::TEXT, "none", "what a list of words has among them"),
+    ]),
+]);
+
+const NUMBER: Shape = Shape::Number { least: f64::NEG_INFINITY, most: f64::INFINITY };
+
 /// One of the forms in which a value is demanded.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]

@@ -10,10 +10,10 @@ use super::bench::Bench;
 use super::kind::{Finding, Kind, Outcome, Unmeasured};
 use super::version::Version;
 use crate::db::{Row, Session, Sql};
-use crate::declaration::{Complaints, Name, Parameter};
+use crate::declaration::{Complaints, Form, Name, Parameter, Shape};
 use crate::evidence::Sample;
 
-use demand::{Demand, Setting};
+use demand::{DEMAND, Demand, Setting};
 
 /// What the server must be, and how it must be set.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -29,15 +29,22 @@ impl Kind for Server {
     const NAME: &'static str = "server";
     const SUMMARY: &'static str = "the server is new enough, and set as it must be, for every role";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::optional("min_version", "none", "the least version: `15`, `15.4`"),
-        Parameter::optional("encoding", "any", "how the database keeps text: `UTF8`"),
+        Parameter::optional(
+            "min_version",
+            Shape::Text(Form::Named("version", "versions")),
+            "none",
+            "the least version: `15`, `15.4`",
+        ),
+        Parameter::optional("encoding", Shape::TEXT, "any", "how the database keeps text: `UTF8`"),
         Parameter::optional(
             "settings",
+            Shape::Map { names: Form::Any, of: &DEMAND, least: 0 },
             "{}",
             "what settings must be: a value, a list of allowed ones, `{ min, max }` in the setting's own unit, or `{ contains }` for lists",
         ),
         Parameter::optional(
             "extensions",
+            Shape::Map { names: Form::Any, of: &Shape::Text(Form::Named("version", "versions")), least: 0 },
             "{}",
             "extensions that the database must have, with their least version or `any`: `{ pgcrypto = \"1.3\" }`",
         ),

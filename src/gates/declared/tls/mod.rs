@@ -20,7 +20,7 @@ use super::authorities::Authorities;
 use super::bench::Bench;
 use super::http::Known;
 use super::kind::{Finding, Kind, Unmeasured};
-use crate::declaration::{Complaints, Name, Parameter};
+use crate::declaration::{Complaints, Name, Parameter, Shape};
 
 use findings::Demands;
 use handshake::Speaks;
@@ -86,19 +86,32 @@ impl Kind for Tls {
     const PARAMETERS: &'static [Parameter] = &[
         Parameter::optional(
             "of",
-            "database",
+            Shape::TEXT,
+            "\"database\"",
             "whose TLS: `database`, `host:port`, or `https://host`; may hold `${NAME}`",
         ),
-        Parameter::optional("min_version", "1.2", "the oldest version that may be agreed on: `1.2` or `1.3`"),
-        Parameter::optional("days_left", "14", "how many days the certificate must stay valid"),
+        Parameter::optional(
+            "min_version",
+            Shape::Word(&["1.2", "1.3"]),
+            "\"1.2\"",
+            "the oldest version that may be agreed on: `1.2` or `1.3`",
+        ),
+        Parameter::optional(
+            "days_left",
+            Shape::Whole { least: 0, most: MOST_DAYS as i64 },
+            "14",
+            "how many days the certificate must stay valid",
+        ),
         Parameter::optional(
             "ca",
+            Shape::PATH,
             "sslrootcert of the database, else the system's",
             "a PEM file with the authorities to trust, and no others",
         ),
         Parameter::optional(
             "verify",
-            "full",
+            Shape::Word(&["full", "ca", "none"]),
+            "\"full\"",
             "`full`: a trusted authority signed it and it is made out to the host; `ca`: a trusted authority signed it; \
              `none`: its dates alone",
         ),
@@ -110,9 +123,6 @@ impl Kind for Tls {
             && let Err(problem) = Place::read(self.of.get_ref())
         {
             complaints.add(self.of.span(), problem);
-        }
-        if self.days_left > MOST_DAYS {
-            complaints.add(0..0, format!("days_left is {}; allowed are 0 to {MOST_DAYS}", self.days_left));
         }
         if self.verify == Verify::None && self.ca.is_some() {
             complaints.add(0..0, "ca is not used with verify = \"none\"; leave one of them out");
