@@ -559,7 +559,7 @@ async fn what_is_explained_is_what_is_sent_and_nothing_is_run() {
     let toml = format!(
         "{}{}[rules.hurried]\ntable = \"t\"\ntimeout = \"1min\"\ncheck.not_null = {{ column = \"a\" }}\n\
          [rules.sorted]\ntable = \"t\"\ncheck.distinct_count = {{ column = \"a\", min = 1 }}\n\
-         [rules.grouped]\ntable = \"t\"\ncheck.unique = {{ columns = [\"a\"] }}\n\
+         [rules.grouped]\ntable = \"t\"\ncheck.unique = {{ columns = [\"id\"] }}\n\
          [rules.asleep]\ntable = \"t\"\ncheck.query = {{ sql = \"SELECT pg_sleep(600)\" }}\n\
          [rules.wrong]\ntable = \"t\"\ncheck.query = {{ sql = \"SELECT no_such_column FROM t\" }}\n\
          [rules.all]\ncheck.all_of = {{ rules = [\"one\", \"two\"] }}\n",

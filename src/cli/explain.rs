@@ -63,6 +63,7 @@ fn way(statement: &Explained) -> String {
     let table = statement.table.as_deref().unwrap_or("the database");
     match statement.way {
         Way::CommonScan => format!("in one scan of {table}"),
+        Way::SharedPass => format!("in one pass over {table}, by the columns that they share"),
         Way::ScanOfItsOwn => format!("by a scan of {table} of its own"),
         Way::StatementOfItsOwn => "by a statement of its own".to_owned(),
         Way::Combined => "by what other rules said".to_owned(),

@@ -6,9 +6,11 @@ use toml::Spanned;
 use crate::db::{Column, quote_literal};
 
 use super::figure::{self, Bounds};
+use super::grouped::{Grouped, VALUE};
 use super::kind::{Complaints, Kind, Name, Parameter, Scope, Shape};
 use super::row::{self, Probed};
 use super::scalar::Scalar;
+use super::share::Share;
 use super::violation::{self, Planned, Violation};
 
 /// A sum, a mean or the like that must lie between two bounds.
@@ -165,6 +167,14 @@ impl Kind for Aggregate {
         }
     }
 
+    /// Different values are groups.
+    fn share(&self, scope: &Scope<'_>) -> Option<Share> {
+        let Function::CountDistinct = self.function.get_ref() else { return None };
+        let counted = |_: &str| format!("{} IS DISTINCT FROM NULL", row::cell(&self.column));
+        let holds = self.limits().hold(VALUE, |bound| self.bound(bound, scope.known(&self.column)));
+        Some(Grouped::new(scope, scope.filter(), &self.about(), counted).figure(holds))
+    }
+
     fn probe(&self, scope: &Scope<'_>) -> Probed {
         let cell = row::cell(&self.column);
         let is_real = scope.known(&self.column).is_some_and(|column| column.base_type == "float4");
@@ -179,7 +189,7 @@ impl Kind for Aggregate {
             Function::Median => ("median", quantile("0.5", &cell), true),
             Function::P95 => ("95th percentile", quantile("0.95", &cell), true),
             Function::P99 => ("99th percentile", quantile("0.99", &cell), true),
-            Function::Quantile => ("quantile", quantile(self.share(), &cell), true),
+            Function::Quantile => ("quantile", quantile(self.quantile_share(), &cell), true),
             Function::Count => ("values", format!("pg_catalog.count({cell})"), false),
             Function::CountDistinct => ("distinct values", format!("pg_catalog.count(DISTINCT {cell})"), true),
         };
@@ -209,7 +219,7 @@ impl Aggregate {
         matches!(self.function.get_ref(), Function::Count | Function::CountDistinct)
     }
 
-    fn share(&self) -> &str {
+    fn quantile_share(&self) -> &str {
         self.quantile.as_ref().map_or("0.5", |share| &share.get_ref().text)
     }
 

@@ -6,9 +6,11 @@ use toml::Spanned;
 use crate::db::Column;
 
 use super::figure::{self, Bounds};
+use super::grouped::{Grouped, VALUE};
 use super::kind::{Complaints, Form, Kind, Name, Parameter, Scope, Shape};
 use super::row::{self, Probed};
 use super::scalar::Scalar;
+use super::share::Share;
 use super::violation::{self, Planned, Violation};
 
 /// How many different values a column must hold.
@@ -81,6 +83,16 @@ impl Kind for DistinctCount {
             (None, Some(..MOST), None) => violation::none("different values of the column's type are not known"),
             _ => violation::none("as many different values as it forbids are too many to plant"),
         }
+    }
+
+    fn share(&self, scope: &Scope<'_>) -> Option<Share> {
+        // All NULLs are a group.
+        let counted = match self.null_counts {
+            true => "true".to_owned(),
+            false => format!("{} IS DISTINCT FROM NULL", row::cell(&self.column)),
+        };
+        let holds = self.limits().hold(VALUE, |bound| bound.text.clone());
+        Some(Grouped::new(scope, scope.filter(), &self.about(), |_| counted.clone()).figure(holds))
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {

@@ -6,6 +6,7 @@ use toml::Spanned;
 use super::kind::{Complaints, Kind, Name, Parameter, Scope, Shape, plain};
 use super::reads::Reads;
 use super::row::Probed;
+use super::share::Share;
 use super::unique::Unique;
 use super::violation::{Planned, Violation};
 
@@ -54,6 +55,10 @@ impl Kind for DuplicateRows {
 
     fn violation(&self, scope: &Scope<'_>) -> Planned {
         Violation::of([scope.copy(&[], "true")])
+    }
+
+    fn share(&self, scope: &Scope<'_>) -> Option<Share> {
+        Unique::with_nulls_alike(self.of(scope)).share(scope)
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {

@@ -32,7 +32,7 @@ pub(super) fn fill_in(outcomes: &mut BTreeMap<usize, Outcome>, elsewhere: &BTree
     for (place, teller) in elsewhere {
         let told = outcomes.get(teller).and_then(|outcome| outcome.metric.as_ref().ok()?.examined);
         let Some(Ok(metric)) = outcomes.get_mut(place).map(|outcome| outcome.metric.as_mut()) else { continue };
-        match told {
+        match told.or(metric.examined) {
             Some(rows) => metric.examined = Some(rows),
             None => untold.push(*place),
         }

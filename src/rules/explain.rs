@@ -7,6 +7,7 @@ use super::probe::Measure;
 use super::resolve::ResolvedRule;
 use super::run::{RunOptions, units, weight};
 use super::scan::{self, FusedScan};
+use super::share::{self, SharedPass};
 use super::statement::{How, with_settings};
 use super::{examined, pieces};
 
@@ -35,6 +36,8 @@ pub struct Explained {
 pub enum Way {
     /// All in one scan of their table.
     CommonScan,
+    /// All by one pass that joins or groups by the columns that they share.
+    SharedPass,
     /// By a scan of its own: it sorts, it is dear, or it has a time limit of its own.
     ScanOfItsOwn,
     /// By a statement that its kind makes.
@@ -82,16 +85,16 @@ async fn explain_unit(
     options: &RunOptions,
 ) -> Result<Explained, DbError> {
     let way = match unit {
+        several if share::is_shared(several) => Way::SharedPass,
         [only] if !scan::is_fused(only) => Way::StatementOfItsOwn,
         [only] if !scan::is_in_common_scan(only) => Way::ScanOfItsOwn,
         _ => Way::CommonScan,
     };
     let mut explained = Explained::of(unit, way);
-    let how = How { alone, ..unit.first().map(|rule| How::of(rule)).unwrap_or_default() };
     match statement(unit, is_told) {
-        Ok(sql) => {
+        Ok((sql, how)) => {
             // The comment that a statement begins with must not hide the word before it.
-            let asked = with_settings(options, &format!("EXPLAIN\n{sql}"), how);
+            let asked = with_settings(options, &format!("EXPLAIN\n{sql}"), How { alone, ..how });
             explained.sql = Some(sql);
             match plan(session, asked).await {
                 Ok(plan) => explained.plan = plan,
@@ -108,15 +111,20 @@ async fn explain_unit(
     Ok(explained)
 }
 
-fn statement(unit: &[&ResolvedRule], is_told: bool) -> Result<String, SqlError> {
-    match unit {
+/// The statement, and how it is run.
+fn statement(unit: &[&ResolvedRule], is_told: bool) -> Result<(String, How), SqlError> {
+    if share::is_shared(unit) {
+        return SharedPass::new(unit).map(|pass| (pass.sql, pass.how));
+    }
+    let sql = match unit {
         [only] if !scan::is_fused(only) => match (scan::at_once(only, is_told), is_told) {
             (Some(both), _) => Ok(both),
             (None, true) => scan::count_violations(only)?.map_or_else(|| scan::count_alone(only), Ok),
             (None, false) => scan::count_alone(only),
         },
         several => Ok(FusedScan::new(several)?.sql),
-    }
+    };
+    Ok((sql?, unit.first().map(|rule| How::of(rule)).unwrap_or_default()))
 }
 
 async fn plan(session: &mut Session, sql: Result<String, SqlError>) -> Result<Vec<String>, DbError> {

@@ -54,6 +54,12 @@ pub(super) fn looks_past_columns(sql: &str) -> bool {
     })
 }
 
+/// Whether a condition may look at tables: by a subquery. When in doubt, it does.
+pub(super) fn looks_at_tables(sql: &str) -> bool {
+    let names = names(sql);
+    ["select", "table", "with"].into_iter().any(|word| names.contains(word))
+}
+
 /// The tokens of a piece of SQL, each with its text.
 pub(super) fn tokens(sql: &str) -> impl Iterator<Item = (TokenKind, &str)> {
     tokenize(sql).scan(sql, |rest, token| {
@@ -191,6 +197,21 @@ mod tests {
             "U&\"\\0074\" IS NULL",
         ] {
             assert!(looks_past_columns(sql), "{sql}");
+        }
+    }
+
+    #[test]
+    fn a_subquery_looks_at_tables() {
+        for sql in [
+            "a IN (SELECT 1)",
+            "EXISTS (table x)",
+            "a = ANY (ARRAY(Select id FROM x))",
+            "(WITH x AS (VALUES (1)) TABLE x) = a",
+        ] {
+            assert!(looks_at_tables(sql), "{sql}");
+        }
+        for sql in ["a > 0", "a IN (VALUES (1), (2))", "kind = 'select' -- table", "selected"] {
+            assert!(!looks_at_tables(sql), "{sql}");
         }
     }
 

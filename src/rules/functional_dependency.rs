@@ -3,11 +3,13 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::db::{Sql, quote_ident};
+use crate::db::{Column, Sql, quote_ident};
 
+use super::grouped::Grouped;
 use super::judged::{self, Shown, cells, columns};
 use super::kind::{Complaints, Kind, Name, Parameter, Scope, Shape, plain};
 use super::row::Probed;
+use super::share::Share;
 use super::violation::{Planned, Violation};
 
 /// Columns whose values decide those of others: a postcode its town.
@@ -46,6 +48,12 @@ impl Kind for FunctionalDependency {
         Violation::of(ways.take(1))
     }
 
+    fn share(&self, scope: &Scope<'_>) -> Option<Share> {
+        let rows = format!("({} AND ({}))", scope.filter(), self.known());
+        let differ = |only: &str| self.differ(scope, only);
+        Some(Grouped::new(scope, rows, &plain(self.determinant.get_ref()), differ).groups())
+    }
+
     fn probe(&self, scope: &Scope<'_>) -> Probed {
         let (determinant, dependent) = (plain(self.determinant.get_ref()), plain(self.dependent.get_ref()));
         let with = Sql::new(include_str!("functional_dependency.sql"))
@@ -53,7 +61,8 @@ impl Kind for FunctionalDependency {
             .fragment("dependents", cells(&dependent))
             .fragment("table", scope.from())
             .fragment("filter", scope.filter())
-            .fragment("known", judged::list(&determinant, " AND ", |_, name| format!("t.{name} IS DISTINCT FROM NULL")))
+            .fragment("known", self.known())
+            .fragment("differ", self.differ(scope, ""))
             .fragment("groups", cells(&determinant));
         let shown = Shown::default()
             .keys(&determinant, "k")
@@ -61,4 +70,39 @@ impl Kind for FunctionalDependency {
             .value("rows", "n");
         judged::probe(scope, "values that stand beside several others", &with, &shown, false)
     }
+}
+
+impl FunctionalDependency {
+    /// Whether all that decides is known of a row.
+    fn known(&self) -> String {
+        judged::list(&plain(self.determinant.get_ref()), " AND ", |_, name| format!("t.{name} IS DISTINCT FROM NULL"))
+    }
+
+    /// Whether rows of a group differ in what is decided; of the rows that the clause behind each aggregate leaves.
+    fn differ(&self, scope: &Scope<'_>, only: &str) -> String {
+        let names = self.dependent.get_ref();
+        let each = names.iter().map(|name| scope.known(name).and_then(|column| ends(column, only)));
+        match each.collect::<Option<Vec<_>>>() {
+            Some(each) => each.join(" OR "),
+            None => format!("pg_catalog.count(DISTINCT ROW({})){only} > 1", cells(&plain(names))),
+        }
+    }
+}
+
+/// Whether a group has several values of this column, NULL among them: by the least and the greatest, which needs no sorting
+/// as different values do. `None` for types whose order is not known to tell apart what is not equal.
+fn ends(column: &Column, only: &str) -> Option<String> {
+    let cell = format!("t.{}", column.quoted());
+    let (least, greatest, value) = match column.base_type.as_str() {
+        "int2" | "int4" | "int8" | "numeric" | "float4" | "float8" | "text" | "varchar" | "bpchar" | "date"
+        | "time" | "timestamp" | "timestamptz" | "interval" => ("min", "max", cell.clone()),
+        // It has an order and no least value before PostgreSQL 18.
+        "uuid" => ("min", "max", format!("{cell}::text COLLATE \"C\"")),
+        "bool" => ("bool_and", "bool_or", cell.clone()),
+        _ => return None,
+    };
+    Some(format!(
+        "coalesce(pg_catalog.{least}({value}){only} <> pg_catalog.{greatest}({value}){only}, false) \
+         OR pg_catalog.count({cell}){only} BETWEEN 1 AND pg_catalog.count(*){only} - 1"
+    ))
 }

@@ -8,6 +8,7 @@ use super::figure::Bounds;
 use super::probe::Probe;
 use super::reads::{Asks, Reads};
 use super::rule::Rule;
+use super::share::Share;
 use super::violation::{self, Planned};
 use super::words;
 
@@ -89,6 +90,12 @@ pub(super) trait Kind {
     /// What violates it, to show that it turns red; the reason where none is known. Called as [`Kind::probe`] is.
     fn violation(&self, _scope: &Scope<'_>) -> Planned {
         violation::none("no violation of its kind is known that could be planted")
+    }
+
+    /// How it can be measured beside others that group or join by the same columns; `None` where it cannot. Called as
+    /// [`Kind::probe`] is, and counts what that does.
+    fn share(&self, _scope: &Scope<'_>) -> Option<Share> {
+        None
     }
 
     /// How it is measured. Called only where [`Kind::hold_against`] had nothing to say.

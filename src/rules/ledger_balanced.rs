@@ -3,11 +3,13 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::db::Sql;
+use crate::db::{Sql, quote_literal};
 
+use super::grouped::Grouped;
 use super::judged::{self, Shown, cells, columns};
 use super::kind::{Complaints, Kind, Name, Parameter, Scope, Shape, plain};
 use super::row::{Probed, cell};
+use super::share::Share;
 use super::violation::{self, Planned, Violation};
 
 /// Debit and credit that must add up to nothing within each group.
@@ -84,23 +86,23 @@ impl Kind for LedgerBalanced {
         more.map_or_else(|| violation::none("its amount is no number"), |more| Violation::values(scope, name, &[more]))
     }
 
+    fn share(&self, scope: &Scope<'_>) -> Option<Share> {
+        let (amount, tolerance) = (self.signed(), quote_literal(self.tolerance.get_ref()));
+        let differs = |only: &str| {
+            format!(
+                "coalesce(pg_catalog.abs(pg_catalog.sum({amount}){only}) > {tolerance}::numeric, true) \
+                 OR pg_catalog.count(*){only} > pg_catalog.count({amount}){only}"
+            )
+        };
+        Some(Grouped::new(scope, scope.filter(), &plain(&self.group), differs).groups())
+    }
+
     fn probe(&self, scope: &Scope<'_>) -> Probed {
         let group = plain(&self.group);
-        let number = |name: &Name| format!("{}::text::numeric", cell(name));
-        let amount = match (&self.amount, &self.debit, &self.credit) {
-            (None, Some(debit), Some(credit)) => {
-                let (debit, credit) = (number(debit), number(credit));
-                format!(
-                    "CASE WHEN {debit} IS NULL AND {credit} IS NULL THEN NULL ELSE coalesce({debit}, 0) - coalesce({credit}, 0) END"
-                )
-            }
-            (Some(amount), ..) => number(amount),
-            _ => "NULL::numeric".to_owned(),
-        };
         let groups = if group.is_empty() { "'all'::text AS k0".to_owned() } else { columns(&group, "k") };
         let with = Sql::new(include_str!("ledger_balanced.sql"))
             .fragment("groups", groups)
-            .fragment("amount", amount)
+            .fragment("amount", self.signed())
             .value("tolerance", self.tolerance.get_ref())
             .fragment("table", scope.from())
             .fragment("filter", scope.filter())
@@ -111,5 +113,22 @@ impl Kind for LedgerBalanced {
             .value_of("total", "total", &self.about())
             .value("without amount", "missing");
         judged::probe(scope, "groups that do not balance", &with, &shown, false)
+    }
+}
+
+impl LedgerBalanced {
+    /// The amount of a booking with its sign, as SQL.
+    fn signed(&self) -> String {
+        let number = |name: &Name| format!("{}::text::numeric", cell(name));
+        match (&self.amount, &self.debit, &self.credit) {
+            (None, Some(debit), Some(credit)) => {
+                let (debit, credit) = (number(debit), number(credit));
+                format!(
+                    "CASE WHEN {debit} IS NULL AND {credit} IS NULL THEN NULL ELSE coalesce({debit}, 0) - coalesce({credit}, 0) END"
+                )
+            }
+            (Some(amount), ..) => number(amount),
+            _ => "NULL::numeric".to_owned(),
+        }
     }
 }

@@ -5,7 +5,7 @@
 //! * [`coverage`] says which tables, columns and foreign keys the rules of a run looked at, and why not at the others.
 //! * [`trials`] shows that a rule turns red when what violates it is there.
 //! * [`drafts`] makes rules from what the catalog promises, [`drift`] says where the two have moved apart.
-//! * [`run`] measures. All row rules of one table are one statement; joins and groupings are statements of their own;
+//! * [`run`] measures. All row rules of one table are one statement, and so are those that join or group by the same columns;
 //!   a statement that errors is bisected, so that only the broken rule is not evaluated.
 //!
 //! A rule kind is one file here (its configuration, its SQL, what it shows of an offender) and one row in the table
@@ -48,12 +48,14 @@ mod format;
 mod fragment;
 mod freshness;
 mod functional_dependency;
+mod grouped;
 mod guess;
 mod hidden_text;
 mod hierarchy_acyclic;
 mod index_present;
 mod index_sound;
 mod index_valid;
+mod joined;
 mod json_at;
 mod json_path;
 mod json_schema;
@@ -110,6 +112,8 @@ mod sequence_ahead;
 mod sequence_headroom;
 mod sequential_values;
 mod settings;
+mod share;
+mod siblings;
 mod soft_delete_consistent;
 mod sql_file;
 mod statement;
@@ -150,6 +154,7 @@ pub use written::{PARAMETERS, RULE};
 use kind::{Complaints, Kind, Name, Scope};
 use probe::Probe;
 use reads::Reads;
+use share::Share;
 use violation::Planned;
 
 /// Makes the enum of all kinds, its dispatch and the list for help and documentation. A kind may have other names.
@@ -237,6 +242,10 @@ macro_rules! rule_kinds {
 
             fn violation(&self, scope: &Scope<'_>) -> Planned {
                 match self { $(Check::$kind(kind) => kind.violation(scope),)+ }
+            }
+
+            fn share(&self, scope: &Scope<'_>) -> Option<Share> {
+                match self { $(Check::$kind(kind) => kind.share(scope),)+ }
             }
 
             fn probe(&self, scope: &Scope<'_>) -> Result<Probe, crate::db::SqlError> {

@@ -3,12 +3,14 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::db::{Sql, quote_ident};
+use crate::db::{Sql, SqlError, quote_ident};
 
+use super::joined::Joined;
 use super::kind::{Complaints, Kind, Name, Parameter, Scope, Shape, filter, plain};
 use super::pointing::Pointing;
 use super::reads::Reads;
 use super::row::Probed;
+use super::share::Share;
 use super::violation::{self, Planned, Violation};
 
 /// Columns whose values must not be found in another table.
@@ -76,18 +78,26 @@ impl Kind for MustNotExistIn {
         Violation::of([scope.copy(&replaced, "true")])
     }
 
+    fn share(&self, scope: &Scope<'_>) -> Option<Share> {
+        Some(Joined::new(scope, self.meets(scope).ok()?, "true").share())
+    }
+
     fn probe(&self, scope: &Scope<'_>) -> Probed {
         let other = self.pointing().other(scope)?;
-        let violates = Sql::new(include_str!("must_not_exist_in.sql").trim_end())
-            .fragment("other", other.quoted())
-            .fragment("matches", self.pointing().matches())
-            .fragment("other_filter", filter(self.other_where.as_ref()))
-            .render()?;
-        Ok(self.pointing().probe(format!("rows that are in {} too", other.full_name()), violates))
+        Ok(self.pointing().probe(format!("rows that are in {} too", other.full_name()), self.meets(scope)?))
     }
 }
 
 impl MustNotExistIn {
+    /// Whether a row is in the other table, as SQL.
+    fn meets(&self, scope: &Scope<'_>) -> Result<String, SqlError> {
+        Sql::new(include_str!("must_not_exist_in.sql").trim_end())
+            .fragment("other", self.pointing().other(scope)?.quoted())
+            .fragment("matches", self.pointing().matches())
+            .fragment("other_filter", filter(self.other_where.as_ref()))
+            .render()
+    }
+
     fn pointing(&self) -> Pointing<'_> {
         Pointing { columns: &self.columns, to: &self.other, to_columns: &self.other_columns }
     }

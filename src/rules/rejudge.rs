@@ -123,6 +123,7 @@ fn stand_in(rule: &Rule, measured: &[Evidence]) -> ResolvedRule {
         .then(|| rule.check.probe(&nowhere(rule, &Catalog::default())).ok())
         .flatten();
     ResolvedRule {
+        share: None,
         subject: known.map_or_else(|| table_of(rule), |fact| fact.subject.clone()),
         probe: own.unwrap_or_else(|| Probe { noun: "violations".to_owned(), measure }),
         filter: filter(rule.filter.as_ref()),

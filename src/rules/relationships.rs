@@ -5,9 +5,12 @@ use toml::Spanned;
 
 use crate::db::{Sql, SqlError, Table, quote_ident};
 
+use super::joined::Joined;
+use super::judged;
 use super::kind::{Complaints, Kind, Name, Parameter, Scope, Shape, column_of, plain};
 use super::probe::{Measure, Probe};
 use super::reads::{Asks, Pairs, Reads};
+use super::share::Share;
 use super::violation::{self, Planned, Violation};
 
 /// Columns that must point at a row of another table.
@@ -133,24 +136,20 @@ impl Kind for Relationships {
         Violation::of(pointed.into_iter().chain([removed]))
     }
 
+    fn share(&self, scope: &Scope<'_>) -> Option<Share> {
+        let parent = scope.catalog.find(self.to.get_ref())?;
+        let meets = format!("NOT EXISTS (SELECT FROM {} AS p WHERE {})", parent.quoted(), self.matches(parent));
+        Some(Joined::new(scope, meets, self.asked()).share())
+    }
+
     fn probe(&self, scope: &Scope<'_>) -> Result<Probe, SqlError> {
         let Some(parent) = scope.catalog.find(self.to.get_ref()) else {
             return Err(SqlError::Missing { placeholder: self.to.get_ref().clone() });
         };
-        let columns: Vec<String> =
-            self.columns.get_ref().iter().map(|name| format!("t.{}", quote_ident(name.get_ref()))).collect();
-        let matches: Vec<String> = (columns.iter().zip(self.to_columns(parent)))
-            .map(|(child, parent)| format!("p.{} = {child}", quote_ident(&parent)))
-            .collect();
-        let joined = match self.matching {
-            Matching::Simple => " IS NOT NULL AND ",
-            // A row that is NULL in part matches no parent, so "some column has a value" is all that is left to ask.
-            Matching::Full => " IS NOT NULL OR ",
-        };
         let violates = Sql::new(include_str!("relationships.sql").trim_end())
             .fragment("parent", parent.quoted())
-            .fragment("matches", matches.join(" AND "))
-            .fragment("asked", format!("{} IS NOT NULL", columns.join(joined)))
+            .fragment("matches", self.matches(parent))
+            .fragment("asked", self.asked())
             .render()?;
         let shows = self.columns.get_ref().iter().map(|name| name.get_ref().clone()).collect();
         let noun = format!("orphans without a row in {}", parent.full_name());
@@ -159,6 +158,23 @@ impl Kind for Relationships {
 }
 
 impl Relationships {
+    /// Whether a parent `p` is the one that a row points at, as SQL.
+    fn matches(&self, parent: &Table) -> String {
+        let pairs = self.about().into_iter().zip(self.to_columns(parent));
+        let equal = pairs.map(|(child, parent)| format!("p.{} = t.{}", quote_ident(&parent), quote_ident(child)));
+        equal.collect::<Vec<_>>().join(" AND ")
+    }
+
+    /// Whether a row points at anything, as SQL.
+    fn asked(&self) -> String {
+        let joint = match self.matching {
+            Matching::Simple => " AND ",
+            // A row that is NULL in part matches no parent, so "some column has a value" is all that is left to ask.
+            Matching::Full => " OR ",
+        };
+        judged::list(&self.about(), joint, |_, name| format!("t.{name} IS NOT NULL"))
+    }
+
     fn to_columns(&self, parent: &Table) -> Vec<String> {
         match &self.to_columns {
             Some(names) => names.get_ref().iter().map(|name| name.get_ref().clone()).collect(),

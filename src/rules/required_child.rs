@@ -10,6 +10,8 @@ use super::kind::{Complaints, Kind, Name, Parameter, Scope, Shape, column_of, fi
 use super::reads::Reads;
 use super::resolve::key_of;
 use super::row::Probed;
+use super::share::{Share, are_of_one_row};
+use super::siblings::{NUMBER, Siblings};
 use super::violation::{Planned, Violation};
 use super::words::figure;
 
@@ -87,6 +89,13 @@ impl Kind for RequiredChild {
         }
     }
 
+    fn share(&self, scope: &Scope<'_>) -> Option<Share> {
+        let children = scope.catalog.find(self.children.get_ref())?;
+        let siblings = Siblings::new(scope, &self.about(), children, &plain(self.child_columns.get_ref()));
+        let siblings = siblings.among(filter(self.children_where.as_ref()));
+        are_of_one_row([self.children_where.as_ref()]).then(|| siblings.number(self.wrong(NUMBER)))
+    }
+
     fn probe(&self, scope: &Scope<'_>) -> Probed {
         let Some(children) = scope.catalog.find(self.children.get_ref()) else {
             return Err(SqlError::Missing { placeholder: self.children.get_ref().clone() });
@@ -94,14 +103,9 @@ impl Kind for RequiredChild {
         let (columns_of, child_columns) = (plain(self.columns.get_ref()), plain(self.child_columns.get_ref()));
         let key = key_of(scope);
         let key: Vec<&str> = key.iter().map(String::as_str).collect();
-        let number = "coalesce(c.n, 0)";
-        let (wrong, outside) = match &self.max {
-            Some(max) => {
-                let max = *max.get_ref();
-                let words = format!("without {} to {}", figure(self.min.into()), figure(max.into()));
-                (format!("{number} NOT BETWEEN {} AND {max}", self.min), words)
-            }
-            None => (format!("{number} < {}", self.min), format!("with fewer than {}", figure(self.min.into()))),
+        let outside = match &self.max {
+            Some(max) => format!("without {} to {}", figure(self.min.into()), figure((*max.get_ref()).into())),
+            None => format!("with fewer than {}", figure(self.min.into())),
         };
         let with = Sql::new(include_str!("required_child.sql"))
             .fragment("child_keys", columns(&child_columns, "c"))
@@ -109,11 +113,21 @@ impl Kind for RequiredChild {
             .fragment("children_filter", filter(self.children_where.as_ref()))
             .fragment("child_columns", cells(&child_columns))
             .fragment("keys", columns(&key, "k"))
-            .fragment("wrong", wrong)
+            .fragment("wrong", self.wrong("coalesce(c.n, 0)"))
             .fragment("table", scope.from())
             .fragment("same", judged::list(&columns_of, " AND ", |n, name| format!("t.{name} = c.c{n}")))
             .fragment("filter", scope.filter());
         let shown = Shown::default().keys(&key, "k").value(&format!("rows of {}", children.name), "children");
         judged::probe(scope, format!("rows {outside} rows in {}", children.full_name()), &with, &shown, false)
+    }
+}
+
+impl RequiredChild {
+    /// Whether this number of children is wrong, as SQL.
+    fn wrong(&self, number: &str) -> String {
+        match &self.max {
+            Some(max) => format!("{number} NOT BETWEEN {} AND {}", self.min, max.get_ref()),
+            None => format!("{number} < {}", self.min),
+        }
     }
 }

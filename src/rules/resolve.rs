@@ -10,6 +10,7 @@ use super::load::RuleSet;
 use super::place::RuleProblem;
 use super::probe::{Measure, Metric, Probe};
 use super::rule::{Rule, When};
+use super::share::{self, Share};
 use super::violation::Planned;
 use super::{Check, words};
 
@@ -21,6 +22,8 @@ pub struct ResolvedRule {
     /// What it is about: `public.portfolios.user_id`.
     pub subject: String,
     pub(super) probe: Probe,
+    /// How it can be measured beside others.
+    pub(super) share: Option<Share>,
     /// Of a rule that compares: with what.
     pub(super) reference: Reference,
     pub(super) filter: String,
@@ -126,6 +129,7 @@ fn resolve_one(set: &RuleSet, rule: &Rule, catalog: &Catalog) -> Result<Resolved
             },
             key,
         }),
+        share: if share::may_be_shared(rule) { rule.check.share(&scope) } else { None },
         rule: as_shown(rule),
         probe,
         reference: Reference::Unknown(NOT_SOUGHT.to_owned()),

@@ -1,6 +1,6 @@
 //! Measuring: units of work over the sessions of one snapshot.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::task::JoinSet;
@@ -14,7 +14,7 @@ use super::pieces::{self, Pieces};
 use super::probe::{Measure, Metric};
 use super::resolve::ResolvedRule;
 use super::worker::{reason, worker};
-use super::{definition, examined, scan};
+use super::{definition, examined, scan, share};
 
 /// How rules are run.
 #[derive(Debug, Clone)]
@@ -36,10 +36,10 @@ impl Default for RunOptions {
 
 /// Measures and judges the rules, and names offenders. One fact a rule, in the order of the rules.
 ///
-/// The work is one scan for all row rules of a table and one statement for each rule that joins or groups; it is spread
-/// over `jobs` sessions of the snapshot, the dearest first. A scan that would take long is made in pieces
-/// ([`super::Sampled`]), which changes no count. A rule that cannot be measured is not evaluated, with
-/// the server's words; all others are judged. After the loss of a session a new one is tried.
+/// The work is one scan for all row rules of a table, one statement for rules that join or group by the same columns, and
+/// one for each other rule; it is spread over `jobs` sessions of the snapshot, the dearest first. A scan that would take long
+/// is made in pieces ([`super::Sampled`]), which changes no count. A rule that cannot be measured is not evaluated, with the
+/// server's words; all others are judged. After the loss of a session a new one is tried.
 pub async fn run(
     rules: &[ResolvedRule],
     snapshot: &SharedSnapshot,
@@ -178,10 +178,11 @@ pub(super) const MOST_IN_ONE_SCAN: usize = 400;
 /// Rules that are measured together, the dearest first. Those of a table that were counted already are together too.
 pub(super) fn units(rules: &[ResolvedRule], is_counted: impl Fn(usize) -> bool) -> Vec<Vec<usize>> {
     let mut scans: BTreeMap<(bool, &str), Vec<usize>> = BTreeMap::new();
-    let mut units = Vec::new();
+    let mut units = share::units(rules, &is_counted);
+    let shared: BTreeSet<usize> = units.iter().flatten().copied().collect();
     for (index, rule) in rules.iter().enumerate() {
         match &rule.table {
-            _ if matches!(rule.probe.measure, Measure::Combined { .. }) => {}
+            _ if matches!(rule.probe.measure, Measure::Combined { .. }) || shared.contains(&index) => {}
             Some(table) if scan::is_in_common_scan(rule) => {
                 scans.entry((is_counted(index), &table.quoted)).or_default().push(index)
             }

@@ -6,12 +6,14 @@ use toml::Spanned;
 use crate::db::{Sql, SqlError, Table};
 
 use super::fragment;
+use super::joined::Joined;
 use super::judged;
 use super::kind::{Complaints, Kind, Name, Parameter, Scope, Shape, plain};
 use super::pointing::Pointing;
 use super::reads::Reads;
 use super::row::Probed;
 use super::row_changes::{self, Words};
+use super::share::{Share, are_of_one_row};
 use super::violation::{Planned, Violation, Way, loosened};
 
 /// Rows that must be marked as deleted where their parent is.
@@ -64,6 +66,17 @@ impl Kind for SoftDeleteConsistent {
         let ways = self.marked(scope, parent).into_iter().chain([self.moved(scope, parent)]);
         let own = Violation::search_tables([self.deleted.get_ref().as_str(), self.live.get_ref()])?;
         Ok(Violation { search: own.search, ..Violation::of(ways)? })
+    }
+
+    fn share(&self, scope: &Scope<'_>) -> Option<Share> {
+        let live = are_of_one_row([Some(&self.live)]).then(|| format!("{}\n", self.live.get_ref().trim()))?;
+        let meets = format!(
+            "EXISTS (SELECT FROM {} AS p WHERE {} AND ({}\n))",
+            self.pointing().other(scope).ok()?.quoted(),
+            self.pointing().matches(),
+            self.deleted.get_ref().trim(),
+        );
+        Some(Joined::new(scope, meets, live).share())
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Probed {

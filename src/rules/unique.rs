@@ -7,11 +7,13 @@ use crate::db::{Sql, SqlError, quote_ident, quote_literal};
 use crate::evidence::REDACTED;
 
 use super::fragment::normal;
+use super::grouped::Grouped;
 use super::judged;
 use super::kind::{Complaints, Kind, Name, Parameter, Scope, Shape, plain};
 use super::probe::{AtOnce, Measure, Probe};
 use super::reads::{Asks, Reads};
 use super::resolve::key_of;
+use super::share::Share;
 use super::violation::{Planned, Violation};
 
 /// Columns whose values together must differ between any two rows.
@@ -81,6 +83,13 @@ impl Kind for Unique {
     /// A row is there twice.
     fn violation(&self, scope: &Scope<'_>) -> Planned {
         Violation::of([scope.copy(&[], &format!("({})", self.compared()))])
+    }
+
+    fn share(&self, scope: &Scope<'_>) -> Option<Share> {
+        let compared = self.compared();
+        let several = |only: &str| format!("pg_catalog.count(*){only} > 1 AND ({compared})");
+        let grouped = Grouped::new(scope, scope.filter(), &plain(self.columns.get_ref()), several);
+        self.expressions.is_empty().then(|| grouped.rows())
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Result<Probe, SqlError> {

@@ -9,6 +9,8 @@ use crate::evidence::REDACTED;
 use super::kind::{Complaints, Kind, Name, Parameter, Scope, Shape, column_of, filter, plain};
 use super::probe::{Measure, Probe};
 use super::reads::Reads;
+use super::share::{Share, are_of_one_row};
+use super::siblings::{Siblings, Sum};
 use super::violation::{Planned, Violation, further};
 
 /// A parent's value that must equal the sum over its children.
@@ -145,6 +147,22 @@ impl Kind for ValueMismatch {
             true => Violation::search_tables([self.value.get_ref().as_str(), self.child_value.get_ref()]),
             false => Violation::of(ways),
         }
+    }
+
+    fn share(&self, scope: &Scope<'_>) -> Option<Share> {
+        let (parent, children) = (scope.table?, scope.catalog.find(self.children.get_ref())?);
+        if !are_of_one_row([Some(&self.value), Some(&self.child_value), self.children_where.as_ref()]) {
+            return None;
+        }
+        let (columns, child_columns) = (plain(self.columns.get_ref()), plain(self.child_columns.get_ref()));
+        let siblings = Siblings::new(scope, &columns, children, &child_columns);
+        Some(siblings.among(filter(self.children_where.as_ref())).sum(Sum {
+            value: numeric(parent, self.value.get_ref()),
+            child_value: numeric(children, self.child_value.get_ref()),
+            tolerance: format!("{}::numeric", quote_literal(self.tolerance.get_ref())),
+            relative: format!("{}::numeric", quote_literal(self.tolerance_relative.get_ref())),
+            childless_pass: matches!(self.childless, Childless::Pass),
+        }))
     }
 
     fn probe(&self, scope: &Scope<'_>) -> Result<Probe, SqlError> {

@@ -11,6 +11,7 @@ use super::probe::Metric;
 use super::resolve::ResolvedRule;
 use super::run::{Counted, RunOptions, Task, Work};
 use super::scan::{self, FusedScan};
+use super::share::{self, SharedPass};
 use super::statement::{How, Way, options_of, with_settings};
 
 /// The class of errors whose words repeat a value.
@@ -55,6 +56,7 @@ impl Desk<'_> {
                     return vec![outcome];
                 }
                 let metric = self.count_alone(only, is_told, alone).await;
+                let metric = metric.map_err(|error| self.note(&error, &[only]));
                 vec![Counted { metric, took_ms: ms(start) }]
             }
             (None, fused) => {
@@ -105,6 +107,9 @@ impl Desk<'_> {
                     let (left, right) = rules.split_at(rules.len() / 2);
                     todo.extend([right, left]);
                 }
+                Err(error) if share::is_shared(rules) && share::is_too_much_at_once(&error) => {
+                    todo.extend(rules.chunks(1).rev());
+                }
                 Err(error) => {
                     let reason = self.note(&error, rules);
                     metrics.extend(rules.iter().map(|_| Err(reason.clone())));
@@ -115,8 +120,19 @@ impl Desk<'_> {
     }
 
     async fn count_together(&mut self, rules: &[&ResolvedRule], alone: bool) -> Result<Vec<Metric>, DbError> {
+        let options = self.options(rules);
+        if share::is_shared(rules) {
+            let pass = SharedPass::new(rules)?;
+            let sql = with_settings(&options, &pass.sql, How { alone, ..pass.how })?;
+            return pass.read(&self.session.one(sql).await?);
+        }
+        if let [only] = rules
+            && !scan::is_fused(only)
+        {
+            return Ok(vec![self.count_alone(only, false, alone).await?]);
+        }
         let scan = FusedScan::new(rules)?;
-        let sql = with_settings(&self.options(rules), &scan.sql, How { way: Way::Scan, alone, bare_path: false })?;
+        let sql = with_settings(&options, &scan.sql, How { way: Way::Scan, alone, bare_path: false })?;
         let row = self.session.one(sql).await?;
         scan.read(&row, rules)
     }
@@ -144,14 +160,11 @@ impl Desk<'_> {
     }
 
     /// Counts one rule by a statement of its own; where another one tells what it looked at, without that.
-    async fn count_alone(&mut self, rule: &ResolvedRule, is_told: bool, alone: bool) -> Result<Metric, String> {
-        let counted = async {
-            let short = if is_told { scan::count_violations(rule)? } else { None };
-            let sql = short.map_or_else(|| scan::count_alone(rule), Ok)?;
-            let sql = with_settings(&self.options(&[rule]), &sql, How { alone, ..How::of(rule) })?;
-            scan::read_alone(&self.session.one(sql).await?)
-        };
-        counted.await.map_err(|error: DbError| self.note(&error, &[rule]))
+    async fn count_alone(&mut self, rule: &ResolvedRule, is_told: bool, alone: bool) -> Result<Metric, DbError> {
+        let short = if is_told { scan::count_violations(rule)? } else { None };
+        let sql = short.map_or_else(|| scan::count_alone(rule), Ok)?;
+        let sql = with_settings(&self.options(&[rule]), &sql, How { alone, ..How::of(rule) })?;
+        scan::read_alone(&self.session.one(sql).await?)
     }
 
     pub(super) fn options(&self, rules: &[&ResolvedRule]) -> RunOptions {
