@@ -375,6 +375,7 @@ async fn run_probes(folder: &Path, name: &str, spec: &ConnSpec, places: &Places)
         search_path: vec!["public".into()],
         timeout_ms: 30_000,
         memory: Some(memory.path().to_owned()),
+        declarations: phasegate::declaration::checksums(&places.scratch.path().join("integrity_rules")),
     };
     let mut evidence = Vec::new();
     for stage in Stage::ALL {

@@ -39,6 +39,7 @@ fn platform(cancel: Cancel) -> Platform {
         search_path: vec!["public".into()],
         timeout_ms: 30_000,
         memory: None,
+        declarations: std::collections::BTreeMap::new(),
     }
 }
 

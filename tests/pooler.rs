@@ -227,6 +227,7 @@ async fn measure(probe: &str, spec: &ConnSpec, env: &Env) -> Vec<Evidence> {
         search_path: vec!["public".into()],
         timeout_ms: 60_000,
         memory: None,
+        declarations: std::collections::BTreeMap::new(),
     };
     declared::run(&set, Stage::Acceptance, &platform).await
 }

@@ -63,6 +63,7 @@ fn platform(spec: &ConnSpec) -> Platform {
         search_path: vec!["public".into()],
         timeout_ms: 30_000,
         memory: None,
+        declarations: std::collections::BTreeMap::new(),
     }
 }
 

@@ -47,6 +47,7 @@ impl Made {
             search_path: vec!["public".into()],
             timeout_ms: 30_000,
             memory: None,
+            declarations: std::collections::BTreeMap::new(),
         };
         let facts = declared::run(&set, Stage::Acceptance, &platform).await;
         facts.iter().map(line).collect()

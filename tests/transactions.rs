@@ -69,6 +69,7 @@ async fn at(spec: &ConnSpec, stage: Stage, more: &str, role: &str) -> Vec<(Verdi
         search_path: vec!["public".into()],
         timeout_ms: 30_000,
         memory: None,
+        declarations: std::collections::BTreeMap::new(),
     };
     let set = declared::load_embedded(&[("t.toml", text.as_str())]).unwrap();
     let facts = declared::run(&set, stage, &platform).await;

@@ -1,6 +1,7 @@
 //! Declarations in files: what rules and gates have in common before they differ. A text with places in it, complaints
 //! that point at them, parameters that documentation and editors can list.
 
+mod checksums;
 mod complaints;
 mod fits;
 mod folder;
@@ -14,6 +15,7 @@ mod top;
 #[cfg(test)]
 pub(crate) mod truth;
 
+pub use checksums::checksums;
 pub use form::Form;
 pub use json_schema::document;
 pub use parameter::{KindInfo, Parameter, parameter_table};

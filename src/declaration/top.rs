@@ -1,7 +1,7 @@
 //! What stands at the top of a file: rules, gates, loads and metrics share files, and each is read by itself.
 
 /// The tables that there are.
-const TABLES: [&str; 4] = ["rules", "gates", "loads", "metrics"];
+pub(super) const TABLES: [&str; 4] = ["rules", "gates", "loads", "metrics"];
 
 /// Whether a table other than that of the rules is read, by others.
 pub(crate) fn is_read_elsewhere(name: &str) -> bool {

@@ -11,6 +11,7 @@
 //! the end or that someone computed the chain anew: a run without its closing verdict is therefore never green, and
 //! the head is printed on the report, to be kept where the journal is not.
 
+use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -64,6 +65,9 @@ pub struct RunHeader {
     /// The checksum of the configuration file; `None` where there was none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub config_checksum: Option<Checksum>,
+    /// The checksums of what was declared then, `loads.four_users`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub declarations: BTreeMap<String, Checksum>,
 }
 
 /// Which database a run was about. It has no place for a user or a password, so none can leak.
@@ -236,6 +240,7 @@ impl RunHeader {
             server_version: None,
             operator: None,
             config_checksum: None,
+            declarations: BTreeMap::new(),
         }
     }
 }

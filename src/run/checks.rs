@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config::Config;
 use crate::db::{Catalog, ForeignKey, schemas_of};
+use crate::declaration::checksums;
 use crate::evidence::{Evidence, RULES_CHOSEN, Sample, Topic};
 use crate::gates::declared::{self, GateFileErrors, GateSet, Platform};
 use crate::rules::{self, Coverage, Excluded, Rule, RuleSet};
@@ -137,5 +138,6 @@ pub(super) fn platform(context: &Context<'_>, directory: Option<&Path>) -> Platf
         search_path: schemas_of(&config.execute.search_path),
         timeout_ms: config.measure.gate_timeout_ms,
         memory: directory.map(|directory| PathBuf::from(directory).join("gates")),
+        declarations: checksums(&config.rules),
     }
 }

@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 use time::macros::format_description;
 
 use crate::config::Config;
+use crate::declaration::checksums;
 use crate::digest::Checksum;
 use crate::evidence::journal::{self, DatabaseName, Journal, JournalError, RunHeader};
 use crate::evidence::{Evidence, Topic, overall};
@@ -57,6 +58,7 @@ impl Notebook {
         header.server_version = server_version;
         header.operator = operator;
         header.config_checksum = config.source.as_ref().and_then(|path| Some(Checksum::of(&std::fs::read(path).ok()?)));
+        header.declarations = checksums(&config.rules);
         let journal = Journal::create(&directory, header)?;
         Ok(Notebook { run_id, directory, journal, facts: Vec::new() })
     }

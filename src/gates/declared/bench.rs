@@ -1,10 +1,12 @@
 //! What probes measure with.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::db::{Cancel, ConnSpec, DbError, Env, RolledBack, Session, quote_ident};
 use crate::declaration::Name;
+use crate::digest::Checksum;
 use crate::verdict::Stage;
 
 use super::authorities::Authorities;
@@ -31,6 +33,8 @@ pub struct Platform {
     /// Where gates keep what they saw for a later stage of the same run: response snapshots before and after. `None`
     /// where there is no such place; what needs one is not evaluated then.
     pub memory: Option<PathBuf>,
+    /// The checksums of what is declared now, `loads.four_users`.
+    pub declarations: BTreeMap<String, Checksum>,
 }
 
 impl Platform {

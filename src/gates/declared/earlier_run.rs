@@ -1,6 +1,7 @@
 //! A run of phasegate itself that takes too long to be made again as a gate: a load of hours, a migration.
 //! Its evidence is on this disk, and tells what it came to.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -13,6 +14,7 @@ use super::kind::{Finding, Kind, Outcome, Unmeasured};
 use super::loads::ALTERED;
 use super::metrics::BASELINE;
 use crate::declaration::{Complaints, Name, Parameter, Shape};
+use crate::digest::Checksum;
 use crate::evidence::journal::{self, JournalError, Run};
 use crate::evidence::{DIFF_CHOSEN, DIFF_WITH, Evidence, GATES_CHOSEN, LOADS_CHOSEN, RULES_CHOSEN, Sample};
 use crate::verdict::Verdict;
@@ -102,6 +104,7 @@ impl Kind for EarlierRun {
         let all = runs.len();
         runs.retain(|run| !self.is_altered(run));
         let newest = runs.into_iter().max_by_key(|run| run.header.started_at).ok_or_else(|| self.none(all))?;
+        self.declared_otherwise(&newest, &bench.platform.declarations)?;
         Ok(vec![self.judged(&newest)?])
     }
 }
@@ -151,6 +154,39 @@ impl EarlierRun {
             Some(check) => (fact.subject == ALTERED && *check == fact.check) || fact.check == DIFF_CHOSEN,
             None => fact.subject == ALTERED || LEFT_OUT.contains(&fact.check.as_str()),
         })
+    }
+
+    /// What a run came to says nothing of what is declared since.
+    fn declared_otherwise(&self, run: &Run, now: &BTreeMap<String, Checksum>) -> Result<(), Unmeasured> {
+        let then = &run.header.declarations;
+        let counts = |name: &&String| match (&self.check, name.split_once('.')) {
+            (Some(check), Some((_, id))) => check == id,
+            (None, Some((sort, _))) => self.sorts().contains(&sort),
+            _ => false,
+        };
+        let names: BTreeSet<&String> = then.keys().chain(now.keys()).filter(counts).collect();
+        let others: Vec<&str> =
+            names.iter().filter(|name| then.get(**name) != now.get(**name)).map(|name| name.as_str()).collect();
+        if names.is_empty() || others.is_empty() {
+            return Ok(());
+        }
+        let shown = others.iter().take(MOST_SAMPLES).copied().collect::<Vec<_>>().join(", ");
+        let more = if others.len() > MOST_SAMPLES { " and others" } else { "" };
+        let began = run.header.started_at.format(&Rfc3339).unwrap_or_default();
+        let reason = format!("run {} of {began} was made when {shown}{more} was declared otherwise", run.header.run_id);
+        Err(Unmeasured::new(reason).remedy(self.how()))
+    }
+
+    /// The sorts of declarations that such a run measures.
+    fn sorts(&self) -> &'static [&'static str] {
+        match self.command.get_ref().as_str() {
+            "load" => &["loads"],
+            // It compares two databases, whatever is declared.
+            "diff" => &[],
+            "watch" => &["gates", "metrics", "loads"],
+            "baseline capture" | "baseline compare" => &["metrics", "loads"],
+            _ => &["rules", "gates"],
+        }
     }
 
     fn none(&self, altered: usize) -> Unmeasured {

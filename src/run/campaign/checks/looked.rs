@@ -66,6 +66,7 @@ impl Ground<'_> {
             search_path: vec!["public".to_owned()],
             timeout_ms: 60_000,
             memory: None,
+            declarations: std::collections::BTreeMap::new(),
         };
         let mut facts = Vec::new();
         for gate in &self.gates.gates {

@@ -8,6 +8,13 @@ think_time = "0"
 min_requests = 1
 requests = [{ path = "/health" }]
 
+[loads.changed]
+url = "$SERVICE"
+duration = "300ms"
+think_time = "0"
+min_requests = 1
+requests = [{ path = "/health" }]
+
 [loads.broken]
 url = "$SERVICE"
 duration = "300ms"
@@ -20,11 +27,17 @@ url = "$SERVICE"
 duration = "30min"
 requests = [{ path = "/health" }]
 END
+for name in one two; do
+    printf '[gates.%s]\nwhen = ["continuous"]\nprobe.path = { path = "." }\n' $name >> integrity_rules/w.toml
+done
 load() { "$PHASEGATE" --database "$DATABASE" --quiet load "$@" > said.txt 2>&1; }
 load --only quick || { cat said.txt; exit 1; }
 # A newer run of another load takes nothing from it.
+load --only changed || { cat said.txt; exit 1; }
 if load --only broken; then exit 1; fi
 load --only shortened --duration 200ms || true
+# More is asked of it since.
+sed '/loads.changed/,/requests/s/min_requests = 1/min_requests = 1000/' integrity_rules/loads.toml > edited && mv edited integrity_rules/loads.toml
 # Neither is a look at the database.
 echo "SELECT 1 WHERE false" > integrity_rules/nothing_is_wrong.sql
 "$PHASEGATE" --database "$DATABASE" --quiet verify --rules-only > said.txt 2>&1 || { cat said.txt; exit 1; }
@@ -46,11 +59,7 @@ pg_dump -d "$DATABASE" | psql -Xq -d "$(beside part_of_earlier_run)" > said.txt
 compared --table public.kept "$DATABASE" "$(beside part_of_earlier_run)" || { cat said.txt; exit 1; }
 "$PHASEGATE" --quiet diff "$DATABASE" "$(beside part_of_earlier_run)" > said.txt 2>&1 || { cat said.txt; exit 1; }
 # One gate of two, without a baseline.
-mkdir watched
-for name in one two; do
-    printf '[gates.%s]\nwhen = ["continuous"]\nprobe.path = { path = "." }\n' $name >> watched/w.toml
-done
-watch() { "$PHASEGATE" --database "$DATABASE" --quiet watch --rules watched --every 100ms --for 100ms "$@" > said.txt 2>&1; }
+watch() { "$PHASEGATE" --database "$DATABASE" --quiet watch --every 100ms --for 100ms "$@" > said.txt 2>&1; }
 watch --only one || { cat said.txt; exit 1; }
 mkdir tampered
 of_load=$(grep -l '"command":"load"' snapshots/*/evidence.jsonl)
