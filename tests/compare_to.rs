@@ -226,10 +226,13 @@ fn what_cannot_be_compared_is_refused_where_it_stands() {
             "compare_to = \"before\"\nchange = { min = 1 }\ncheck.not_null = { column = \"name\" }",
             "not_null has no figure that changes",
         ),
-        ("compare_to = \"before\"\nchange = { min = 1, max_percent = 1 }\ncheck.row_count = {}", "one bound at least"),
+        ("compare_to = \"before\"\nchange = { min = 1, max_percent = 1 }\ncheck.row_count = {}", "rules.toml:4:10"),
         ("compare_to = \"before\"\nchange = {}\ncheck.row_count = {}", "one bound at least"),
         ("compare_to = \"before\"\nchange = { min = 2, max = 1 }\ncheck.row_count = {}", "min is above max"),
-        ("compare_to = \"before\"\nchange = { min = \"x\" }\ncheck.row_count = {}", "a decimal number"),
+        (
+            "compare_to = \"before\"\nchange = { min = \"x\" }\ncheck.row_count = {}",
+            "a table with min, max or a table with min_percent",
+        ),
         (
             "compare_to = \"before\"\ncheck.freshness = { column = \"a\", max_age = \"1 day\" }",
             "freshness has nothing that compare_to could compare",

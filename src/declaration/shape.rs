@@ -117,7 +117,14 @@ impl Shape {
             Shape::Table(parameters) => {
                 let needed = parameters.iter().filter(|parameter| parameter.default.is_none());
                 let needed: Vec<String> = needed.map(|parameter| format!("{} = …", parameter.name)).collect();
-                if needed.is_empty() { "a table".into() } else { format!("{{ {} }}", needed.join(", ")) }
+                let all: Vec<&str> = parameters.iter().map(|parameter| parameter.name).collect();
+                if needed.is_empty() && all.len() <= 4 {
+                    format!("a table with {}", all.join(", "))
+                } else if needed.is_empty() {
+                    "a table".into()
+                } else {
+                    format!("{{ {} }}", needed.join(", "))
+                }
             }
             Shape::Kind(kinds) => match kinds.first() {
                 Some(kind) => format!("a table with one kind in it, such as {{ {} = {{ … }} }}", kind.name),
