@@ -86,6 +86,22 @@ impl Decimal {
         Decimal { negative: self.negative != other.negative, digits, scale: self.scale + other.scale }
     }
 
+    /// What must be added to the other to come to this one, exact.
+    #[must_use]
+    pub fn minus(&self, other: &Decimal) -> Decimal {
+        self.plus(&other.negated())
+    }
+
+    /// Whether it is less than the other.
+    pub fn is_below(&self, other: &Decimal) -> bool {
+        self.minus(other).is_negative()
+    }
+
+    /// Whether it lies between two bounds, both of them within; what has no bound may be anything.
+    pub fn lies_between(&self, min: Option<&Decimal>, max: Option<&Decimal>) -> bool {
+        !min.is_some_and(|min| self.is_below(min)) && !max.is_some_and(|max| max.is_below(self))
+    }
+
     /// The number with the other sign.
     #[must_use]
     pub fn negated(&self) -> Decimal {

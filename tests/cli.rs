@@ -8,9 +8,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use common::{options, phasegate, server};
+use common::{options, phasegate, psql, server};
 use phasegate::db::ConnSpec;
 use phasegate::disposable::{Options, Server};
 use phasegate::migration_log::MigrationLog;
@@ -105,21 +105,9 @@ impl Printed {
     }
 }
 
-fn psql(server: &Server, database: &str, sql: &str) -> String {
-    let mut command = server.client("psql").unwrap();
-    let output =
-        command.env("PGDATABASE", database).args(["-XqAt", "-v", "ON_ERROR_STOP=1", "-c", sql]).output().unwrap();
-    assert!(output.status.success(), "{sql}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap().trim().to_owned()
-}
-
 #[track_caller]
-fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
-    let start = Instant::now();
-    while !holds() {
-        assert!(start.elapsed() < Duration::from_secs(20), "it never came to be that {what}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+fn eventually(what: &str, holds: impl FnMut() -> bool) {
+    common::eventually_within(Duration::from_secs(20), what, holds);
 }
 
 #[test]

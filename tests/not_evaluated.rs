@@ -10,8 +10,9 @@ mod service;
 use std::fs;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use common::psql;
 use phasegate::disposable::Server;
 use phasegate::evidence::{Evidence, Topic};
 use phasegate::verdict::Verdict;
@@ -260,19 +261,7 @@ fn nobody() -> String {
     format!("127.0.0.1:{port}")
 }
 
-fn psql(server: &Server, database: &str, sql: &str) -> String {
-    let mut command = server.client("psql").unwrap();
-    let output =
-        command.env("PGDATABASE", database).args(["-XqAt", "-v", "ON_ERROR_STOP=1", "-c", sql]).output().unwrap();
-    assert!(output.status.success(), "{sql}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap().trim().to_owned()
-}
-
 #[track_caller]
-fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
-    let start = Instant::now();
-    while !holds() {
-        assert!(start.elapsed() < Duration::from_secs(120), "it never came to be that {what}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+fn eventually(what: &str, holds: impl FnMut() -> bool) {
+    common::eventually_within(Duration::from_secs(120), what, holds);
 }

@@ -55,6 +55,12 @@ fn phasegate(spec: &ConnSpec, home: &tempfile::TempDir, args: &[&str]) -> (Optio
     (output.status.code(), text(&output.stdout), text(&output.stderr))
 }
 
+/// The rules that do not pass.
+async fn red(spec: &ConnSpec, toml: &str) -> Vec<String> {
+    let judged = judge(spec, toml).await;
+    judged.into_iter().filter(|(_, verdict, _)| *verdict != Verdict::Pass).map(|(id, ..)| id).collect()
+}
+
 async fn judge(spec: &ConnSpec, toml: &str) -> Vec<(String, Verdict, String)> {
     let set = rules::load_embedded(&[("r.toml", toml)]).unwrap_or_else(|error| panic!("{error}\n{toml}"));
     let mut reader = Session::connect(spec).await.unwrap();
@@ -106,12 +112,7 @@ async fn what_the_catalog_promises_becomes_rules_that_pass_and_that_turn_red() {
            DELETE FROM users WHERE id = 5"#,
     )
     .await;
-    let red: Vec<String> = judge(&spec, &text)
-        .await
-        .into_iter()
-        .filter(|(_, verdict, _)| *verdict != Verdict::Pass)
-        .map(|(id, ..)| id)
-        .collect();
+    let red = red(&spec, &text).await;
     assert_eq!(
         red,
         [
@@ -241,12 +242,7 @@ async fn partial_and_exclusive_promises_turn_red_when_they_are_broken() {
            INSERT INTO stays (id, room, "from", until) VALUES (-9, 8, '2024-01-04', '2024-01-04')"#,
     )
     .await;
-    let red: Vec<String> = judge(&spec, &text)
-        .await
-        .into_iter()
-        .filter(|(_, verdict, _)| *verdict != Verdict::Pass)
-        .map(|(id, ..)| id)
-        .collect();
+    let red = red(&spec, &text).await;
     assert_eq!(
         red,
         [

@@ -1,5 +1,8 @@
 //! A table's rows by where they lie.
 
+/// The bytes of a block, but on a server that was built otherwise: pieces are then of another size, and still every row is in one.
+pub const BLOCK: u64 = 8192;
+
 /// Conditions on `ctid` that cut a table of so many blocks into ranges of about the same size: every row meets exactly one
 /// of them. Without blocks, or with one piece, the only one is `true`. PostgreSQL 14 and newer read a range of a heap without
 /// the rest.

@@ -48,7 +48,7 @@ mod shared_snapshot;
 mod sql;
 mod transaction_control;
 
-pub use block_ranges::block_ranges;
+pub use block_ranges::{BLOCK, block_ranges};
 pub use cancel::{Cancel, CancelSwitch};
 pub use catalog::{Catalog, Column, Table, TableKind};
 pub use conn_spec::{ConnSpec, Env, Keepalives, Note, Passfile, Secret, SslMode, TargetSession};

@@ -46,14 +46,12 @@ impl Change {
                 Err("its figure is too long to be compared".to_owned())
             }
             (Change::Not, None) => Ok(was == is),
-            (Change::By { min, max }, Some((was, is))) => {
-                Ok(lies_within(&is.plus(&was.negated()), min.as_ref(), max.as_ref()))
-            }
+            (Change::By { min, max }, Some((was, is))) => Ok(is.minus(&was).lies_between(min.as_ref(), max.as_ref())),
             (Change::ByPercent { min, max }, Some((was, is))) => {
-                let by = is.plus(&was.negated()).times(&Decimal::whole(100));
+                let by = is.minus(&was).times(&Decimal::whole(100));
                 let size = if was.is_negative() { was.negated() } else { was };
                 let of = |bound: &Option<Decimal>| bound.as_ref().map(|bound| bound.times(&size));
-                Ok(lies_within(&by, of(min).as_ref(), of(max).as_ref()))
+                Ok(by.lies_between(of(min).as_ref(), of(max).as_ref()))
             }
             (_, None) => Err(format!("its figure is no number that could change by so much: {was}, then {is}")),
         }
@@ -74,11 +72,6 @@ impl Change {
         };
         format!("changed by {bounds} since before the phases")
     }
-}
-
-fn lies_within(number: &Decimal, min: Option<&Decimal>, max: Option<&Decimal>) -> bool {
-    let is_below = |one: &Decimal, two: &Decimal| one.plus(&two.negated()).is_negative();
-    !min.is_some_and(|min| is_below(number, min)) && !max.is_some_and(|max| is_below(max, number))
 }
 
 impl ChangeToml {
@@ -106,7 +99,7 @@ impl ChangeToml {
             }
         };
         if let (Some(min), Some(max)) = &bounds
-            && max.plus(&min.negated()).is_negative()
+            && max.is_below(min)
         {
             complaints.add(place, "min is above max, so nothing could pass");
         }

@@ -224,7 +224,7 @@ impl Change {
     /// `-12.50, -0.42 %`; `None` where the figures are no numbers.
     fn words_of(was: &str, is: &str) -> Option<String> {
         let (was, is) = (Decimal::parse(was)?, Decimal::parse(is)?);
-        let by = is.plus(&was.negated());
+        let by = is.minus(&was);
         let signed = |number: &Decimal| format!("{}{number}", if number.is_negative() { "" } else { "+" });
         let percent = percent(&was, &by).map_or_else(String::new, |percent| format!(", {percent:+.2} %"));
         Some(format!("{}{percent}", signed(&by)))

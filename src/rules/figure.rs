@@ -47,12 +47,12 @@ impl Bounds<'_> {
             return Some(false);
         }
         let figure = Decimal::parse(figure)?;
-        let is_below = |a: &Decimal, b: &Decimal| a.plus(&b.negated()).is_negative();
-        let bound = |bound: Option<&Spanned<Scalar>>| bound.map(|bound| Decimal::parse(&bound.get_ref().text));
-        let (min, max) = (bound(self.min), bound(self.max));
-        let above = min.map_or(Some(true), |min| min.map(|min| !is_below(&figure, &min)))?;
-        let below = max.map_or(Some(true), |max| max.map(|max| !is_below(&max, &figure)))?;
-        Some(above && below)
+        // A bound that is no number is not known to be kept.
+        let bound = |bound: Option<&Spanned<Scalar>>| match bound {
+            Some(bound) => Decimal::parse(&bound.get_ref().text).map(Some),
+            None => Some(None),
+        };
+        Some(figure.lies_between(bound(self.min)?.as_ref(), bound(self.max)?.as_ref()))
     }
 
     /// `10 to 20`, `at least 10`.

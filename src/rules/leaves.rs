@@ -1,11 +1,10 @@
 //! Where the rows of a table lie, in tables that can each be read by itself.
 
-use crate::db::{DbError, Session, Sql, block_ranges, quote_qualified};
+use crate::db::{BLOCK, DbError, Session, Sql, block_ranges, quote_qualified};
 
 use super::offenders::Part;
 use super::resolve::Target;
 
-const BLOCK: u64 = 8192;
 /// A statement for each of more would cost more than is gained.
 const MOST: usize = 256;
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use crate::db::{DbError, Session, SharedSnapshot};
+use crate::db::{BLOCK, DbError, Session, SharedSnapshot};
 
 use super::leaves::{self, Leaf};
 use super::offenders::Part;
@@ -30,7 +30,6 @@ const PIECES_PER_SESSION: u64 = 8;
 const SAMPLED_BLOCKS: u64 = 128;
 /// A sample that takes longer is ended; the scan is long in any case.
 const SAMPLE_LIMIT_MS: u64 = 1_000;
-const BLOCK: u64 = 8192;
 /// A scan that takes this part of the time above which scans are cut is cut where no other is.
 const FILLS: f64 = 5.0;
 

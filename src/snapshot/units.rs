@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::db::{DbError, Session, Table, TableKind, block_ranges, quote_qualified};
+use crate::db::{BLOCK, DbError, Session, Table, TableKind, block_ranges, quote_qualified};
 
 /// A piece of less is not worth a statement of its own.
 const LEAST_BYTES: u64 = 8 << 20;
@@ -12,7 +12,6 @@ const PIECES_PER_SESSION: u64 = 8;
 /// tables that would be more than [`MOST_PIECES`].
 const PIECE_READ_TWICE: u64 = 64 << 20;
 const MOST_PIECES: u64 = 1024;
-const BLOCK: u64 = 8192;
 
 /// Some rows of one table.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -15,7 +15,7 @@ pub mod portal;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use phasegate::db::{Cancel, ConnSpec, LockOutcome, LockedSession};
 use phasegate::disposable::{Options, Server, Supervisor};
@@ -77,5 +77,24 @@ pub struct NoRows;
 impl RowSource for NoRows {
     fn rows(&self, _: &TableSnapshot) -> Result<Option<RowStream<'_>>, SnapshotError> {
         Ok(None)
+    }
+}
+
+/// What a statement of this database tells, by `psql`.
+pub fn psql(server: &Server, database: &str, sql: &str) -> String {
+    let mut command = server.client("psql").unwrap();
+    let output =
+        command.env("PGDATABASE", database).args(["-XqAt", "-v", "ON_ERROR_STOP=1", "-c", sql]).output().unwrap();
+    assert!(output.status.success(), "{sql}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+/// Waits until something is so, and fails where it is not within this time.
+#[track_caller]
+pub fn eventually_within(limit: Duration, what: &str, mut holds: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !holds() {
+        assert!(start.elapsed() < limit, "it never came to be that {what}");
+        std::thread::sleep(Duration::from_millis(20));
     }
 }

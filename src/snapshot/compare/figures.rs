@@ -119,7 +119,7 @@ fn changed(sides: &Sides<'_>, of: &str, by: &Decimal) -> Evidence {
         Ok(sums) => sums,
         Err(reason) => return unknown(of, expected, &reason),
     };
-    let difference = is.plus(&was.negated());
+    let difference = is.minus(&was);
     let fits = difference.equals(by);
     let measured = match (sides.hides(of), fits) {
         (false, _) => format!("sum {was} before, {is} after: changed by {difference}"),
@@ -143,7 +143,7 @@ fn moved(sides: &Sides<'_>, line: &Change, sources: &[String], targets: &[String
     let measured = match (all.iter().any(|of| sides.hides(of)), fits) {
         (false, true) => format!("sum of all of them {is} before and after"),
         (false, false) => {
-            format!("sum of all of them {was} before, {is} after: {} apart", is.plus(&was.negated()))
+            format!("sum of all of them {was} before, {is} after: {} apart", is.minus(&was))
         }
         (true, true) => format!("sum of all of them {REDACTED} before and after"),
         (true, false) => format!("sum of all of them {REDACTED} before, another after"),
